@@ -1,0 +1,60 @@
+/**
+ * The broker's settings as the code uses them. Parsing from Kafka's names is in `broker/settings.ts`.
+ * Plain data: it is posted to Workers.
+ * @module
+ */
+import type { LogConfig } from "../storage/log_config.ts";
+
+export interface HostPort {
+  /** A host name or address; IPv6 without brackets. "" or "0.0.0.0": every address. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface Limits {
+  /** socket.request.max.bytes */
+  readonly requestBytes: number;
+  /** queued.max.request.bytes: bytes of requests being received or handled, over all connections. */
+  readonly requestBytesInFlight: number;
+  /** max.connections */
+  readonly connections: number;
+  /** max.connections.per.ip */
+  readonly connectionsPerAddress: number;
+  /** connections.max.idle.ms */
+  readonly connectionIdleMs: number;
+  /** milena.request.read.timeout.ms: a request whose first byte has come must be complete within this. */
+  readonly requestReadMs: number;
+  /** milena.connection.max.requests.in.flight: requests of one connection that may wait for their answers at once. */
+  readonly requestsInFlightPerConnection: number;
+  /** fetch.max.bytes: most bytes of one fetch response, whatever the client asks. */
+  readonly fetchBytes: number;
+  /** milena.max.partitions: partitions that the broker will hold in all. */
+  readonly partitions: number;
+}
+
+export interface BrokerConfig {
+  /** node.id */
+  readonly nodeId: number;
+  /** cluster.id for a new data directory; undefined: a random one. */
+  readonly clusterId: string | undefined;
+  /** listeners (PLAINTEXT ones) */
+  readonly listeners: readonly HostPort[];
+  /** advertised.listeners, in the order of `listeners`; undefined: each connection is told the address it came to. */
+  readonly advertised: readonly HostPort[] | undefined;
+  /** http.listen; undefined: no HTTP. */
+  readonly http: HostPort | undefined;
+  /** log.dirs (one directory) */
+  readonly dataDirectory: string;
+  /** auto.create.topics.enable */
+  readonly autoCreateTopics: boolean;
+  /** delete.topic.enable */
+  readonly deleteTopics: boolean;
+  /** num.partitions */
+  readonly defaultPartitions: number;
+  readonly limits: Limits;
+  /** What a topic without settings of its own has. */
+  readonly logDefaults: LogConfig;
+  /** The broker's settings as given, by Kafka's name: the defaults that topic settings fall back to. */
+  readonly properties: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,33 @@
+/**
+ * What the log engine needs from outside, besides the disk: so that one seed can drive it all in a test.
+ * @module
+ */
+import type { DiskFile } from "./disk.ts";
+
+export interface Clock {
+  /** Milliseconds since 1970, as in record timestamps; may jump. */
+  now(): number;
+  /** Milliseconds from some fixed moment, never going back: for durations and deadlines. */
+  monotonic(): number;
+}
+
+export interface Random {
+  /** `length` unpredictable bytes. */
+  bytes(length: number): Uint8Array;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** One line for a person: what happened and, if something is to be done, what. */
+export type Logger = (level: LogLevel, message: string) => void;
+
+/** Runs disk work off the reactor's thread. `done` is called later, from the reactor's loop, never within the call. */
+export interface BackgroundDisk {
+  /** fdatasync of each file in turn; `error` is the first failure, after which the rest is not tried. */
+  sync(files: readonly DiskFile[], done: (error?: Error) => void): void;
+  /** Removes files, then the directories named, then syncs `parent`. Failures are told, and nothing else stops. */
+  remove(
+    paths: { files: readonly string[]; directories: readonly string[]; parent: string },
+    done: (error?: Error) => void,
+  ): void;
+}
