@@ -1,0 +1,122 @@
+/**
+ * The port `Disk` over the file system of this machine.
+ * @module
+ */
+import type { DirectoryEntry, Disk, OpenOptions } from "../storage/disk.ts";
+import { cString } from "./c_string.ts";
+import { CLOEXEC, closeDescriptor } from "./descriptor.ts";
+import { Errno, lastErrno } from "./errno.ts";
+import { FileLock } from "./file_lock.ts";
+import { libc } from "./libc.ts";
+import { NativeFile } from "./native_file.ts";
+import { fromDenoError, lastError, SystemError } from "./system_error.ts";
+
+const O_RDONLY = 0;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const F_OK = 0;
+const FILE_MODE = 0o644;
+const DIRECTORY_MODE = 0o755;
+
+/** A disk like the port, whose files can be mapped for writing too. */
+export class NativeDisk implements Disk {
+  open(path: string, options: OpenOptions = {}): NativeFile {
+    const { create = false, exclusive = false, readOnly = false } = options;
+    const flags = (readOnly ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) |
+      (create && exclusive ? O_EXCL : 0);
+    return new NativeFile(path, openDescriptor(path, flags));
+  }
+
+  list(directory: string): DirectoryEntry[] {
+    try {
+      return Array.from(Deno.readDirSync(directory), (entry) => ({
+        name: entry.name,
+        isDirectory: entry.isDirectory || (entry.isSymlink && isDirectory(`${directory}/${entry.name}`)),
+      })).sort((a, b) => a.name < b.name ? -1 : 1);
+    } catch (error) {
+      throw fromDenoError(error, "readdir", directory);
+    }
+  }
+
+  exists(path: string): boolean {
+    if (libc().access(cString(path), F_OK) === 0) return true;
+    const error = lastError("access", path);
+    if (error.errno === Errno.ENOENT || error.errno === Errno.ENOTDIR) return false;
+    throw error;
+  }
+
+  makeDirectory(path: string): void {
+    const error = tryMakeDirectory(path);
+    if (error === undefined) return;
+    const parent = parentOf(path);
+    if (error.errno !== Errno.ENOENT || parent === undefined) throw error;
+    this.makeDirectory(parent);
+    const again = tryMakeDirectory(path);
+    if (again !== undefined) throw again;
+  }
+
+  rename(from: string, to: string): void {
+    if (libc().rename(cString(from), cString(to)) !== 0) throw lastError("rename", `${from} to ${to}`);
+  }
+
+  removeFile(path: string): void {
+    if (libc().unlink(cString(path)) !== 0) throw lastError("unlink", path);
+  }
+
+  removeDirectory(path: string): void {
+    if (libc().rmdir(cString(path)) !== 0) throw lastError("rmdir", path);
+  }
+
+  syncDirectory(path: string): void {
+    const descriptor = openDescriptor(path, O_RDONLY);
+    try {
+      while (libc().fsync(descriptor) !== 0) {
+        const errno = lastErrno();
+        if (errno !== Errno.EINTR) throw new SystemError("fsync", path, errno);
+      }
+    } finally {
+      closeDescriptor(descriptor, path);
+    }
+  }
+
+  lock(path: string): FileLock | undefined {
+    return FileLock.tryTake(path, openDescriptor(path, O_RDWR | O_CREAT));
+  }
+}
+
+/** The file system of this machine. */
+export function openNativeDisk(): NativeDisk {
+  return new NativeDisk();
+}
+
+function openDescriptor(path: string, flags: number): number {
+  const name = cString(path);
+  for (;;) {
+    const descriptor = libc().open(name, flags | CLOEXEC, FILE_MODE);
+    if (descriptor >= 0) return descriptor;
+    const errno = lastErrno();
+    if (errno !== Errno.EINTR) throw new SystemError("open", path, errno);
+  }
+}
+
+/** Undefined if the directory is there now, whoever made it. */
+function tryMakeDirectory(path: string): SystemError | undefined {
+  if (libc().mkdir(cString(path), DIRECTORY_MODE) === 0) return undefined;
+  const error = lastError("mkdir", path);
+  return isDirectory(path) ? undefined : error;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** "a/b" for "a/b/c"; undefined if there is none. */
+function parentOf(path: string): string | undefined {
+  const parent = path.replace(/\/+[^/]*\/*$/, "");
+  return parent === "" || parent === path ? undefined : parent;
+}
