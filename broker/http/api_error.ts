@@ -1,0 +1,60 @@
+/**
+ * What a caller over HTTP is told when something cannot be done: a status, a code of five digits whose first three
+ * are the status (the numbers of Confluent's REST Proxy where it has one for the case), and a sentence that says how
+ * to mend it. Nothing else ever leaves as an error: no stack, no path of a file.
+ * @module
+ */
+
+/** The `error_code` values. The table in docs/http.md is this one. */
+export const ApiErrorCode = {
+  BAD_PARAMETER: 40001,
+  NOT_AUTHORIZED: 40301,
+  CROSS_SITE: 40302,
+  NO_SUCH_ROUTE: 404,
+  NO_SUCH_TOPIC: 40401,
+  NO_SUCH_PARTITION: 40402,
+  METHOD_NOT_ALLOWED: 40501,
+  NOT_ACCEPTABLE: 40601,
+  BODY_TIMED_OUT: 40801,
+  TOPIC_DIFFERS: 40901,
+  TOO_LARGE: 41301,
+  UNSUPPORTED_MEDIA_TYPE: 41501,
+  OFFSET_OUT_OF_RANGE: 41601,
+  NOT_JSON: 42201,
+  WRONG_SHAPE: 42206,
+  TOO_MANY: 42901,
+  INTERNAL: 50001,
+  KAFKA: 50002,
+  KAFKA_RETRIABLE: 50003,
+} as const;
+
+export class ApiError extends Error {
+  override name = "ApiError";
+
+  /** `message` is shown to the caller as it is. */
+  constructor(
+    readonly status: number,
+    readonly code: number,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+
+  toResponse(): Response {
+    return new Response(JSON.stringify({ error_code: this.code, message: this.message }) + "\n", {
+      status: this.status,
+      headers: { "content-type": "application/json", "cache-control": "no-store", ...this.headers },
+    });
+  }
+}
+
+/** 400: a parameter of the path or the query is not what it must be. */
+export function badParameter(message: string): ApiError {
+  return new ApiError(400, ApiErrorCode.BAD_PARAMETER, message);
+}
+
+/** 422: the body is JSON, but not of the shape that the route takes. */
+export function wrongShape(message: string): ApiError {
+  return new ApiError(422, ApiErrorCode.WRONG_SHAPE, message);
+}

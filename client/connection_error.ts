@@ -1,0 +1,37 @@
+/**
+ * What went wrong with a connection rather than with a request: nobody there, closed, too slow, not Kafka.
+ * @module
+ */
+
+export type ConnectionFailure =
+  /** Nobody answered at the address, or not in time. */
+  | "unreachable"
+  /** The connection ended, by the other side or by `close()`. */
+  | "closed"
+  /** An answer did not come in time; the connection was given up, since answers come in order. */
+  | "timeout"
+  /** What came is no answer of the Kafka protocol, or none to the request it should be for. */
+  | "protocol"
+  /** An answer is larger than the limit. */
+  | "too-large"
+  /** The broker offers no version of this request that we know. */
+  | "unsupported";
+
+export class ConnectionError extends Error {
+  override name = "ConnectionError";
+
+  /** `sent`: the request had been handed to the socket, so it may have been carried out. */
+  constructor(
+    readonly failure: ConnectionFailure,
+    message: string,
+    readonly sent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** Whether the same request may succeed over a new connection. */
+  get retriable(): boolean {
+    return this.failure === "unreachable" || this.failure === "closed" || this.failure === "timeout";
+  }
+}
