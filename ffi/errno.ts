@@ -20,6 +20,7 @@ export const Errno = {
   EMFILE: 24,
   ENOSYS: 38,
   EPROTO: 71,
+  ENOPROTOOPT: 92,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
   EADDRINUSE: 98,
@@ -27,7 +28,8 @@ export const Errno = {
   ENETDOWN: 100,
   ENETUNREACH: 101,
   ECONNABORTED: 103,
-  ENAMETOOLONG: 36,
+  EHOSTDOWN: 112,
+  EHOSTUNREACH: 113,
 } as const;
 
 const table: ReadonlyMap<number, readonly [name: string, text: string]> = new Map([
