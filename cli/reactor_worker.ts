@@ -1,0 +1,88 @@
+/// <reference lib="deno.worker" />
+/**
+ * The reactor's thread: plugs Linux into a {@link Server} and runs it until it is asked to stop.
+ * @module
+ */
+import { BackgroundDiskError, RingBackgroundDisk } from "../broker/io/background_disk.ts";
+import { encodeMessage } from "../broker/io/disk_jobs.ts";
+import { Ring } from "../broker/io/ring.ts";
+import { Metrics } from "../broker/metrics.ts";
+import { Server } from "../broker/server.ts";
+import { openNativeDisk } from "../ffi/native_disk.ts";
+import { listenTcp, listenUnix } from "../ffi/native_listener.ts";
+import { createPoller } from "../ffi/poller.ts";
+import { SystemError } from "../ffi/system_error.ts";
+import { Wakeup } from "../ffi/wakeup.ts";
+import { CONTROL_STOP, type ReactorMessage, type ReactorStart } from "./worker_messages.ts";
+
+/** sun_path of unix(7) has 108 bytes, the last one 0. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+function tell(message: ReactorMessage): void {
+  self.postMessage(message);
+}
+
+self.onmessage = ({ data }: MessageEvent<ReactorStart>) => {
+  try {
+    run(data);
+    tell({ type: "stopped" });
+  } catch (error) {
+    tell({ type: "failed", message: sentence(error) });
+  }
+  self.close();
+};
+
+function run({ config, control, wakeupDescriptor, jobs, outcomes, metrics }: ReactorStart): void {
+  const words = new Int32Array(control);
+  const jobRing = new Ring(jobs);
+  const background = new RingBackgroundDisk(jobRing, new Ring(outcomes));
+  using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
+  using poller = createPoller(wakeup);
+  const listeners = config.listeners.map((address) => listenTcp(address));
+  try {
+    const server = new Server(config, listeners, {
+      disk: openNativeDisk(),
+      background,
+      poller,
+      clock: { now: () => Date.now(), monotonic: () => performance.now() },
+      random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+      log: (level, message) => tell({ type: "log", level, message }),
+      metrics: new Metrics(metrics),
+      shouldStop: () => Atomics.load(words, CONTROL_STOP) !== 0,
+      onRecoveryProgress: (done, total) => tell({ type: "progress", done, total }),
+    });
+    const gatewayPath = socketPath(config.dataDirectory);
+    server.listen(listenUnix(gatewayPath, { replace: true }));
+    tell({
+      type: "ready",
+      listeners: listeners.map(({ local: { host, port } }) => ({ host, port })),
+      gatewayPath,
+      clusterId: server.broker.clusterId,
+    });
+    server.run();
+  } finally {
+    for (const listener of listeners) listener.close();
+    // The I/O Worker ends when it has done all that was asked of it before.
+    while (!jobRing.tryPush(encodeMessage({ kind: "stop" }))) background.deliver();
+  }
+}
+
+/** In the data directory, whose lock is held by now; elsewhere if the path would be too long for a socket. */
+function socketPath(directory: string): string {
+  const path = `${directory}/milena.sock`;
+  const { length } = new TextEncoder().encode(path);
+  return length <= MAX_SOCKET_PATH_BYTES
+    ? path
+    : `${Deno.makeTempDirSync({ prefix: "milena-" })}/milena.sock`;
+}
+
+/** What a user is told: what failed on the machine in its own words, and our mistakes with where to look. */
+function sentence(error: unknown): string {
+  if (error instanceof SystemError && error.code === "EADDRINUSE") {
+    return `${error.path} is in use by another process: choose another port with --listen, or 0 for any free one`;
+  }
+  if (error instanceof SystemError || error instanceof BackgroundDiskError) return error.message;
+  const { name, message, stack } = error as Error;
+  if (name === "StoreError" || name === "LogError") return message;
+  return `a defect in Milena, please report it: ${stack ?? message}`;
+}
