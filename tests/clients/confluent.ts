@@ -1,0 +1,137 @@
+/**
+ * confluent-kafka for Python (librdkafka), in one Python process that the tests of a file share.
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import { python, pythonWith } from "../support/python_environment.ts";
+import type { Reader, StoredRecord, Writer } from "./client.ts";
+
+export const confluentPackage = await pythonWith("confluent-kafka");
+
+type Base64 = string | null;
+type StoredTuple = [
+  offset: number,
+  timestamp: number,
+  key: Base64,
+  value: Base64,
+  headers: [string, Base64][],
+];
+
+let driver: Driver | undefined;
+
+/** Ends the Python process, if one was started. */
+export async function closeConfluent(): Promise<void> {
+  await driver?.close();
+  driver = undefined;
+}
+
+/** Sends a command to confluent_driver.py; throws what it throws. */
+export async function confluent<T>(command: Record<string, unknown>): Promise<T> {
+  driver ??= new Driver();
+  return await driver.ask(command) as T;
+}
+
+class Driver {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #rest: string[] = [];
+
+  constructor() {
+    const script = fileURLToPath(new URL("./confluent_driver.py", import.meta.url));
+    this.#child = new Deno.Command(python, {
+      args: [script],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    })
+      .spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  async ask(command: Record<string, unknown>): Promise<unknown> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+    const answer = JSON.parse(await this.#line());
+    if (answer.error !== undefined) throw new Error(`confluent-kafka, ${command.do}: ${answer.error}`);
+    return answer.ok;
+  }
+
+  async #line(): Promise<string> {
+    while (true) {
+      const { value, done } = await this.#reader.read();
+      if (done) throw new Error("confluent_driver.py ended before it answered");
+      const end = value.indexOf("\n");
+      if (end < 0) {
+        this.#rest.push(value);
+        continue;
+      }
+      const line = this.#rest.join("") + value.slice(0, end);
+      this.#rest = [value.slice(end + 1)];
+      return line;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#reader.cancel();
+    await this.#child.status;
+  }
+}
+
+export const confluentWriter: Writer = {
+  name: "confluent-kafka",
+  needs: [confluentPackage],
+  limits: {},
+  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent }) {
+    const outcomes = await confluent<unknown[]>({
+      do: "produce",
+      topic,
+      partition,
+      records: records.map(({ key, value, headers, timestamp }) => ({
+        key: asBase64(key),
+        value: asBase64(value),
+        headers: headers.map(({ name, value }) => [name, asBase64(value)]),
+        timestamp,
+      })),
+      config: {
+        "bootstrap.servers": bootstrap,
+        "compression.type": codec,
+        "acks": acks,
+        "enable.idempotence": idempotent,
+        "message.max.bytes": 1_048_576,
+        "linger.ms": 5,
+      },
+    });
+    const failed = outcomes.findIndex((outcome) => !Array.isArray(outcome));
+    if (failed >= 0) {
+      throw new Error(`confluent-kafka: record ${failed} was not delivered: ${outcomes[failed]}`);
+    }
+  },
+};
+
+export const confluentReader: Reader = {
+  name: "confluent-kafka",
+  needs: [confluentPackage],
+  async read({ bootstrap, topic, partitions }) {
+    const read = await confluent<StoredTuple[][]>({ do: "consume", bootstrap, topic, partitions });
+    return read.map((records) =>
+      records.map(([offset, timestamp, key, value, headers]): StoredRecord => ({
+        offset,
+        timestamp,
+        key: asBytes(key),
+        value: asBytes(value),
+        headers: headers.map(([name, value]) => ({ name, value: asBytes(value) })),
+      }))
+    );
+  },
+};
+
+function asBase64(bytes: Uint8Array | null): Base64 {
+  return bytes && Buffer.from(bytes).toString("base64");
+}
+
+function asBytes(text: Base64): Uint8Array | null {
+  return text === null ? null : new Uint8Array(Buffer.from(text, "base64"));
+}

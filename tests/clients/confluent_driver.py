@@ -1,0 +1,125 @@
+"""Confluent's Python client (librdkafka), driven by lines of JSON on standard input; each is answered by one on
+standard output. Bytes are base64, None is null. Partitions are assigned by hand: no group is joined."""
+
+import base64
+import json
+import sys
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+
+def encode(value):
+    return None if value is None else base64.b64encode(value).decode()
+
+
+def decode(text):
+    return None if text is None else base64.b64decode(text)
+
+
+def produce(command):
+    """Returns for each record, in order, [partition, offset] or the error's name."""
+    outcomes = [None] * len(command["records"])
+    producer = Producer(command["config"])
+
+    def delivered(index):
+        def note(error, message):
+            outcomes[index] = error.name() if error else [message.partition(), message.offset()]
+
+        return note
+
+    for index, record in enumerate(command["records"]):
+        arguments = dict(
+            partition=command["partition"],
+            key=decode(record["key"]),
+            value=decode(record["value"]),
+            headers=[(name, decode(value)) for name, value in record["headers"]],
+            timestamp=record["timestamp"],
+            on_delivery=delivered(index),
+        )
+        while True:
+            try:
+                producer.produce(command["topic"], **arguments)
+                break
+            except BufferError:
+                producer.poll(0.1)
+            except KafkaException as error:
+                outcomes[index] = error.args[0].name()
+                break
+    producer.flush(30)
+    return outcomes
+
+
+def consume(command):
+    """Returns for each partition its records: [offset, timestamp, key, value, headers]."""
+    consumer = Consumer({
+        "bootstrap.servers": command["bootstrap"],
+        "group.id": "unused",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "check.crcs": True,
+        "fetch.wait.max.ms": 50,
+    })
+    partitions = range(command["partitions"])
+    consumer.assign([TopicPartition(command["topic"], partition, OFFSET_BEGINNING) for partition in partitions])
+    records = [[] for _ in partitions]
+    open_partitions = set(partitions)
+    while open_partitions:
+        messages = consumer.consume(1000, timeout=0.05)
+        for message in messages:
+            if message.error():
+                if message.error().code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(message.error())
+                open_partitions.discard(message.partition())
+                continue
+            records[message.partition()].append([
+                message.offset(),
+                message.timestamp()[1],
+                encode(message.key()),
+                encode(message.value()),
+                [[name, encode(value)] for name, value in message.headers() or []],
+            ])
+    consumer.close()
+    return records
+
+
+def admin(command):
+    client = AdminClient({"bootstrap.servers": command["bootstrap"]})
+    if command["do"] == "create":
+        topic = NewTopic(command["topic"], command["partitions"], 1, config=command["config"])
+        futures = client.create_topics([topic])
+    else:
+        futures = client.delete_topics([command["topic"]])
+    try:
+        futures[command["topic"]].result(10)
+        return None
+    except KafkaException as error:
+        return error.args[0].name()
+
+
+def topics(command):
+    listed = AdminClient({"bootstrap.servers": command["bootstrap"]}).list_topics(timeout=10)
+    return {name: len(topic.partitions) for name, topic in listed.topics.items()}
+
+
+def offsets(command):
+    """Low and high watermark, and the offset for a timestamp."""
+    consumer = Consumer({"bootstrap.servers": command["bootstrap"], "group.id": "unused"})
+    partition = TopicPartition(command["topic"], command["partition"])
+    low, high = consumer.get_watermark_offsets(partition, timeout=10)
+    [at_time] = consumer.offsets_for_times(
+        [TopicPartition(command["topic"], command["partition"], command["timestamp"])], timeout=10
+    )
+    consumer.close()
+    return [low, high, at_time.offset]
+
+
+commands = {"produce": produce, "consume": consume, "create": admin, "delete": admin, "topics": topics, "offsets": offsets}
+
+for line in sys.stdin:
+    command = json.loads(line)
+    try:
+        answer = {"ok": commands[command["do"]](command)}
+    except Exception as error:  # The test at the other end reports it.
+        answer = {"error": repr(error)}
+    print(json.dumps(answer), flush=True)
