@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
+import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { Ring } from "./ring.ts";
 
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 Deno.test("Ring gives back what a plain queue would, whatever the sizes and the wrap", () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const random = randomFrom(seed);
+  const seed = testSeed();
+  const random = new SeededRandom(seed);
   const ring = new Ring(Ring.allocate(256));
   const model: Uint8Array[] = [];
   let queued = 0;
   for (let step = 0; step < 20_000; step++) {
-    if (random() < 0.5) {
-      const message = Uint8Array.from({ length: Math.floor(random() * 80) }, () => random() * 256);
+    if (random.below(2) === 0) {
+      const message = random.bytes(random.below(80));
       const fits = queued + 4 + message.length <= 256;
       assert.equal(ring.tryPush(message), fits, `seed ${seed}, step ${step}`);
       if (fits) {

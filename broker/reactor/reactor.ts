@@ -1,0 +1,301 @@
+/**
+ * The loop: acceptor, processor and handler on one thread that never waits but in `Poller.wait`.
+ *
+ * One turn: sleep until something is ready or due → accept and receive, each whole frame handed to the handler at once
+ * → what the I/O Worker finished → what is due by time → what an append woke → send what was answered. Steps may
+ * feed later ones within the turn; replies leave last, so that all of a turn's answers to one client go in one call.
+ *
+ * Nothing here is asynchronous: promises and timers of the runtime do not run on this thread.
+ * @module
+ */
+import type { Limits } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import {
+  type Listener,
+  type Pollable,
+  type Poller,
+  READABLE,
+  type Socket,
+  type SocketAddress,
+  WRITABLE,
+} from "../transport.ts";
+import type { Clock, Logger } from "../../storage/environment.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+
+export interface ReactorOptions {
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  /** A whole request frame. See {@link ConnectionHost.handleFrame}. */
+  readonly handleFrame: (connection: Connection, bytes: Uint8Array, start: number, end: number) => void;
+  /** Called once a turn, after requests were handled: outcomes of the I/O Worker, woken fetches. */
+  readonly afterRequests: () => void;
+  /** Asked in every turn whether the broker should drain and stop. */
+  readonly shouldStop: () => boolean;
+}
+
+/** Large enough that one receive empties the socket buffers of this kernel's defaults. */
+const RECEIVE_SCRATCH_BYTES = 1024 * 1024;
+const SEND_SCRATCH_BYTES = 256 * 1024;
+const POOLED_BYTES = 32 * 1024 * 1024;
+const SWEEP_INTERVAL_MS = 1000;
+/** No more than this many accepts in a row, so that a flood of connections does not starve those that are there. */
+const ACCEPTS_PER_TURN = 64;
+/** How long a listener rests after the process ran out of file descriptors. */
+const OUT_OF_DESCRIPTORS_PAUSE_MS = 100;
+
+export class Reactor implements ConnectionHost {
+  readonly receiveScratch = new Uint8Array(RECEIVE_SCRATCH_BYTES);
+  readonly sendScratch = new Uint8Array(SEND_SCRATCH_BYTES);
+  readonly maxFrameBytes: number;
+  readonly maxPendingReplies: number;
+  /** On the monotonic clock; read once a turn. */
+  nowMs: number;
+  readonly deadlines = new Deadlines();
+
+  readonly #options: ReactorOptions;
+  readonly #poller: Poller;
+  readonly #pool = new BufferPool(POOLED_BYTES);
+  readonly #listeners = new Set<Listener>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #connectionsByAddress = new Map<string, number>();
+  /** Connections with part of a frame, the one that began first in front, and the bytes each holds. */
+  readonly #holders = new Map<Connection, number>();
+  readonly #starved = new Set<Connection>();
+  #heldBytes = 0;
+  #flushes: Connection[] = [];
+  #nextConnectionId = 1;
+  #nextSweepMs = 0;
+  readonly #onReady = (pollable: Pollable, readiness: number) => this.#handleReady(pollable, readiness);
+
+  constructor(options: ReactorOptions) {
+    this.#options = options;
+    this.#poller = options.poller;
+    this.maxFrameBytes = options.limits.requestBytes;
+    this.maxPendingReplies = options.limits.requestsInFlightPerConnection;
+    this.nowMs = options.clock.monotonic();
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Begins to accept from `listener`, which the reactor closes when it stops. */
+  listen(listener: Listener): void {
+    this.#listeners.add(listener);
+    this.#poller.add(listener, READABLE);
+  }
+
+  /** Runs until `shouldStop`, then takes no new connections. Follow with {@link drain}. */
+  run(): void {
+    while (!this.#options.shouldStop()) this.#turn(Infinity);
+    for (const listener of this.#listeners) this.#closeListener(listener);
+  }
+
+  /**
+   * Answers what has been read, reads no more, and closes every connection; those whose client does not take its
+   * answers within `withinMs` are cut off. Returns how many were.
+   */
+  drain(withinMs: number): number {
+    const untilMs = this.#options.clock.monotonic() + withinMs;
+    for (const connection of [...this.#connections.values()]) connection.finish();
+    while (this.#connections.size > 0 && this.nowMs < untilMs) this.#turn(untilMs);
+    const cutOffCount = this.#connections.size;
+    for (const connection of [...this.#connections.values()]) connection.close(undefined);
+    return cutOffCount;
+  }
+
+  // What connections need of their host.
+
+  handleFrame(connection: Connection, bytes: Uint8Array, start: number, end: number): void {
+    this.#options.handleFrame(connection, bytes, start, end);
+  }
+
+  scheduleFlush(connection: Connection): void {
+    if (connection.isFlushScheduled) return;
+    connection.isFlushScheduled = true;
+    this.#flushes.push(connection);
+  }
+
+  setInterest(connection: Connection, interest: number): void {
+    this.#poller.modify(connection.socket, interest);
+  }
+
+  takeBuffer(length: number): Uint8Array {
+    return this.#pool.take(length);
+  }
+
+  giveBuffer(buffer: Uint8Array): void {
+    this.#pool.give(buffer);
+  }
+
+  /**
+   * While requests fill the memory they may have, only the connection whose request began first goes on: so at
+   * least one request always gets done, and its memory comes free for the next.
+   */
+  mayReceive(connection: Connection): boolean {
+    if (this.#heldBytes < this.#options.limits.requestBytesInFlight) return true;
+    const [first] = this.#holders.keys();
+    if (first === connection) return true;
+    this.#starved.add(connection);
+    return false;
+  }
+
+  setHeldBytes(connection: Connection, bytes: number): void {
+    const before = this.#holders.get(connection) ?? 0;
+    if (bytes === 0) this.#holders.delete(connection);
+    else this.#holders.set(connection, bytes);
+    this.#heldBytes += bytes - before;
+    if (bytes < before && this.#starved.size > 0) this.#feedStarved();
+  }
+
+  countReceived(bytes: number): void {
+    this.#options.metrics.add("receivedBytes", bytes);
+  }
+
+  countSent(bytes: number, bySendfile: number): void {
+    this.#options.metrics.add("sentBytes", bytes);
+    if (bySendfile > 0) this.#options.metrics.add("sendfileBytes", bySendfile);
+  }
+
+  closed(connection: Connection, reason: string | undefined): void {
+    this.#poller.remove(connection.socket);
+    this.#connections.delete(connection.socket);
+    this.#starved.delete(connection);
+    const { host } = connection.socket.peer;
+    const left = (this.#connectionsByAddress.get(host) ?? 1) - 1;
+    if (left === 0) this.#connectionsByAddress.delete(host);
+    else this.#connectionsByAddress.set(host, left);
+    this.#options.metrics.set("connections", this.#connections.size);
+    if (reason !== undefined) {
+      this.#options.log("warn", `closed the connection from ${connection.name}: it ${reason}`);
+    }
+  }
+
+  // The loop.
+
+  #turn(untilMs: number): void {
+    const { clock, afterRequests, metrics } = this.#options;
+    this.#poller.wait(this.#timeoutMs(untilMs), this.#onReady);
+    this.nowMs = clock.monotonic();
+    metrics.add("turns", 1);
+    this.deadlines.runDue(this.nowMs);
+    afterRequests();
+    if (this.nowMs >= this.#nextSweepMs) this.#sweep();
+    // A flush may resume a paused connection, whose requests are answered and flushed in turn.
+    while (this.#flushes.length > 0) {
+      const flushes = this.#flushes;
+      this.#flushes = [];
+      for (const connection of flushes) {
+        connection.isFlushScheduled = false;
+        connection.flush();
+      }
+      afterRequests();
+    }
+  }
+
+  #timeoutMs(untilMs: number): number {
+    let dueMs = Math.min(untilMs, this.deadlines.nextMs() ?? Infinity);
+    if (this.#connections.size > 0) dueMs = Math.min(dueMs, this.#nextSweepMs);
+    if (dueMs === Infinity) return -1;
+    return Math.min(0x7fffffff, Math.max(0, Math.ceil(dueMs - this.#options.clock.monotonic())));
+  }
+
+  #handleReady(pollable: Pollable, readiness: number): void {
+    this.nowMs = this.#options.clock.monotonic();
+    const connection = this.#connections.get(pollable as Socket);
+    if (connection === undefined) {
+      if (this.#listeners.has(pollable as Listener)) this.#accept(pollable as Listener);
+      return;
+    }
+    if ((readiness & WRITABLE) !== 0) connection.onWritable();
+    if ((readiness & READABLE) !== 0) connection.onReadable();
+  }
+
+  #accept(listener: Listener): void {
+    for (let i = 0; i < ACCEPTS_PER_TURN; i++) {
+      let socket: Socket | undefined;
+      try {
+        socket = listener.accept();
+      } catch (error) {
+        return this.#restListener(listener, error);
+      }
+      if (socket === undefined) return;
+      const refusal = this.#refusal(socket.peer);
+      if (refusal !== undefined) {
+        this.#options.metrics.add("refusedConnections", 1);
+        this.#options.log("warn", refusal);
+        socket.close();
+        continue;
+      }
+      this.#add(socket);
+    }
+  }
+
+  #add(socket: Socket): void {
+    const { host } = socket.peer;
+    this.#connectionsByAddress.set(host, (this.#connectionsByAddress.get(host) ?? 0) + 1);
+    this.#connections.set(socket, new Connection(this.#nextConnectionId++, socket, this));
+    this.#poller.add(socket, READABLE);
+    this.#options.metrics.add("acceptedConnections", 1);
+    this.#options.metrics.set("connections", this.#connections.size);
+  }
+
+  #refusal(peer: SocketAddress): string | undefined {
+    // The gateway is the broker's own: whoever fills the Kafka port must not lock out HTTP.
+    if (peer.family === "unix") return undefined;
+    const { connections, connectionsPerAddress } = this.#options.limits;
+    if (this.#connections.size >= connections) {
+      return `refused a connection from ${peer.host}: ${this.#connections.size} are open and max.connections is ${connections}`;
+    }
+    const ofAddress = this.#connectionsByAddress.get(peer.host) ?? 0;
+    if (ofAddress >= connectionsPerAddress) {
+      return `refused a connection from ${peer.host}: it has ${ofAddress} open and max.connections.per.ip is ${connectionsPerAddress}`;
+    }
+  }
+
+  #restListener(listener: Listener, error: unknown): void {
+    this.#options.log(
+      "error",
+      `could not accept a connection: ${(error as Error).message}. Raise the limit of open files (ulimit -n)`,
+    );
+    this.#poller.modify(listener, 0);
+    this.deadlines.add(this.nowMs + OUT_OF_DESCRIPTORS_PAUSE_MS, () => {
+      if (this.#listeners.has(listener)) this.#poller.modify(listener, READABLE);
+    });
+  }
+
+  #closeListener(listener: Listener): void {
+    this.#listeners.delete(listener);
+    this.#poller.remove(listener);
+    listener.close();
+  }
+
+  #feedStarved(): void {
+    const starved = [...this.#starved];
+    this.#starved.clear();
+    for (const connection of starved) connection.resume();
+  }
+
+  /** Ends connections that are idle, or whose request does not get finished. */
+  #sweep(): void {
+    this.#nextSweepMs = this.nowMs + SWEEP_INTERVAL_MS;
+    const { connectionIdleMs, requestReadMs } = this.#options.limits;
+    for (const connection of this.#connections.values()) {
+      const { frameStartedMs } = connection;
+      if (frameStartedMs !== undefined && this.nowMs - frameStartedMs > requestReadMs) {
+        connection.close(
+          `sent part of a request and not the rest within ${requestReadMs} ms (milena.request.read.timeout.ms)`,
+        );
+      } else if (
+        this.nowMs - connection.lastActiveMs > connectionIdleMs && connection.socket.peer.family !== "unix"
+      ) {
+        connection.close(undefined);
+      }
+    }
+  }
+}
