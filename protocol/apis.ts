@@ -23,7 +23,7 @@ export interface Api<Request, RequestInput, Response, ResponseInput> {
   readonly response: MessageCodec<Response, ResponseInput>;
   /** 2 where the request is flexible, 1 elsewhere; also for versions that the table does not have. */
   requestHeaderVersion(version: number): 1 | 2;
-  /** 1 where the response is flexible, 0 elsewhere; for ApiVersions always 0, for clients read it before they know. */
+  /** 1 where the response is flexible, 0 elsewhere; for ApiVersions always 0, whose reader does not know the version yet. */
   responseHeaderVersion(version: number): 0 | 1;
 }
 
