@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import "../ffi/test_support.ts";
 import * as append from "./append_bench.ts";
 import * as calls from "./ffi_call_bench.ts";
 import * as send from "./send_bench.ts";

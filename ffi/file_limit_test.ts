@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import "./test_support.ts";
 import { raiseFileLimit } from "./file_limit.ts";
 
 Deno.test("raiseFileLimit makes the soft limit the hard one", () => {

@@ -255,13 +255,6 @@ const symbols = {
     ],
     result: "i32",
   },
-  shutdown: {
-    parameters: [
-      "i32", // int sockfd
-      "i32", // int how
-    ],
-    result: "i32",
-  },
   getsockname: {
     parameters: [
       "i32", // int sockfd

@@ -4,7 +4,7 @@ import { lastErrno } from "./errno.ts";
 import { runInProcess } from "./test_support.ts";
 
 Deno.test("libc finds every symbol of its table", () => {
-  assert(Object.values(libc()).length > 35);
+  assert(Object.values(libc()).length >= 35);
   for (const symbol of Object.values(libc())) assert.equal(typeof symbol, "function");
 });
 
@@ -33,7 +33,7 @@ Deno.test("lastErrno is each thread's own", async () => {
 Deno.test("the modules of this room can be imported without permission to call native code", async () => {
   const modules = [...Deno.readDirSync(new URL(".", import.meta.url))]
     .map((entry) => entry.name)
-    .filter((name) => name.endsWith(".ts") && !name.endsWith("_test.ts"));
+    .filter((name) => name.endsWith(".ts") && !name.endsWith("_test.ts") && name !== "test_support.ts");
   const imports = modules.map((name) => `await import(ffi("${name}"));`).join("\n");
   const { code, stderr } = await runInProcess(`
     Deno.permissions.revokeSync({ name: "ffi" });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import "./test_support.ts";
 import { decodeAddress, encodeInternetAddress, encodeUnixAddress, formatAddress } from "./socket_address.ts";
 
 Deno.test("encodeInternetAddress writes struct sockaddr_in and sockaddr_in6", () => {
