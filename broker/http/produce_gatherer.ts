@@ -125,17 +125,24 @@ export class ProduceGatherer {
     this.#now = now;
   }
 
-  /** Resolves with what became of each record, in order; never rejects. Throws GathererFullError at once if there is no room. */
+  /** Throws GathererFullError if there is no room for `records` now. Ask before `write`, once for all partitions. */
+  checkRoom(records: readonly RecordToWrite[]): void {
+    if (this.#queuedBytes === 0) return; // alone, even a large request may go
+    let total = this.#queuedBytes;
+    for (const record of records) total += byteCountOf(record);
+    if (total > this.#limits.queuedBytes) {
+      throw new GathererFullError(
+        `${this.#queuedBytes} bytes of records wait to be written, of at most ${this.#limits.queuedBytes}.`,
+      );
+    }
+  }
+
+  /** Resolves with what became of each record, in order; never rejects. */
   write(topic: string, partition: number, records: readonly RecordToWrite[], acks: Acks): Promise<Outcome[]> {
     const now = this.#now();
     const timed = records.map((record) => ({ ...record, timestamp: record.timestamp ?? now }));
     const byteCounts = records.map(byteCountOf);
     const total = byteCounts.reduce((sum, byteCount) => sum + byteCount, 0);
-    if (this.#queuedBytes > 0 && this.#queuedBytes + total > this.#limits.queuedBytes) {
-      throw new GathererFullError(
-        `${this.#queuedBytes} bytes of records wait to be written, of at most ${this.#limits.queuedBytes}.`,
-      );
-    }
     this.#queuedBytes += total;
     const entry = new Entry(timed);
     const lane = this.#lanes[acks];

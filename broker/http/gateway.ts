@@ -1,0 +1,263 @@
+/**
+ * What the HTTP routes need of a broker, over the Kafka protocol like any other client: so HTTP has the same checks and
+ * limits, and the broker behind may be any that speaks it.
+ *
+ * Three ways to it, since a connection answers in order: one for what is written, one for questions about topics, and a
+ * pool for reading, which may wait for records.
+ * @module
+ */
+import type { BrokerAddress } from "../../client/address.ts";
+import { BrokerClient } from "../../client/broker_client.ts";
+import type { Connection } from "../../client/connection.ts";
+import { ConnectionPool } from "../../client/connection_pool.ts";
+import { partitionForKey } from "../../client/murmur2.ts";
+import { checkCode, ResponseError } from "../../client/response_error.ts";
+import { TopicDirectory } from "../../client/topic_directory.ts";
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
+import { noSuchPartition } from "./kafka_failures.ts";
+import { type Acks, type Outcome, ProduceGatherer } from "./produce_gatherer.ts";
+import { sendBatches } from "./produce_request.ts";
+import type { RecordToWrite } from "./records_request.ts";
+
+export interface GatewayOptions {
+  readonly address: BrokerAddress;
+  /** Reads that may wait at the same time. Default 256. */
+  readonly maxReaders?: number;
+  /** Most bytes of one answer to a fetch; larger single batches than this still come whole. Default 16 MiB. */
+  readonly maxFetchBytes?: number;
+  /** Most bytes of records that wait to be written. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
+/** A record's place: in which partition, and what became of it there. */
+export interface Placed {
+  readonly partition: number;
+  readonly outcome: Outcome;
+}
+
+export type TopicMetadata = MetadataResponse["topics"][number];
+
+/** Timestamps that ListOffsets gives a meaning. */
+export const LATEST_TIMESTAMP = -1;
+export const EARLIEST_TIMESTAMP = -2;
+
+const CLIENT_ID = "milena-http";
+
+/** Above these versions topics go by id instead of name. */
+const MAX_METADATA_VERSION = 12;
+const MAX_LIST_OFFSETS_VERSION = 9;
+const MAX_DELETE_TOPICS_VERSION = 5;
+const ADMIN_TIMEOUT_MS = 30_000;
+
+export class Gateway implements Disposable {
+  readonly maxFetchBytes: number;
+  readonly readers: ConnectionPool;
+  readonly #writer: BrokerClient;
+  readonly #asker: BrokerClient;
+  readonly #topics: TopicDirectory;
+  readonly #gatherer: ProduceGatherer;
+  #nextPartition = 0;
+  #closed = false;
+
+  constructor(options: GatewayOptions) {
+    const connection = { address: options.address, clientId: CLIENT_ID };
+    this.maxFetchBytes = options.maxFetchBytes ?? 16 * 1024 * 1024;
+    this.#writer = new BrokerClient(connection);
+    this.#asker = new BrokerClient(connection);
+    this.readers = new ConnectionPool({
+      ...connection,
+      maxConnections: options.maxReaders ?? 256,
+      maxIdle: 16,
+      // A batch may be larger than what is asked for, and is never cut.
+      maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
+    });
+    this.#topics = new TopicDirectory(this.#asker);
+    this.#gatherer = new ProduceGatherer((acks, batches) => sendBatches(this.#writer, acks, batches), {
+      batchBytes: 512 * 1024,
+      requestBytes: 8 * 1024 * 1024,
+      queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
+    });
+  }
+
+  /** True once nothing more is to be waited for. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Writes records; resolves with the place of each, in order. A record goes to its own partition, else `partition`, else
+   * by its key, else to one partition for all such records of this call. Throws before anything is written if the topic or
+   * a partition does not exist.
+   */
+  async write(
+    topic: string,
+    records: readonly RecordToWrite[],
+    options: { readonly acks: Acks; readonly partition?: number | undefined },
+  ): Promise<Placed[]> {
+    const placed = await this.#writeOnce(topic, records, options);
+    if (!placed.some(isUnknownTopic)) return placed;
+    // The topic is not what it was when it was looked up: deleted, or made anew with fewer partitions.
+    this.#topics.forget(topic);
+    const again = records.filter((_, i) => isUnknownTopic(placed[i]!));
+    const placedAgain = await this.#writeOnce(topic, again, options);
+    let next = 0;
+    return placed.map((place) => isUnknownTopic(place) ? placedAgain[next++]! : place);
+  }
+
+  async #writeOnce(
+    topic: string,
+    records: readonly RecordToWrite[],
+    { acks, partition: fixed }: { readonly acks: Acks; readonly partition?: number | undefined },
+  ): Promise<Placed[]> {
+    const partitions = await this.#partitionsOf(topic, records, fixed);
+    this.#gatherer.checkRoom(records);
+    if (partitions.every((partition) => partition === partitions[0])) {
+      const partition = partitions[0]!;
+      const outcomes = await this.#gatherer.write(topic, partition, records, acks);
+      return outcomes.map((outcome) => ({ partition, outcome }));
+    }
+    const indexes = new Map<number, number[]>();
+    partitions.forEach((partition, i) => {
+      const list = indexes.get(partition);
+      if (list === undefined) indexes.set(partition, [i]);
+      else list.push(i);
+    });
+    const placed = new Array<Placed>(records.length);
+    await Promise.all([...indexes].map(async ([partition, list]) => {
+      const outcomes = await this.#gatherer.write(topic, partition, list.map((i) => records[i]!), acks);
+      list.forEach((i, n) => placed[i] = { partition, outcome: outcomes[n]! });
+    }));
+    return placed;
+  }
+
+  /** The partition of each record. */
+  async #partitionsOf(
+    topic: string,
+    records: readonly RecordToWrite[],
+    fixed: number | undefined,
+  ): Promise<number[]> {
+    let count = this.#topics.remembered(topic) ?? await this.#topics.partitionCount(topic);
+    const highest = records.reduce((most, record) => Math.max(most, record.partition ?? -1), fixed ?? -1);
+    if (highest >= count) {
+      this.#topics.forget(topic);
+      count = await this.#topics.partitionCount(topic);
+    }
+    const sticky = this.#nextPartition++ % count;
+    return records.map((record, i) => {
+      const partition = record.partition ?? fixed ??
+        (record.key === null ? sticky : partitionForKey(record.key, count));
+      if (partition < count) return partition;
+      throw noSuchPartition(topic, partition, count, record.partition === undefined ? "" : `records[${i}]: `);
+    });
+  }
+
+  /** All topics, or one if `topic` is given: never created by asking. Throws a ResponseError for a topic that is none. */
+  async describe(topic?: string): Promise<MetadataResponse> {
+    const answer = await this.#asker.request(api.Metadata, {
+      topics: topic === undefined ? null : [{ name: topic }],
+      allowAutoTopicCreation: false,
+    }, { maxVersion: MAX_METADATA_VERSION });
+    if (topic !== undefined) {
+      const code = answer.topics[0]?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      // Without a leader it is there all the same.
+      if (code !== ErrorCode.LEADER_NOT_AVAILABLE) checkCode(code, `describe topic ${topic}`);
+    }
+    return answer;
+  }
+
+  /** The metadata of a partition. Throws an ApiError 404 or a ResponseError if there is none. */
+  async describePartition(topic: string, partition: number): Promise<TopicMetadata["partitions"][number]> {
+    const { partitions } = (await this.describe(topic)).topics[0]!;
+    const found = partitions.find(({ partitionIndex }) => partitionIndex === partition);
+    if (found === undefined) throw noSuchPartition(topic, partition, partitions.length);
+    return found;
+  }
+
+  /**
+   * The first offset whose record is not older than `timestamp`, LATEST_TIMESTAMP and EARLIEST_TIMESTAMP being the end and
+   * the start; -1 if all are older.
+   */
+  async offsetAt(topic: string, partition: number, timestamp: number, over?: Connection): Promise<number> {
+    const answer = await (over ?? this.#asker).request(api.ListOffsets, {
+      replicaId: -1,
+      topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
+    }, { maxVersion: MAX_LIST_OFFSETS_VERSION });
+    const found = answer.topics[0]?.partitions[0];
+    await this.checkPartition(
+      found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+      `list the offsets of ${topic}-${partition}`,
+      topic,
+      partition,
+    );
+    return found!.offset;
+  }
+
+  /** The first offset and the one after the last. */
+  async offsetRange(
+    topic: string,
+    partition: number,
+    over?: Connection,
+  ): Promise<{ start: number; end: number }> {
+    const [start, end] = await Promise.all([
+      this.offsetAt(topic, partition, EARLIEST_TIMESTAMP, over),
+      this.offsetAt(topic, partition, LATEST_TIMESTAMP, over),
+    ]);
+    return { start, end };
+  }
+
+  /** Throws for an error code of a partition; if it is unknown, tells whether the topic is or only the partition. */
+  async checkPartition(code: number, what: string, topic: string, partition: number): Promise<void> {
+    if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) await this.describePartition(topic, partition);
+    checkCode(code, what);
+  }
+
+  /** Creates a topic. `partitions` -1: as many as the broker's default. Throws a ResponseError. */
+  async create(topic: string, partitions: number, configs: ReadonlyMap<string, string>): Promise<number> {
+    const answer = await this.#asker.request(api.CreateTopics, {
+      topics: [{
+        name: topic,
+        numPartitions: partitions,
+        replicationFactor: -1,
+        assignments: [],
+        configs: [...configs].map(([name, value]) => ({ name, value })),
+      }],
+      timeoutMs: ADMIN_TIMEOUT_MS,
+    });
+    this.#topics.forget(topic);
+    const created = answer.topics[0];
+    const code = created?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+    checkCode(code, `create topic ${topic}`, created?.errorMessage);
+    return created!.numPartitions;
+  }
+
+  /** Deletes a topic. Throws a ResponseError. */
+  async delete(topic: string): Promise<void> {
+    const answer = await this.#asker.request(api.DeleteTopics, {
+      topicNames: [topic],
+      timeoutMs: ADMIN_TIMEOUT_MS,
+    }, { maxVersion: MAX_DELETE_TOPICS_VERSION });
+    this.#topics.forget(topic);
+    const deleted = answer.responses[0];
+    const code = deleted?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+    checkCode(code, `delete topic ${topic}`, deleted?.errorMessage);
+  }
+
+  /** Ends all that is on its way. */
+  close(): void {
+    this.#closed = true;
+    this.#writer.close();
+    this.#asker.close();
+    this.readers.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function isUnknownTopic({ outcome }: Placed): boolean {
+  return "error" in outcome && outcome.error instanceof ResponseError &&
+    outcome.error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+}

@@ -1,0 +1,82 @@
+/**
+ * Batches of the gatherer as one Produce request, and what its answer says of each.
+ * @module
+ */
+import type { BrokerClient } from "../../client/broker_client.ts";
+import { ResponseError } from "../../client/response_error.ts";
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import type { ProduceResponse } from "../../protocol/messages/00_produce.ts";
+import { encodeBatch } from "../../protocol/records.ts";
+import type { Acks, BatchResult, BatchToSend } from "./produce_gatherer.ts";
+
+/** From version 13 on topics go by id. */
+const MAX_PRODUCE_VERSION = 12;
+/** How long the broker may wait for replicas. */
+const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
+/** It answers by then if it is alive; a little later we know that it is not. */
+const ANSWER_TIMEOUT_MS = ACKNOWLEDGE_TIMEOUT_MS + 5000;
+
+/** Refusals of a batch for what is in it: a part of it may be taken. */
+const DIVISIBLE: ReadonlySet<number> = new Set([
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+  ErrorCode.INVALID_RECORD,
+  ErrorCode.INVALID_TIMESTAMP,
+]);
+
+/** No two batches are of the same partition, as the protocol demands. */
+export async function sendBatches(
+  client: BrokerClient,
+  acks: Acks,
+  batches: readonly BatchToSend[],
+): Promise<readonly BatchResult[]> {
+  const byTopic = new Map<string, { index: number; records: Uint8Array }[]>();
+  for (const { topic, partition, records } of batches) {
+    const partitions = byTopic.get(topic);
+    const data = { index: partition, records: encodeBatch(records) };
+    if (partitions === undefined) byTopic.set(topic, [data]);
+    else partitions.push(data);
+  }
+  const body = {
+    acks,
+    timeoutMs: ACKNOWLEDGE_TIMEOUT_MS,
+    topicData: [...byTopic].map(([name, partitionData]) => ({ name, partitionData })),
+  };
+  if (acks === 0) {
+    await client.send(api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
+    return batches.map(() => ({ baseOffset: -1, appendTimeMs: -1 }));
+  }
+  const answer = await client.request(api.Produce, body, {
+    maxVersion: MAX_PRODUCE_VERSION,
+    timeoutMs: ANSWER_TIMEOUT_MS,
+  });
+  const results = new Map<string, BatchResult>();
+  for (const topic of answer.responses) {
+    for (const partition of topic.partitionResponses) {
+      results.set(`${topic.name}:${partition.index}`, resultOf(topic.name, partition));
+    }
+  }
+  return batches.map(({ topic, partition }) =>
+    results.get(`${topic}:${partition}`) ?? {
+      error: new ResponseError(
+        ErrorCode.UNKNOWN_SERVER_ERROR,
+        `write to ${topic}-${partition}`,
+        "it was not answered",
+      ),
+      divisible: false,
+    }
+  );
+}
+
+type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
+
+function resultOf(topic: string, partition: PartitionResponse): BatchResult {
+  const { errorCode, baseOffset, logAppendTimeMs, errorMessage, recordErrors } = partition;
+  if (errorCode === ErrorCode.NONE) return { baseOffset, appendTimeMs: logAppendTimeMs };
+  const detail = recordErrors[0]?.batchIndexErrorMessage ?? errorMessage;
+  return {
+    error: new ResponseError(errorCode, `write to ${topic}-${partition.index}`, detail),
+    divisible: DIVISIBLE.has(errorCode),
+  };
+}

@@ -1,0 +1,434 @@
+/**
+ * One connection to a broker of the Kafka protocol, over TCP or a Unix socket, with many requests in flight.
+ *
+ * What must be true:
+ * - Answers come in the order of the requests; each must carry the correlation id of the oldest unanswered request, or
+ *   the connection is given up, because nothing that follows can be trusted.
+ * - A request that is not answered in time ends the connection, for the same reason: the answers behind it are stuck.
+ * - When the connection ends, every request in flight is rejected, once, with the cause.
+ * - A response is decoded as a view of what was received; these bytes are never written over (see ResponseFrames).
+ *
+ * Versions are negotiated once, when connecting: each request goes in the highest version that its codec and the
+ * broker both know.
+ * @module
+ */
+import { type Api, api } from "../protocol/apis.ts";
+import { ErrorCode } from "../protocol/errors.ts";
+import { decodeResponseHeader, encodeRequestHeader } from "../protocol/header.ts";
+import type { ApiVersionsResponse } from "../protocol/messages/18_api_versions.ts";
+import { Reader, Writer } from "../protocol/primitives.ts";
+import { type BrokerAddress, formatAddress } from "./address.ts";
+import { ConnectionError, type ConnectionFailure } from "./connection_error.ts";
+import { ResponseError } from "./response_error.ts";
+import { ResponseFrames } from "./response_frames.ts";
+
+/** The codecs of one API, an entry of `api`: what a request takes, and what its answer gives. */
+export type AskedApi<Body, Answer> = Api<unknown, Body, Answer, never>;
+
+export interface ConnectionOptions {
+  readonly address: BrokerAddress;
+  /** Told to the broker with every request. */
+  readonly clientId: string;
+  /** Most milliseconds until connected and agreed on versions. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Most milliseconds from a request to its answer. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Largest response taken, bytes. Default 64 MiB. */
+  readonly maxResponseBytes?: number;
+}
+
+export interface RequestOptions {
+  /** Instead of the connection's. */
+  readonly timeoutMs?: number;
+  /** No higher version than this, though both sides know it. */
+  readonly maxVersion?: number;
+}
+
+export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+/** Memory of the send buffer beyond this is given back once it is sent. */
+const KEPT_SEND_BYTES = 1024 * 1024;
+const SOFTWARE_NAME = "milena";
+const SOFTWARE_VERSION = "0.1.0";
+
+interface VersionRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+interface Pending {
+  readonly correlationId: number;
+  readonly name: string;
+  readonly deadline: number;
+  readonly timeoutMs: number;
+  /** Decodes the whole response frame. Throws if it is none. */
+  readonly take: (frame: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Connection implements Disposable {
+  /** Opens a connection and agrees on versions. Throws a ConnectionError if that can't be done. */
+  static async connect(options: ConnectionOptions): Promise<Connection> {
+    const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    const deadline = performance.now() + timeoutMs;
+    const socket = await open(options.address, timeoutMs);
+    const connection = new Connection(socket, options);
+    try {
+      await connection.#negotiate(Math.max(1, deadline - performance.now()));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  readonly #socket: Deno.Conn;
+  readonly #peer: string;
+  readonly #clientId: string;
+  readonly #requestTimeoutMs: number;
+  readonly #frames: ResponseFrames;
+  readonly #ended = Promise.withResolvers<ConnectionError>();
+  #versions: ReadonlyMap<number, VersionRange> = new Map();
+  /** Requests sent and not answered, oldest first; those before #answered have been answered. */
+  #pending: Pending[] = [];
+  #answered = 0;
+  #nextCorrelationId = 0;
+  #gathering = new Writer(16 * 1024);
+  #spare = new Writer(16 * 1024);
+  #sending = false;
+  #sent = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer fires; Infinity: it is not set. */
+  #watchedDeadline = Infinity;
+  #error: ConnectionError | undefined;
+
+  private constructor(socket: Deno.Conn, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#peer = formatAddress(options.address);
+    this.#clientId = options.clientId;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    this.#frames = new ResponseFrames(options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES);
+    void this.#receive();
+  }
+
+  /** False once the connection has ended: nothing can be requested any more. */
+  get isOpen(): boolean {
+    return this.#error === undefined;
+  }
+
+  /** Requests that wait for their answers. */
+  get inFlight(): number {
+    return this.#pending.length - this.#answered;
+  }
+
+  /** Resolves when the connection has ended, with the reason. */
+  get ended(): Promise<ConnectionError> {
+    return this.#ended.promise;
+  }
+
+  /** The highest version of `api` that both sides know, no higher than `maxVersion`; undefined if there is none. */
+  versionOf<Body, Answer>(asked: AskedApi<Body, Answer>, maxVersion = Infinity): number | undefined {
+    const theirs = this.#versions.get(asked.key);
+    if (theirs === undefined) return undefined;
+    const version = Math.min(theirs.max, asked.request.versions.max, maxVersion);
+    return version < Math.max(theirs.min, asked.request.versions.min) ? undefined : version;
+  }
+
+  /**
+   * Sends a request and resolves with its answer, whose `bytes` and `records` are views that stay as they are. `body` may
+   * be reused as soon as this returns. Rejects with a ConnectionError; error codes within the answer are the caller's.
+   */
+  request<Body, Answer>(
+    asked: AskedApi<Body, Answer>,
+    body: Body,
+    options: RequestOptions = {},
+  ): Promise<Answer> {
+    try {
+      return this.#request(asked, this.#agreedVersion(asked, options), body, options.timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends a request that has no answer (Produce with acks=0). Resolves when the socket has taken it. */
+  async send<Body, Answer>(
+    asked: AskedApi<Body, Answer>,
+    body: Body,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    this.#encode(asked, this.#agreedVersion(asked, options), body);
+    this.#flushSoon();
+    await this.#sent;
+    if (this.#error !== undefined) throw this.#endedWith(true);
+  }
+
+  /** Ends the connection; requests in flight are rejected. */
+  close(): void {
+    this.#end("closed", `the connection to ${this.#peer} was closed on this side`);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #agreedVersion<Body, Answer>(asked: AskedApi<Body, Answer>, options: RequestOptions): number {
+    if (this.#error !== undefined) throw this.#endedWith(false);
+    const version = this.versionOf(asked, options.maxVersion);
+    if (version !== undefined) return version;
+    const { name, key, request: { versions } } = asked;
+    const theirs = this.#versions.get(key);
+    throw new ConnectionError(
+      "unsupported",
+      `the broker at ${this.#peer} ` +
+        (theirs === undefined
+          ? `does not offer ${name}`
+          : `offers ${name} in versions ${theirs.min} to ${theirs.max}`) +
+        `; this client knows versions ${versions.min} to ${
+          Math.min(versions.max, options.maxVersion ?? Infinity)
+        }`,
+      false,
+    );
+  }
+
+  #request<Body, Answer>(
+    asked: AskedApi<Body, Answer>,
+    version: number,
+    body: Body,
+    timeoutMs = this.#requestTimeoutMs,
+  ): Promise<Answer> {
+    const correlationId = this.#encode(asked, version, body);
+    const deadline = performance.now() + timeoutMs;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#pending.push({
+        correlationId,
+        name: asked.name,
+        deadline,
+        timeoutMs,
+        take: (frame) => resolve(decodeResponse(asked, version, frame)),
+        reject,
+      });
+    });
+    this.#watch(deadline);
+    this.#flushSoon();
+    return answer;
+  }
+
+  /** Appends the frame of a request to what is to be sent; returns its correlation id. */
+  #encode<Body>(asked: AskedApi<Body, unknown>, version: number, body: Body): number {
+    const correlationId = this.#nextCorrelationId;
+    const writer = this.#gathering;
+    asked.request.size(version, body); // throws if the version can't carry the body, while nothing is written yet
+    const start = writer.gap(4);
+    encodeRequestHeader(writer, asked.requestHeaderVersion(version), {
+      apiKey: asked.key,
+      apiVersion: version,
+      correlationId,
+      clientId: this.#clientId,
+    });
+    asked.request.encode(writer, version, body);
+    writer.patchInt32(start, writer.position - start - 4);
+    this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff;
+    return correlationId;
+  }
+
+  /** Sends what has gathered by the end of this turn, or when what is being sent now has been sent. */
+  #flushSoon(): void {
+    if (this.#sending) return;
+    this.#sending = true;
+    this.#sent = this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    await undefined;
+    try {
+      while (this.#gathering.position > 0 && this.#error === undefined) {
+        const writer = this.#gathering;
+        this.#gathering = this.#spare;
+        const bytes = writer.bytes();
+        for (let sent = 0; sent < bytes.length;) sent += await this.#socket.write(bytes.subarray(sent));
+        writer.reset();
+        this.#spare = writer.capacity > KEPT_SEND_BYTES ? new Writer(16 * 1024) : writer;
+      }
+    } catch (error) {
+      this.#end("closed", `the connection to ${this.#peer} broke while sending: ${messageOf(error)}`, error);
+    }
+    this.#sending = false;
+  }
+
+  async #receive(): Promise<void> {
+    try {
+      for (;;) {
+        const count = await this.#socket.read(this.#frames.space());
+        if (count === null) {
+          return this.#end("closed", `the broker at ${this.#peer} closed the connection`);
+        }
+        this.#frames.received(count);
+        for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
+          this.#take(frame);
+        }
+      }
+    } catch (error) {
+      if (error instanceof RangeError) {
+        this.#end("too-large", `the broker at ${this.#peer} sent too much: ${error.message}`, error);
+      } else if (error instanceof ConnectionError) {
+        this.#end(error.failure, error.message, error);
+      } else {
+        this.#end(
+          "closed",
+          `the connection to ${this.#peer} broke while receiving: ${messageOf(error)}`,
+          error,
+        );
+      }
+    }
+  }
+
+  #take(frame: Uint8Array): void {
+    const oldest = this.#pending[this.#answered];
+    const correlationId = new Reader(frame).int32();
+    if (frame.length < 4 || correlationId !== oldest?.correlationId) {
+      throw new ConnectionError(
+        "protocol",
+        `the broker at ${this.#peer} answered with correlation id ${correlationId}, where ` +
+          `${
+            oldest === undefined ? "nothing was asked" : `${oldest.correlationId} (${oldest.name}) was due`
+          }: ` +
+          "is it a Kafka broker?",
+        true,
+      );
+    }
+    oldest.take(frame);
+    this.#answered++;
+    // Shifting an array of a few is cheap, of thousands it is not: do it seldom.
+    if (this.#answered === this.#pending.length) {
+      this.#pending.length = 0;
+      this.#answered = 0;
+    } else if (this.#answered >= 64) {
+      this.#pending.splice(0, this.#answered);
+      this.#answered = 0;
+    }
+  }
+
+  /** Looks for late answers at `deadline` or before. One timer serves all requests, as they mostly wait alike. */
+  #watch(deadline: number): void {
+    if (deadline >= this.#watchedDeadline) return;
+    clearTimeout(this.#timer);
+    this.#watchedDeadline = deadline;
+    this.#timer = setTimeout(() => this.#checkDeadlines(), Math.max(1, deadline - performance.now()));
+  }
+
+  #checkDeadlines(): void {
+    this.#watchedDeadline = Infinity;
+    const now = performance.now();
+    let earliest = Infinity;
+    for (let i = this.#answered; i < this.#pending.length; i++) {
+      const { deadline, name, timeoutMs } = this.#pending[i]!;
+      if (deadline <= now) {
+        return this.#end(
+          "timeout",
+          `the broker at ${this.#peer} did not answer ${name} within ${Math.round(timeoutMs)} ms; ` +
+            "the connection was given up",
+        );
+      }
+      earliest = Math.min(earliest, deadline);
+    }
+    this.#watch(earliest);
+  }
+
+  async #negotiate(timeoutMs: number): Promise<void> {
+    const body = { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION };
+    let version = api.ApiVersions.request.versions.max;
+    for (;;) {
+      const answer: ApiVersionsResponse = await this.#request(api.ApiVersions, version, body, timeoutMs);
+      if (answer.errorCode === ErrorCode.NONE) {
+        this.#versions = new Map(
+          answer.apiKeys.map((one) => [one.apiKey, { min: one.minVersion, max: one.maxVersion }]),
+        );
+        return;
+      }
+      // KIP-511: a broker that does not know this version answers in version 0, and says which it knows.
+      const known = answer.apiKeys.find((one) => one.apiKey === api.ApiVersions.key)?.maxVersion ?? 0;
+      if (answer.errorCode !== ErrorCode.UNSUPPORTED_VERSION || known >= version) {
+        throw new ResponseError(answer.errorCode, `agree on versions with the broker at ${this.#peer}`);
+      }
+      version = known;
+    }
+  }
+
+  #endedWith(sent: boolean): ConnectionError {
+    const { failure, message } = this.#error!;
+    return new ConnectionError(failure, message, sent, { cause: this.#error });
+  }
+
+  #end(failure: ConnectionFailure, message: string, cause?: unknown): void {
+    if (this.#error !== undefined) return;
+    this.#error = new ConnectionError(failure, message, true, { cause });
+    clearTimeout(this.#timer);
+    try {
+      this.#socket.close();
+    } catch {
+      // It is closed already: the other side was faster.
+    }
+    const unanswered = this.#pending.slice(this.#answered);
+    this.#pending = [];
+    this.#answered = 0;
+    for (const { reject } of unanswered) reject(this.#endedWith(true));
+    this.#ended.resolve(this.#error);
+  }
+}
+
+/** The body of a response frame. Throws a ConnectionError if it can't be one. */
+function decodeResponse<Answer>(asked: AskedApi<never, Answer>, version: number, frame: Uint8Array): Answer {
+  // KIP-511: the answer to an ApiVersions that the broker does not know is in version 0.
+  if (asked.key === api.ApiVersions.key && errorAfterOldHeader(frame) === ErrorCode.UNSUPPORTED_VERSION) {
+    version = 0;
+  }
+  const reader = new Reader(frame);
+  decodeResponseHeader(reader, asked.responseHeaderVersion(version));
+  const answer = asked.response.decode(reader, version);
+  if (reader.failed) {
+    throw new ConnectionError(
+      "protocol",
+      `a response of ${frame.length} bytes to ${asked.name} version ${version} is cut short or malformed`,
+      true,
+    );
+  }
+  return answer;
+}
+
+function errorAfterOldHeader(frame: Uint8Array): number {
+  const reader = new Reader(frame, 4);
+  return reader.int16();
+}
+
+async function open(address: BrokerAddress, timeoutMs: number): Promise<Deno.Conn> {
+  const opening: Promise<Deno.Conn> = "path" in address
+    ? Deno.connect({ transport: "unix", path: address.path })
+    : Deno.connect({ hostname: address.host, port: address.port });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => timer = setTimeout(() => resolve(undefined), timeoutMs));
+  try {
+    const socket = await Promise.race([opening, late]);
+    if (socket === undefined) {
+      // Should it still be opened, nobody wants it any more.
+      opening.then((unwanted) => unwanted.close(), () => {});
+      throw new Error(`no answer within ${timeoutMs} ms`);
+    }
+    if ("setNoDelay" in socket) (socket as Deno.TcpConn).setNoDelay(true);
+    return socket;
+  } catch (error) {
+    throw new ConnectionError(
+      "unreachable",
+      `no connection to a broker at ${formatAddress(address)}: ${messageOf(error)}`,
+      false,
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

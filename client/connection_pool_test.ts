@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { api } from "../protocol/apis.ts";
+import { TinyServer } from "../tests/support/tiny_server.ts";
+import type { Connection } from "./connection.ts";
+import { ConnectionPool, PoolExhaustedError } from "./connection_pool.ts";
+
+const anyTopic = { topics: [], allowAutoTopicCreation: false };
+const ask = (connection: Connection) => connection.request(api.Metadata, anyTopic);
+
+function poolOf(server: TinyServer): ConnectionPool {
+  return new ConnectionPool({
+    address: { path: server.path },
+    clientId: "test",
+    maxConnections: 3,
+    maxIdle: 2,
+  });
+}
+
+Deno.test("ConnectionPool gives a connection again when it is idle", async () => {
+  await using server = new TinyServer({ Metadata: () => ({ brokers: [], topics: [] }) });
+  using pool = poolOf(server);
+  for (let i = 0; i < 5; i++) await pool.use(ask);
+  assert.equal(server.accepted, 1);
+});
+
+Deno.test("ConnectionPool gives each its own and refuses when all are taken", async () => {
+  const waiting: (() => void)[] = [];
+  await using server = new TinyServer({
+    Metadata: async () => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return { brokers: [], topics: [] };
+    },
+  });
+  using pool = poolOf(server);
+  const three = [1, 2, 3].map(() => pool.use(ask));
+  await assert.rejects(pool.use(ask), PoolExhaustedError);
+  while (waiting.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  waiting.forEach((resolve) => resolve());
+  await Promise.all(three);
+  assert.equal(server.accepted, 3);
+  assert.equal(pool.size, 2, "no more than maxIdle are kept");
+});
+
+Deno.test("ConnectionPool opens a new connection when the idle one has ended", async () => {
+  await using server = new TinyServer({ Metadata: () => ({ brokers: [], topics: [] }) });
+  using pool = poolOf(server);
+  await pool.use(ask);
+  server.dropConnections();
+  await pool.use(ask);
+  assert.equal(server.accepted, 2);
+});
+
+Deno.test("ConnectionPool closes the connection when the signal is aborted", async () => {
+  const asked = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  await using server = new TinyServer({
+    Metadata: async (_, { socket }) => {
+      asked.resolve();
+      if (await socket.read(new Uint8Array(1)) === null) gone.resolve();
+      return undefined;
+    },
+  });
+  using pool = poolOf(server);
+  const abort = new AbortController();
+  const using_ = pool.use(ask, abort.signal);
+  await asked.promise;
+  abort.abort();
+  await assert.rejects(using_, /closed on this side/);
+  await gone.promise;
+  assert.equal(pool.size, 0);
+});
