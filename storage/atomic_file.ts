@@ -1,0 +1,84 @@
+/**
+ * Small files that are replaced whole: after a crash at any point there is either the old content or the new.
+ * The order is the point: the bytes are durable before the name shows them, and the name before anyone relies on it.
+ * @module
+ */
+import type { Disk, DiskFile } from "./disk.ts";
+import type { BackgroundDisk } from "./environment.ts";
+import { TEMPORARY_SUFFIX } from "./file_names.ts";
+
+/** Waits for the disk. For start and close only; a serving reactor uses {@link replaceFileInBackground}. */
+export function replaceFile(disk: Disk, path: string, content: string): void {
+  using file = writeTemporary(disk, path, content);
+  file.syncData();
+  disk.rename(file.path, path);
+  disk.syncDirectory(parentOf(path));
+}
+
+/** Two of these for one path must not run at once. */
+export function replaceFileInBackground(
+  disk: Disk,
+  background: BackgroundDisk,
+  path: string,
+  content: string,
+  done: (error?: Error) => void,
+): void {
+  let file: DiskFile;
+  try {
+    file = writeTemporary(disk, path, content);
+  } catch (error) {
+    return done(error as Error);
+  }
+  background.sync([file], (error) => {
+    const temporary = file.path;
+    file.close();
+    if (error) return done(error);
+    try {
+      disk.rename(temporary, path);
+    } catch (error) {
+      return done(error as Error);
+    }
+    syncDirectoryInBackground(background, parentOf(path), done);
+  });
+}
+
+/** Creations and renames in `directory` are durable when `done` is called without an error. */
+export function syncDirectoryInBackground(
+  background: BackgroundDisk,
+  directory: string,
+  done: (error?: Error) => void,
+): void {
+  // The last step of a removal is just this.
+  background.remove({ files: [], directories: [], parent: directory }, done);
+}
+
+export function readText(disk: Disk, path: string): string | undefined {
+  if (!disk.exists(path)) return undefined;
+  using file = disk.open(path, { readOnly: true });
+  const bytes = new Uint8Array(file.size());
+  return new TextDecoder().decode(bytes.subarray(0, file.readAt(bytes, 0)));
+}
+
+/** Without any sync: for what can be made again if a power cut takes it. */
+export function writeText(disk: Disk, path: string, content: string): void {
+  using file = disk.open(path, { create: true });
+  file.truncate(0);
+  file.writeAt(new TextEncoder().encode(content), 0);
+}
+
+function writeTemporary(disk: Disk, path: string, content: string): DiskFile {
+  const file = disk.open(path + TEMPORARY_SUFFIX, { create: true });
+  try {
+    file.truncate(0);
+    file.writeAt(new TextEncoder().encode(content), 0);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
+}

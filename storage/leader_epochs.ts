@@ -1,0 +1,44 @@
+/**
+ * From which offset on each leader epoch wrote: `leader-epoch-checkpoint`, by which clients and followers find out where
+ * two histories of a partition part. With one broker there is one epoch, 0; a log that comes from a Kafka cluster
+ * brings more, and goes on with its last.
+ * @module
+ */
+import { type EpochStart, formatEpochCheckpoint } from "./checkpoint_file.ts";
+
+export class LeaderEpochs {
+  readonly #entries: EpochStart[];
+
+  constructor(entries: readonly EpochStart[] = []) {
+    this.#entries = [...entries];
+  }
+
+  /** -1 if nothing is known. */
+  get latest(): number {
+    return this.#entries[this.#entries.length - 1]?.epoch ?? -1;
+  }
+
+  get entries(): readonly EpochStart[] {
+    return this.#entries;
+  }
+
+  /** Notes that the batch at `startOffset` is of `epoch`; true if that is news. Epoch 0 is as good as any other. */
+  assign(epoch: number, startOffset: number): boolean {
+    if (epoch <= this.latest) return false;
+    this.#entries.push({ epoch, startOffset });
+    return true;
+  }
+
+  /** Forgets epochs that began at or behind `endOffset`; true if there were any. The last one left may begin there. */
+  truncateFromEnd(endOffset: number): boolean {
+    const { length } = this.#entries;
+    while (this.#entries.length > 0 && this.#entries[this.#entries.length - 1]!.startOffset > endOffset) {
+      this.#entries.pop();
+    }
+    return this.#entries.length < length;
+  }
+
+  format(): string {
+    return formatEpochCheckpoint(this.#entries);
+  }
+}

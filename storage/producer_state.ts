@@ -1,0 +1,206 @@
+/**
+ * What a partition knows of its idempotent producers: enough to tell the next batch from a repeated one and from one that
+ * jumps over something lost. The rules are those of Kafka's ProducerStateManager and ProducerAppendInfo:
+ *
+ * - A producer nobody knows may begin with any sequence: its earlier batches may have been retained away.
+ * - A newer epoch begins at sequence 0; an older one is fenced off with INVALID_PRODUCER_EPOCH.
+ * - One of the last five batches, sent again, is answered like the first time.
+ * - Any other batch has to begin at the sequence behind the last one (0 comes after 2^31 - 1), or it is
+ *   OUT_OF_ORDER_SEQUENCE_NUMBER.
+ *
+ * A producer that has sent nothing for `producer.id.expiration.ms` is forgotten. Idleness is counted by the monotonic
+ * clock from the append on, not from the timestamp in the records, which may be years old when history is loaded.
+ * @module
+ */
+import { ErrorCode } from "../protocol/errors.ts";
+import type { RecordBatch } from "../protocol/record_batch.ts";
+import { LogError } from "./log_error.ts";
+
+/** A Java producer has at most five requests under way. */
+const REMEMBERED_BATCHES = 5;
+const MAX_SEQUENCE = 0x7fffffff;
+/** A producer read from disk gets this long to repeat its last batches, however old their timestamps are. */
+const RELOAD_GRACE_MS = 3_600_000;
+
+export interface ProducerBatch {
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+  /** Last offset less first offset. */
+  readonly offsetDelta: number;
+  /** The batch's largest timestamp. */
+  readonly timestamp: number;
+}
+
+/** A producer as a snapshot has it: with its last batch only. */
+export interface ProducerSnapshotEntry {
+  readonly producerId: number;
+  readonly epoch: number;
+  /** -1: no batch since the epoch began. */
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+  readonly offsetDelta: number;
+  readonly timestamp: number;
+  /** -1 unless transactional. */
+  readonly coordinatorEpoch: number;
+  /** -1: no transaction under way. */
+  readonly currentTransactionFirstOffset: number;
+}
+
+interface Producer {
+  epoch: number;
+  coordinatorEpoch: number;
+  currentTransactionFirstOffset: number;
+  timestamp: number;
+  /** Monotonic time of the last append. */
+  seenMs: number;
+  /** The newest last; at most {@link REMEMBERED_BATCHES}. */
+  batches: ProducerBatch[];
+}
+
+export class ProducerState {
+  readonly #producers = new Map<number, Producer>();
+
+  get size(): number {
+    return this.#producers.size;
+  }
+
+  /** The batch that `batch` repeats; undefined if it is new and may be appended. Throws LogError if it may not. */
+  check(batch: RecordBatch): ProducerBatch | undefined {
+    const { producerId, producerEpoch, baseSequence } = batch;
+    if (producerEpoch < 0 || baseSequence < 0) {
+      throw new LogError(
+        ErrorCode.INVALID_RECORD,
+        `a batch of producer ${producerId} needs an epoch and a sequence; found ${producerEpoch} and ${baseSequence}`,
+      );
+    }
+    const producer = this.#producers.get(producerId);
+    if (producer === undefined) return undefined;
+    if (producerEpoch < producer.epoch) {
+      throw new LogError(
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        `producer ${producerId} has epoch ${producer.epoch} by now; the batch is of epoch ${producerEpoch}`,
+      );
+    }
+    if (producerEpoch > producer.epoch) {
+      if (baseSequence === 0) return undefined;
+      throw outOfOrder(batch, "a new epoch begins with sequence 0");
+    }
+    const { batches } = producer;
+    const last = batches[batches.length - 1];
+    if (last === undefined) {
+      if (baseSequence === 0) return undefined;
+      throw outOfOrder(batch, "this epoch has no batch yet and begins with sequence 0");
+    }
+    const { lastSequence } = batch;
+    for (const earlier of batches) {
+      if (earlier.firstSequence === baseSequence && earlier.lastSequence === lastSequence) return earlier;
+    }
+    if (baseSequence === (last.lastSequence === MAX_SEQUENCE ? 0 : last.lastSequence + 1)) return undefined;
+    throw outOfOrder(batch, `the last one ended with sequence ${last.lastSequence}`);
+  }
+
+  /** Takes in a batch that is in the log now, whatever its sequence: what is in the log is true. */
+  update(batch: RecordBatch, nowMs: number): void {
+    const { producerId, producerEpoch, lastOffset, maxTimestamp } = batch;
+    let producer = this.#producers.get(producerId);
+    if (producer === undefined) {
+      producer = {
+        epoch: producerEpoch,
+        coordinatorEpoch: -1,
+        currentTransactionFirstOffset: -1,
+        timestamp: maxTimestamp,
+        seenMs: nowMs,
+        batches: [],
+      };
+      this.#producers.set(producerId, producer);
+    } else if (producer.epoch !== producerEpoch) {
+      producer.epoch = producerEpoch;
+      producer.batches.length = 0;
+    }
+    producer.timestamp = maxTimestamp;
+    producer.seenMs = nowMs;
+    if (batch.isControl) {
+      // The end of a transaction; such a batch has no sequence.
+      producer.currentTransactionFirstOffset = -1;
+      return;
+    }
+    if (batch.isTransactional && producer.currentTransactionFirstOffset < 0) {
+      producer.currentTransactionFirstOffset = batch.baseOffset;
+    }
+    if (producer.batches.length === REMEMBERED_BATCHES) producer.batches.shift();
+    producer.batches.push({
+      firstSequence: batch.baseSequence,
+      lastSequence: batch.lastSequence,
+      lastOffset,
+      offsetDelta: batch.lastOffsetDelta,
+      timestamp: maxTimestamp,
+    });
+  }
+
+  /** Takes in what a snapshot held. `nowMs` is monotonic, `wallMs` since 1970. */
+  restore(
+    entries: Iterable<ProducerSnapshotEntry>,
+    nowMs: number,
+    wallMs: number,
+    expirationMs: number,
+  ): void {
+    const oldestMs = expirationMs - Math.min(RELOAD_GRACE_MS, expirationMs);
+    for (const entry of entries) {
+      const { producerId, epoch, lastSequence, lastOffset, offsetDelta, timestamp } = entry;
+      const idleMs = Math.min(Math.max(wallMs - timestamp, 0), oldestMs);
+      this.#producers.set(producerId, {
+        epoch,
+        coordinatorEpoch: entry.coordinatorEpoch,
+        currentTransactionFirstOffset: entry.currentTransactionFirstOffset,
+        timestamp,
+        seenMs: nowMs - idleMs,
+        batches: lastSequence < 0 ? [] : [{
+          firstSequence: sequenceBefore(lastSequence, offsetDelta),
+          lastSequence,
+          lastOffset,
+          offsetDelta,
+          timestamp,
+        }],
+      });
+    }
+  }
+
+  /** Forgets who has been idle for `expirationMs` and has no transaction under way. */
+  expire(nowMs: number, expirationMs: number): void {
+    for (const [producerId, { seenMs, currentTransactionFirstOffset }] of this.#producers) {
+      if (nowMs - seenMs >= expirationMs && currentTransactionFirstOffset < 0) {
+        this.#producers.delete(producerId);
+      }
+    }
+  }
+
+  /** What a snapshot is to hold. */
+  *entries(): Generator<ProducerSnapshotEntry> {
+    for (const [producerId, producer] of this.#producers) {
+      const last = producer.batches[producer.batches.length - 1];
+      yield {
+        producerId,
+        epoch: producer.epoch,
+        lastSequence: last?.lastSequence ?? -1,
+        lastOffset: last?.lastOffset ?? -1,
+        offsetDelta: last?.offsetDelta ?? 0,
+        timestamp: producer.timestamp,
+        coordinatorEpoch: producer.coordinatorEpoch,
+        currentTransactionFirstOffset: producer.currentTransactionFirstOffset,
+      };
+    }
+  }
+}
+
+/** The sequence `count` before `sequence`, on the ring from 0 to 2^31 - 1. */
+function sequenceBefore(sequence: number, count: number): number {
+  return sequence >= count ? sequence - count : MAX_SEQUENCE - (count - sequence) + 1;
+}
+
+function outOfOrder({ producerId, producerEpoch, baseSequence }: RecordBatch, reason: string): LogError {
+  return new LogError(
+    ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+    `producer ${producerId} (epoch ${producerEpoch}) sent a batch with first sequence ${baseSequence}, but ${reason}`,
+  );
+}

@@ -1,0 +1,397 @@
+/**
+ * Makes a partition's directory whole before it serves: once, at start.
+ *
+ * After a clean close there is next to nothing to do: the last segment's end is found from its index. After a crash all
+ * segments from the recovery point on are read from end to end, since nothing vouches for them.
+ *
+ * What is good up to the first bad byte stays; the rest of that segment is cut off. A torn batch at the very end was never
+ * acknowledged as flushed and just goes; so do zeros. But where bad bytes lie below the recovery point or good batches
+ * lie behind them, something else has happened than a crash, and nobody may find out too late: all that is cut is first
+ * copied to a `.corrupt` file beside the segment. Later segments stay if they had been flushed; if not, they no longer follow
+ * and are renamed to such a file. Nothing is ever deleted because it looks wrong. Indexes and snapshots hold nothing of their own and are made again.
+ * @module
+ */
+import { readText, replaceFile, writeText } from "./atomic_file.ts";
+import { parseEpochCheckpoint } from "./checkpoint_file.ts";
+import type { DiskFile } from "./disk.ts";
+import type { Clock } from "./environment.ts";
+import {
+  DELETED_SUFFIX,
+  formatCorruptFile,
+  formatSegmentFile,
+  join,
+  LEADER_EPOCHS,
+  parseSegmentFile,
+  type SegmentFileKind,
+} from "./file_names.ts";
+import { LeaderEpochs } from "./leader_epochs.ts";
+import type { LogConfig } from "./log_config.ts";
+import { DataDirectoryError } from "./log_error.ts";
+import type { LoadedLog } from "./partition_log.ts";
+import { readProducerSnapshot } from "./producer_snapshot.ts";
+import { ProducerState } from "./producer_state.ts";
+import { LogSegment, type SegmentContext } from "./segment.ts";
+import { type ScanResult, scanSegment } from "./segment_scan.ts";
+
+const COPY_BYTES = 1024 * 1024;
+
+export interface RecoveryContext extends SegmentContext {
+  readonly clock: Clock;
+}
+
+export interface RecoveryOptions {
+  readonly directory: string;
+  readonly config: LogConfig;
+  /** The directory was closed cleanly: its files can be taken at their word. */
+  readonly wasClosedCleanly: boolean;
+  /** From recovery-point-offset-checkpoint: all below was flushed. */
+  readonly recoveryPoint: number;
+  /** From log-start-offset-checkpoint. */
+  readonly logStartOffset: number;
+  /** Directories whose entries are not durable yet, as the partition has just been made. */
+  readonly unsyncedDirectories?: readonly string[];
+}
+
+export class PartitionRecovery {
+  /** Bytes of log that `run` will read. */
+  readonly scanBytes: number;
+  readonly #context: RecoveryContext;
+  readonly #options: RecoveryOptions;
+  readonly #files: Map<SegmentFileKind, Set<number>>;
+  readonly #baseOffsets: number[];
+  #leaderEpochs = new LeaderEpochs();
+  #latestEpoch = Infinity;
+  #hasEpochNews = false;
+
+  /** Looks at what is there. */
+  constructor(context: RecoveryContext, options: RecoveryOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#files = this.#listFiles();
+    this.#baseOffsets = [...this.#files.get("log") ?? []].sort((a, b) => a - b);
+    this.scanBytes = this.#baseOffsets
+      .filter((_, index) => this.#isToBeScanned(index))
+      .reduce((sum, baseOffset) => sum + this.#fileSize(baseOffset), 0);
+  }
+
+  /** Does it. What it returns is on stable storage, but for a segment just made. */
+  run(onScanned: (bytes: number) => void = () => {}): LoadedLog {
+    this.#loadEpochs();
+    this.#removeOrphans();
+    const { config, directory } = this.#options;
+    const unsyncedDirectories = [...this.#options.unsyncedDirectories ?? []];
+    const segments = this.#loadSegments(onScanned);
+    try {
+      if (segments.length === 0) {
+        segments.push(LogSegment.create(this.#context, directory, this.#options.logStartOffset, config));
+        unsyncedDirectories.push(directory);
+      }
+      const endOffset = this.#findEnd(segments);
+      if (this.scanBytes > 0) this.#context.disk.syncDirectory(directory);
+      this.#settleEpochs(endOffset);
+      const { producers, snapshotOffsets } = this.#loadProducers(segments, endOffset);
+      if (endOffset < this.#options.recoveryPoint) {
+        this.#tell(
+          "error",
+          `ends at offset ${endOffset}, but had been flushed up to ${this.#options.recoveryPoint}`,
+        );
+      }
+      const active = segments[segments.length - 1];
+      for (const segment of segments) {
+        if (segment !== active) segment.seal();
+        // Idle partitions hold no files.
+        segment.close();
+      }
+      return {
+        segments,
+        endOffset,
+        producers,
+        snapshotOffsets,
+        unsyncedDirectories,
+        leaderEpochs: this.#leaderEpochs,
+        logStartOffset: Math.min(Math.max(this.#options.logStartOffset, segments[0]!.baseOffset), endOffset),
+      };
+    } catch (error) {
+      for (const segment of segments) segment.close();
+      throw error;
+    }
+  }
+
+  #listFiles(): Map<SegmentFileKind, Set<number>> {
+    const files = new Map<SegmentFileKind, Set<number>>();
+    for (const { name, isDirectory } of this.#context.disk.list(this.#options.directory)) {
+      const parsed = isDirectory ? undefined : parseSegmentFile(name);
+      if (parsed === undefined) {
+        // Retention had taken it out of the log, and a crash came before its removal.
+        if (!isDirectory && name.endsWith(DELETED_SUFFIX)) this.#context.disk.removeFile(this.#path(name));
+        continue;
+      }
+      const offsets = files.get(parsed.kind);
+      if (offsets) offsets.add(parsed.offset);
+      else files.set(parsed.kind, new Set([parsed.offset]));
+    }
+    return files;
+  }
+
+  #isToBeScanned(index: number): boolean {
+    const { wasClosedCleanly, recoveryPoint } = this.#options;
+    if (wasClosedCleanly) return false;
+    const nextBaseOffset = this.#baseOffsets[index + 1];
+    return nextBaseOffset === undefined || nextBaseOffset > recoveryPoint;
+  }
+
+  #fileSize(baseOffset: number): number {
+    using file = this.#openLog(baseOffset);
+    return file.size();
+  }
+
+  #openLog(baseOffset: number): DiskFile {
+    return this.#context.disk.open(this.#path(formatSegmentFile(baseOffset, "log")));
+  }
+
+  #path(name: string): string {
+    return join(this.#options.directory, name);
+  }
+
+  #tell(level: "info" | "warn" | "error", what: string): void {
+    this.#context.log(level, `${this.#options.directory} ${what}`);
+  }
+
+  #loadEpochs(): void {
+    const text = readText(this.#context.disk, this.#path(LEADER_EPOCHS));
+    const entries = text === undefined ? "it is missing" : parseEpochCheckpoint(text);
+    if (typeof entries === "string") {
+      if (this.#baseOffsets.length > 0) {
+        this.#tell("warn", `has no good ${LEADER_EPOCHS} (${entries}): it is made again`);
+      }
+      this.#hasEpochNews = true;
+      return;
+    }
+    this.#leaderEpochs = new LeaderEpochs(entries);
+    if (this.#leaderEpochs.latest >= 0) this.#latestEpoch = this.#leaderEpochs.latest;
+  }
+
+  /** Indexes without a log: a crash came between the making of one and the other. */
+  #removeOrphans(): void {
+    const logs = this.#files.get("log") ?? new Set();
+    for (const kind of ["index", "timeindex", "txnindex"] as const) {
+      for (const offset of this.#files.get(kind) ?? []) {
+        if (!logs.has(offset)) this.#context.disk.removeFile(this.#path(formatSegmentFile(offset, kind)));
+      }
+    }
+  }
+
+  #loadSegments(onScanned: (bytes: number) => void): LogSegment[] {
+    const segments: LogSegment[] = [];
+    /** Where the next segment has to begin; undefined where the last one was taken at its word. */
+    let dueOffset: number | undefined;
+    try {
+      this.#baseOffsets.forEach((baseOffset, index) => {
+        // What does not follow is followed by nothing either: `dueOffset` stays.
+        if (this.#doesNotFollow(baseOffset, dueOffset)) return this.#setSegmentAside(baseOffset);
+        const segment = new LogSegment(
+          this.#context,
+          this.#options.directory,
+          baseOffset,
+          this.#options.config,
+        );
+        segments.push(segment);
+        dueOffset = undefined;
+        if (this.#isToBeScanned(index)) {
+          dueOffset = this.#scan(segment, onScanned).endOffset;
+        } else if (!this.#hasGoodIndexes(segment, this.#baseOffsets[index + 1])) {
+          dueOffset = this.#scan(segment).endOffset;
+        }
+      });
+    } catch (error) {
+      for (const segment of segments) segment.close();
+      throw error;
+    }
+    return segments;
+  }
+
+  /**
+   * Offsets may be missing only below the recovery point: there compaction has been, or a damaged segment was cut, and what
+   * comes behind it had been flushed and is as good as ever.
+   */
+  #doesNotFollow(baseOffset: number, dueOffset: number | undefined): boolean {
+    if (dueOffset === undefined) return false;
+    return baseOffset < dueOffset || (baseOffset > dueOffset && baseOffset > this.#options.recoveryPoint);
+  }
+
+  #hasGoodIndexes(segment: LogSegment, nextBaseOffset: number | undefined): boolean {
+    for (const kind of ["index", "timeindex"] as const) {
+      if (!this.#files.get(kind)?.has(segment.baseOffset)) {
+        this.#tell(
+          "warn",
+          `has no ${formatSegmentFile(segment.baseOffset, kind)}: the segment's indexes are made again`,
+        );
+        return false;
+      }
+    }
+    // Closed cleanly, an index is looked at when it is first used.
+    if (this.#options.wasClosedCleanly) return true;
+    const problem = segment.indexProblem(nextBaseOffset);
+    if (problem !== undefined) this.#tell("warn", `${problem}: the segment's indexes are made again`);
+    return problem === undefined;
+  }
+
+  /** Reads all of `segment`, makes its indexes again and cuts what is not good. Its content is durable afterwards. */
+  #scan(segment: LogSegment, onScanned: (bytes: number) => void = () => {}): ScanResult {
+    const { recoveryPoint } = this.#options;
+    const { file, baseOffset } = segment;
+    segment.resetIndexes();
+    const result = scanSegment(
+      file,
+      { baseOffset, recoveryPoint, latestEpoch: this.#latestEpoch },
+      (batch) => {
+        segment.note(batch.lastOffset, batch.maxTimestamp, batch.sizeInBytes);
+        if (this.#leaderEpochs.assign(batch.leaderEpoch, batch.baseOffset)) this.#hasEpochNews = true;
+        onScanned(batch.sizeInBytes);
+      },
+    );
+    onScanned(result.fileBytes - result.validBytes);
+    if (result.tail !== "clean") this.#cut(segment, result);
+    segment.finishTimeIndex();
+    for (const written of segment.writtenFiles()) written.syncData();
+    return result;
+  }
+
+  #cut(segment: LogSegment, { validBytes, fileBytes, endOffset, tail, problem }: ScanResult): void {
+    const name = formatSegmentFile(segment.baseOffset, "log");
+    const what = `${
+      fileBytes - validBytes
+    } bytes at the end of ${name}, from position ${validBytes} (offset ${endOffset}) on`;
+    const { recoveryPoint } = this.#options;
+    if (tail === "zeros") {
+      this.#tell("info", `had ${what}, that were never written: they are cut off`);
+    } else if (tail === "torn" && endOffset >= recoveryPoint) {
+      this.#tell("info", `had ${what}, of an append that a crash cut short: they are cut off (${problem})`);
+    } else {
+      const evidence = this.#copyAside(segment, validBytes, fileBytes);
+      const why = endOffset < recoveryPoint
+        ? `although all up to offset ${recoveryPoint} had been flushed`
+        : "although good batches lie behind it";
+      this.#tell(
+        "error",
+        `is damaged: ${what}, can't be used, ${why}: ${problem}. They are cut off and kept in ${evidence}; check the disk`,
+      );
+    }
+    segment.cutTo(validBytes);
+  }
+
+  /** Copies the bytes from `from` on into a file of their own, durably; returns its name. */
+  #copyAside(segment: LogSegment, from: number, end: number): string {
+    const { disk } = this.#context;
+    const name = this.#freeName(segment.baseOffset, from);
+    using copy = disk.open(this.#path(name), { create: true, exclusive: true });
+    const buffer = new Uint8Array(COPY_BYTES);
+    for (let position = from; position < end;) {
+      const read = segment.file.readAt(buffer.subarray(0, Math.min(COPY_BYTES, end - position)), position);
+      if (read === 0) break;
+      copy.writeAt(buffer.subarray(0, read), position - from);
+      position += read;
+    }
+    copy.syncData();
+    disk.syncDirectory(this.#options.directory);
+    return name;
+  }
+
+  /** Takes a segment that does not follow the ones before it out of the log. */
+  #setSegmentAside(baseOffset: number): void {
+    const { disk } = this.#context;
+    const log = formatSegmentFile(baseOffset, "log");
+    if (this.#fileSize(baseOffset) === 0) {
+      disk.removeFile(this.#path(log));
+    } else {
+      const name = this.#freeName(baseOffset, 0);
+      disk.rename(this.#path(log), this.#path(name));
+      this.#tell(
+        "error",
+        `lacks records before ${log}, which can't be served any more: it is kept as ${name}`,
+      );
+    }
+    for (const kind of ["index", "timeindex", "txnindex"] as const) {
+      if (this.#files.get(kind)?.has(baseOffset)) {
+        disk.removeFile(this.#path(formatSegmentFile(baseOffset, kind)));
+      }
+    }
+    disk.syncDirectory(this.#options.directory);
+  }
+
+  #freeName(baseOffset: number, position: number): string {
+    for (let copy = 0;; copy++) {
+      const name = formatCorruptFile(baseOffset, position, copy);
+      if (!this.#context.disk.exists(this.#path(name))) return name;
+    }
+  }
+
+  /** The end of the log. The last segment's batches behind its last index entry are walked, unless it has just been scanned. */
+  #findEnd(segments: LogSegment[]): number {
+    const last = segments[segments.length - 1]!;
+    const endOffset = last.findEnd();
+    if (endOffset !== undefined) return endOffset;
+    this.#tell(
+      "warn",
+      `was closed cleanly, but ${formatSegmentFile(last.baseOffset, "log")} does not end with a batch`,
+    );
+    return this.#scan(last).endOffset;
+  }
+
+  #settleEpochs(endOffset: number): void {
+    if (this.#leaderEpochs.truncateFromEnd(endOffset)) this.#hasEpochNews = true;
+    if (this.#leaderEpochs.latest < 0) this.#hasEpochNews = this.#leaderEpochs.assign(0, endOffset);
+    if (!this.#hasEpochNews) return;
+    const { disk } = this.#context;
+    const path = this.#path(LEADER_EPOCHS);
+    // A new partition's is not worth a sync: batches tell their epochs.
+    if (this.#baseOffsets.length === 0) writeText(disk, path, this.#leaderEpochs.format());
+    else replaceFile(disk, path, this.#leaderEpochs.format());
+  }
+
+  /** From the newest good snapshot and the batches behind it. */
+  #loadProducers(segments: LogSegment[], endOffset: number) {
+    const { disk, clock } = this.#context;
+    const producers = new ProducerState();
+    const nowMs = clock.monotonic();
+    const snapshotOffsets: number[] = [];
+    let fromOffset = segments[0]!.baseOffset;
+    for (const offset of [...this.#files.get("snapshot") ?? []].sort((a, b) => a - b)) {
+      // A snapshot of what has been cut would one day be taken for one of what came in its place.
+      if (offset > endOffset) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
+      else snapshotOffsets.push(offset);
+    }
+    for (let index = snapshotOffsets.length - 1; index >= 0; index--) {
+      const name = formatSegmentFile(snapshotOffsets[index]!, "snapshot");
+      const entries = readProducerSnapshot(disk, this.#path(name));
+      if (typeof entries === "string") {
+        this.#tell("warn", `has a damaged ${name}, which is passed over: ${entries}`);
+        continue;
+      }
+      producers.restore(entries, nowMs, clock.now(), this.#options.config.producerIdExpirationMs);
+      fromOffset = Math.max(fromOffset, snapshotOffsets[index]!);
+      break;
+    }
+    if (fromOffset < endOffset) this.#replay(segments, fromOffset, producers, nowMs);
+    return { producers, snapshotOffsets };
+  }
+
+  #replay(segments: LogSegment[], fromOffset: number, producers: ProducerState, nowMs: number): void {
+    const { walker } = this.#context;
+    segments.forEach((segment, index) => {
+      if ((segments[index + 1]?.baseOffset ?? Infinity) <= fromOffset) return;
+      const first = segment.find(fromOffset, segment.size);
+      if (first === undefined) return;
+      walker.start(segment.file, first.position, segment.size);
+      while (walker.next()) {
+        if (walker.batch.producerId >= 0) producers.update(walker.batch, nowMs);
+      }
+      if (!walker.isAtEnd) {
+        throw new DataDirectoryError(
+          `${segment.path} can't be read at position ${walker.nextPosition}: ${walker.describeStop()}; ` +
+            "remove the clean-shutdown marker to have all partitions recovered",
+        );
+      }
+    });
+  }
+}

@@ -1,0 +1,364 @@
+/**
+ * A segment: a stretch of a partition's log in one `.log` file, with its two indexes.
+ *
+ * Batches lie in the file one after the other, by rising offsets, exactly as they came from clients but for base offset and
+ * leader epoch. Only the last segment of a log is appended to. Files are opened when first needed.
+ *
+ * The indexes are a help, not a source: whatever they say is checked against the batch headers they point at. When they
+ * mislead, they are made again from the log.
+ * @module
+ */
+import type { RecordBatch } from "../protocol/record_batch.ts";
+import { ErrorCode } from "../protocol/errors.ts";
+import type { BatchWalker } from "./batch_walker.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import type { Logger } from "./environment.ts";
+import { formatSegmentFile, join } from "./file_names.ts";
+import type { LogConfig } from "./log_config.ts";
+import { diskErrorCode, errorText, invariant, LogError } from "./log_error.ts";
+import { OffsetIndex } from "./offset_index.ts";
+import { NO_TIMESTAMP, TimeIndex, type TimestampOffset } from "./time_index.ts";
+
+/** Relative offsets in the indexes, and a batch's last offset delta, are int32. */
+const MAX_RELATIVE_OFFSET = 0x7fffffff;
+
+/** What segments of one store share. */
+export interface SegmentContext {
+  readonly disk: Disk;
+  readonly walker: BatchWalker;
+  readonly log: Logger;
+}
+
+/** Where a batch lies in a segment's file. */
+export interface BatchPosition {
+  readonly position: number;
+  readonly size: number;
+}
+
+export class LogSegment implements Disposable {
+  readonly baseOffset: number;
+  readonly path: string;
+  readonly #context: SegmentContext;
+  readonly #directory: string;
+  readonly #config: LogConfig;
+  #file: DiskFile | undefined;
+  #size: number | undefined;
+  #offsetIndex: OffsetIndex | undefined;
+  #timeIndex: TimeIndex | undefined;
+  #maxTimestamp: TimestampOffset | undefined;
+  /** Bytes since the batch that the last index entry points at, that batch included. */
+  #bytesSinceIndexEntry = 0;
+  #hasIndexTrouble = false;
+  #isSealed = false;
+
+  /** A segment whose file exists, or is about to: see {@link create}. */
+  constructor(context: SegmentContext, directory: string, baseOffset: number, config: LogConfig) {
+    this.#context = context;
+    this.#directory = directory;
+    this.#config = config;
+    this.baseOffset = baseOffset;
+    this.path = join(directory, formatSegmentFile(baseOffset, "log"));
+  }
+
+  /** Makes the files of an empty segment. The directory has to be synced before anything relies on them. */
+  static create(
+    context: SegmentContext,
+    directory: string,
+    baseOffset: number,
+    config: LogConfig,
+  ): LogSegment {
+    const segment = new LogSegment(context, directory, baseOffset, config);
+    try {
+      segment.#file = context.disk.open(segment.path, { create: true });
+      // A roll that failed half-way may have left it, but never with anything in it.
+      invariant(segment.#file.size() === 0, `the new segment ${segment.path} has content`);
+      segment.#size = 0;
+      segment.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: baseOffset };
+      segment.#offsetIndex = segment.#openOffsetIndex();
+      segment.#timeIndex = segment.#openTimeIndex();
+      invariant(
+        segment.#offsetIndex.entryCount === 0 && segment.#timeIndex.entryCount === 0,
+        `the new segment ${segment.path} has index entries`,
+      );
+      return segment;
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#size ??= this.file.size();
+  }
+
+  get file(): DiskFile {
+    return this.#file ??= this.#context.disk.open(this.path);
+  }
+
+  /** The largest timestamp in it, with the last offset of the first batch that has it; { -1, base offset } if it is empty. */
+  get maxTimestamp(): TimestampOffset {
+    // A segment that was rolled or closed has it as the last entry of its time index.
+    return this.#maxTimestamp ??= this.timeIndex.last;
+  }
+
+  get offsetIndex(): OffsetIndex {
+    if (this.#offsetIndex === undefined) this.#openIndexes();
+    return this.#offsetIndex!;
+  }
+
+  get timeIndex(): TimeIndex {
+    if (this.#timeIndex === undefined) this.#openIndexes();
+    return this.#timeIndex!;
+  }
+
+  /** Whether a batch of `batchBytes` that ends at `lastOffset` belongs into a new segment. */
+  shouldRoll(batchBytes: number, lastOffset: number, segmentBytes: number): boolean {
+    const { size } = this;
+    if (size > 0 && size + batchBytes > segmentBytes) return true;
+    if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true;
+    return size > 0 && (this.offsetIndex.isFull || this.timeIndex.isFull);
+  }
+
+  /**
+   * Writes `batch`, whose offset is set, behind the last one. If this throws, bytes may be there: `cutTo` the size of
+   * before.
+   */
+  append(batch: RecordBatch): void {
+    const { bytes } = batch;
+    this.file.writeAt(bytes, this.size);
+    this.note(batch.lastOffset, batch.maxTimestamp, bytes.length);
+  }
+
+  /** Counts in a batch that has been written, or found, at the end of what is known of this segment: keeps the indexes. */
+  note(lastOffset: number, maxTimestamp: number, sizeInBytes: number): void {
+    const position = this.size;
+    if (maxTimestamp > this.maxTimestamp.timestamp) {
+      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset };
+    }
+    if (this.#bytesSinceIndexEntry > this.#config.indexIntervalBytes) {
+      this.#addIndexEntries(lastOffset, position);
+    }
+    this.#bytesSinceIndexEntry += sizeInBytes;
+    this.#size = position + sizeInBytes;
+  }
+
+  /** Forgets what lies behind `size`, where a batch ends and an append began that failed. */
+  cutTo(size: number): void {
+    this.file.truncate(size);
+    this.#size = size;
+  }
+
+  /**
+   * The first batch whose last offset is not below `offset`, among those that begin below `limit`; undefined if there is
+   * none.
+   */
+  find(offset: number, limit: number): BatchPosition | undefined {
+    const from = this.offsetIndex.lookup(offset);
+    if (from > 0) {
+      const found = this.#scan(offset, from, limit);
+      if (found !== "no such start") return found;
+      this.#distrustIndexes(
+        `the offset index of ${this.path} points at ${from} for ${offset}, where no such batch is`,
+      );
+    }
+    const found = this.#scan(offset, 0, limit);
+    return found === "no such start" ? undefined : found;
+  }
+
+  /** The first batch that has a record with a timestamp not below `timestamp`, in a segment that has one. */
+  findByTimestamp(timestamp: number, fromOffset: number): BatchPosition | undefined {
+    const { walker } = this.#context;
+    const start = this.find(Math.max(this.timeIndex.lookup(timestamp), fromOffset), this.size);
+    if (start === undefined) return undefined;
+    walker.start(this.file, start.position, this.size);
+    while (walker.next()) {
+      if (walker.batch.maxTimestamp >= timestamp) {
+        return { position: walker.position, size: walker.nextPosition - walker.position };
+      }
+    }
+    if (walker.isAtEnd) return undefined;
+    throw this.#unreadable(walker);
+  }
+
+  /** The end of it is reached: the last entry of the time index tells the largest timestamp. */
+  finishTimeIndex(): void {
+    const { timestamp, offset } = this.maxTimestamp;
+    this.#keepIndexes(() => this.timeIndex.maybeAppend(timestamp, offset));
+  }
+
+  /**
+   * The offset behind its last batch, found by walking the batches behind the last index entry; undefined if the file does
+   * not end with a batch. Whoever wants to append has to have called this.
+   */
+  findEnd(): number | undefined {
+    const { walker } = this.#context;
+    const { position } = this.offsetIndex.last;
+    let endOffset = this.baseOffset;
+    let { timestamp, offset } = this.maxTimestamp;
+    walker.start(this.file, position, this.size);
+    while (walker.next()) {
+      const { lastOffset, maxTimestamp } = walker.batch;
+      endOffset = lastOffset + 1;
+      if (maxTimestamp > timestamp) {
+        timestamp = maxTimestamp;
+        offset = lastOffset;
+      }
+    }
+    if (!walker.isAtEnd) return undefined;
+    this.#maxTimestamp = { timestamp, offset };
+    this.#bytesSinceIndexEntry = this.size - position;
+    return endOffset;
+  }
+
+  /** What is wrong with its indexes, as far as a glance can tell. */
+  indexProblem(nextBaseOffset = this.baseOffset + MAX_RELATIVE_OFFSET): string | undefined {
+    using offsetIndex = this.#openOffsetIndex();
+    using timeIndex = this.#openTimeIndex();
+    const { indexIntervalBytes, maxMessageBytes } = this.#config;
+    // In so many bytes a batch began that is to be indexed, whatever the batches' sizes.
+    if (offsetIndex.entryCount === 0 && this.size > indexIntervalBytes + 2 * maxMessageBytes) {
+      return `the offset index of ${this.path} is empty`;
+    }
+    const problem = offsetIndex.problem(this.size) ?? timeIndex.problem(nextBaseOffset);
+    return problem === undefined ? undefined : `an index of ${this.path} is not sound: ${problem}`;
+  }
+
+  /** Empties the indexes, for all batches to be noted again from the first on. */
+  resetIndexes(): void {
+    this.#offsetIndex ??= this.#openOffsetIndex();
+    this.#timeIndex ??= this.#openTimeIndex();
+    this.#offsetIndex.clear();
+    this.#timeIndex.clear();
+    this.#size = 0;
+    this.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
+    this.#bytesSinceIndexEntry = 0;
+  }
+
+  /** Makes the indexes again from the headers in the log file, which are taken as they are. */
+  rebuildIndexes(): void {
+    const { walker } = this.#context;
+    const end = this.size;
+    this.resetIndexes();
+    walker.start(this.file, 0, end);
+    while (walker.next()) {
+      const { lastOffset, maxTimestamp } = walker.batch;
+      this.note(lastOffset, maxTimestamp, walker.nextPosition - walker.position);
+    }
+    // What can't be walked can't be read either: whoever tries is told.
+    this.#size = end;
+    this.finishTimeIndex();
+    if (this.#isSealed) this.seal();
+  }
+
+  /** The files that were written to: what a flush of a finished segment is about. */
+  writtenFiles(): DiskFile[] {
+    const files = [this.#file, this.#offsetIndex?.writtenFile, this.#timeIndex?.writtenFile];
+    return files.filter((file) => file !== undefined);
+  }
+
+  /** It will not be appended to any more: gives descriptors of indexes back. */
+  seal(): void {
+    this.#isSealed = true;
+    this.#offsetIndex?.seal();
+    this.#timeIndex?.seal();
+  }
+
+  /** Cuts off what a failed write of an index entry left. */
+  trimIndexes(): void {
+    this.#keepIndexes(() => {
+      this.#offsetIndex?.trim();
+      this.#timeIndex?.trim();
+    });
+  }
+
+  /** Gives its files back. Whatever is asked of it later opens them again. */
+  close(): void {
+    this.#offsetIndex?.close();
+    this.#timeIndex?.close();
+    this.#file?.close();
+    this.#offsetIndex = this.#timeIndex = this.#file = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #addIndexEntries(lastOffset: number, position: number): void {
+    this.#keepIndexes(() => {
+      this.offsetIndex.append(lastOffset, position);
+      // From here on: an entry of one index without the other's is no harm.
+      this.#bytesSinceIndexEntry = 0;
+      const max = this.maxTimestamp;
+      this.timeIndex.maybeAppend(max.timestamp, max.offset);
+    });
+  }
+
+  /** An index that can't be written is no reason to refuse data: lookups take longer, and recovery makes it again. */
+  #keepIndexes(write: () => void): void {
+    try {
+      write();
+      this.#hasIndexTrouble = false;
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+      if (!this.#hasIndexTrouble) {
+        this.#context.log(
+          "warn",
+          `an index of ${this.path} could not be written, lookups may take longer: ${errorText(error)}`,
+        );
+      }
+      this.#hasIndexTrouble = true;
+    }
+  }
+
+  /** Walks from `from`, which an index named: not to be relied on before a batch is found there that can lead to `offset`. */
+  #scan(offset: number, from: number, limit: number): BatchPosition | undefined | "no such start" {
+    const { walker } = this.#context;
+    const { file } = this;
+    walker.start(file, from, limit);
+    while (walker.next()) {
+      const { batch } = walker;
+      if (
+        walker.position === from && from > 0 &&
+        (batch.baseOffset > offset || batch.baseOffset < this.baseOffset)
+      ) {
+        return "no such start";
+      }
+      if (batch.lastOffset >= offset) {
+        return { position: walker.position, size: walker.nextPosition - walker.position };
+      }
+    }
+    if (from > 0 && walker.nextPosition === from) return "no such start";
+    if (walker.isAtEnd) return undefined;
+    throw this.#unreadable(walker);
+  }
+
+  #distrustIndexes(reason: string): void {
+    this.#context.log("warn", `${reason}; the indexes of this segment are made again from the log`);
+    this.rebuildIndexes();
+  }
+
+  #openIndexes(): void {
+    const problem = this.indexProblem();
+    this.#offsetIndex = this.#openOffsetIndex();
+    this.#timeIndex = this.#openTimeIndex();
+    if (this.#isSealed) this.seal();
+    if (problem !== undefined) this.#distrustIndexes(problem);
+  }
+
+  #openOffsetIndex(): OffsetIndex {
+    const path = join(this.#directory, formatSegmentFile(this.baseOffset, "index"));
+    return new OffsetIndex(this.#context.disk, path, this.baseOffset, this.#config.segmentIndexBytes);
+  }
+
+  #openTimeIndex(): TimeIndex {
+    const path = join(this.#directory, formatSegmentFile(this.baseOffset, "timeindex"));
+    return new TimeIndex(this.#context.disk, path, this.baseOffset, this.#config.segmentIndexBytes);
+  }
+
+  #unreadable(walker: BatchWalker): LogError {
+    return new LogError(
+      ErrorCode.KAFKA_STORAGE_ERROR,
+      `${this.path} can't be read from position ${walker.nextPosition} on: ${walker.describeStop()}`,
+    );
+  }
+}

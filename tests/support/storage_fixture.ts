@@ -1,0 +1,173 @@
+/**
+ * A store on a disk in memory, with a clock and an I/O Worker that move only when told.
+ * @module
+ */
+import type { DiskFile } from "../../storage/disk.ts";
+import type { BackgroundDisk, Clock, LogLevel } from "../../storage/environment.ts";
+import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
+import type { PartitionLog } from "../../storage/partition_log.ts";
+import { TopicStore } from "../../storage/topic_store.ts";
+import type { MemoryDisk } from "./memory_disk.ts";
+import { SeededRandom } from "./random.ts";
+
+export class TestClock implements Clock {
+  wallMs = 1_700_000_000_000;
+  monotonicMs = 0;
+
+  now(): number {
+    return this.wallMs;
+  }
+
+  monotonic(): number {
+    return this.monotonicMs;
+  }
+
+  advance(ms: number): void {
+    this.wallMs += ms;
+    this.monotonicMs += ms;
+  }
+}
+
+/** Does its jobs when told, in order. */
+export class TestBackground implements BackgroundDisk {
+  readonly #disk: MemoryDisk;
+  readonly #jobs: (() => void)[] = [];
+
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+  }
+
+  get jobCount(): number {
+    return this.#jobs.length;
+  }
+
+  sync(files: readonly DiskFile[], done: (error?: Error) => void): void {
+    this.#jobs.push(() => done(firstError(files.map((file) => () => file.syncData()), true)));
+  }
+
+  remove(
+    { files, directories, parent }: {
+      files: readonly string[];
+      directories: readonly string[];
+      parent: string;
+    },
+    done: (error?: Error) => void,
+  ): void {
+    const disk = this.#disk;
+    this.#jobs.push(() =>
+      done(firstError([
+        ...files.map((path) => () => disk.removeFile(path)),
+        ...directories.map((path) => () => disk.removeDirectory(path)),
+        () => disk.syncDirectory(parent),
+      ], false))
+    );
+  }
+
+  /** Does the first job there is. */
+  runOne(): void {
+    this.#jobs.shift()?.();
+  }
+
+  /** Does all jobs, and those that they lead to. */
+  run(): void {
+    while (this.#jobs.length > 0) this.runOne();
+  }
+}
+
+function firstError(steps: readonly (() => void)[], stopAtError: boolean): Error | undefined {
+  let first: Error | undefined;
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      first ??= error as Error;
+      if (stopAtError) break;
+    }
+  }
+  return first;
+}
+
+export interface TestStore extends Disposable {
+  readonly store: TopicStore;
+  readonly clock: TestClock;
+  readonly background: TestBackground;
+  /** Lines told to people, as "level: message". */
+  readonly lines: string[];
+  /** Logs whose high watermark advanced, in order. */
+  readonly advanced: PartitionLog[];
+  /** Lets everything happen that is due: flushes, checkpoints, removals. */
+  settle(): void;
+}
+
+export const DATA = "/data";
+
+export interface TestStoreOptions {
+  readonly config?: Partial<LogConfig>;
+  readonly seed?: number;
+  readonly clock?: TestClock;
+  readonly nodeId?: number;
+  readonly clusterId?: string;
+}
+
+export function openTestStore(
+  disk: MemoryDisk,
+  { config = {}, seed = 1, clock = new TestClock(), nodeId = 0, clusterId }: TestStoreOptions = {},
+): TestStore {
+  const background = new TestBackground(disk);
+  const lines: string[] = [];
+  const advanced: PartitionLog[] = [];
+  const logConfig = { ...defaultLogConfig, ...config };
+  const store = TopicStore.open({
+    disk,
+    clock,
+    background,
+    nodeId,
+    clusterId,
+    directory: DATA,
+    random: new SeededRandom(seed),
+    log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
+    parseLogConfig: (configs) => ({
+      ...logConfig,
+      ...Object.fromEntries([...configs].map(([name, value]) => [name, Number(value)])),
+    }),
+    onHighWatermark: (log) => advanced.push(log),
+  });
+  return {
+    store,
+    clock,
+    background,
+    lines,
+    advanced,
+    settle() {
+      for (let turn = 0; turn < 4; turn++) {
+        store.tick(clock.monotonicMs);
+        background.run();
+      }
+    },
+    [Symbol.dispose]() {
+      store[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a client that fetches everything sees: base offset, last offset and bytes of each batch. */
+export function readAll(log: PartitionLog, maxBytes = 1 << 20): { offset: number; bytes: Uint8Array }[] {
+  const batches: { offset: number; bytes: Uint8Array }[] = [];
+  let offset = log.logStartOffset;
+  for (;;) {
+    const slice = log.read(offset, maxBytes, { minOneBatch: true });
+    if (slice === undefined) return batches;
+    const bytes = new Uint8Array(slice.length);
+    slice.file.readAt(bytes, slice.position);
+    slice.file.release();
+    const view = new DataView(bytes.buffer);
+    for (let position = 0; position + 61 <= bytes.length;) {
+      const size = view.getInt32(position + 8) + 12;
+      if (position + size > bytes.length) break;
+      const baseOffset = Number(view.getBigInt64(position));
+      batches.push({ offset: baseOffset, bytes: bytes.slice(position, position + size) });
+      offset = baseOffset + view.getInt32(position + 23) + 1;
+      position += size;
+    }
+  }
+}
