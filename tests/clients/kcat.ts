@@ -83,17 +83,8 @@ export const kcatReader: Reader = {
   needs: [kcatProgram],
   async read({ bootstrap, topic, partitions }) {
     const format = `%p %o %T %K %S %h${headerEnd}%k%s`;
-    const { stdout } = await kcat(bootstrap, [
-      "-C",
-      "-t",
-      topic,
-      "-o",
-      "beginning",
-      "-e",
-      "-q",
-      "-f",
-      format,
-    ]);
+    const reading = ["-C", "-t", topic, "-o", "beginning", "-e", "-q", ...quickEnd];
+    const { stdout } = await kcat(bootstrap, [...reading, "-f", format]);
     const records = Array.from({ length: partitions }, (): StoredRecord[] => []);
     for (const { partition, record } of parse(Buffer.from(stdout))) records[partition]!.push(record);
     return records;

@@ -8,33 +8,17 @@ import { targetOfThisFile } from "../support/target.ts";
 import { codecs, type Reader, type SentRecord, type Writer } from "./client.ts";
 import { assertSameRecords } from "./compare.ts";
 import { closeConfluent, confluentReader, confluentWriter } from "./confluent.ts";
-import { kafkajs, kafkajsWriter } from "./kafkajs.ts";
+import { kafkajsWriter } from "./kafkajs.ts";
 import { kcatReader, kcatWriter } from "./kcat.ts";
 import { platformaticReader, platformaticWriter } from "./platformatic.ts";
 import { awkwardRecords, numberedRecord } from "./sample_records.ts";
+import { createTopic } from "./topic.ts";
 
 const target = targetOfThisFile();
 Deno.test.afterAll(closeConfluent);
 
 const writers: readonly Writer[] = [kcatWriter, kafkajsWriter, platformaticWriter, confluentWriter];
 const readers: readonly Reader[] = [kcatReader, platformaticReader, confluentReader];
-const runId = crypto.randomUUID().slice(0, 8);
-
-/** Makes a topic that no earlier run of this suite on the same broker has used. */
-async function createTopic(name: string, partitions: number): Promise<string> {
-  const topic = `${name.replace(/[^a-z0-9]+/gi, "-")}-${runId}`;
-  // The records' timestamps are years old: with the default retention of a week they would soon be gone.
-  const configEntries = [{ name: "retention.ms", value: "-1" }];
-  const admin = kafkajs(target.bootstrap).admin();
-  await admin.connect();
-  try {
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
-  } finally {
-    await admin.disconnect();
-  }
-  return topic;
-}
-
 async function assertReads(
   reader: Reader,
   topic: string,
@@ -59,7 +43,9 @@ for (const writer of writers) {
     `${writer.name} writes awkward records in every codec and every client reads them`,
     async (t) => {
       const records = awkwardRecords(writer.limits);
-      const topic = await createTopic(`awkward-${writer.name}`, codecs.length);
+      const topic = await createTopic(target.bootstrap, `awkward-${writer.name}`, {
+        partitions: codecs.length,
+      });
       for (const [partition, codec] of codecs.entries()) {
         await t.step(`written with ${codec}`, async () => {
           const options = { codec, acks: -1, idempotent: false } as const;
@@ -81,7 +67,7 @@ for (const writer of writers) {
       const partitions = 6;
       const sent = Array.from({ length: partitions }, (): SentRecord[] => []);
       for (let index = 0; index < 100_000; index++) sent[index % partitions]!.push(numberedRecord(index));
-      const topic = await createTopic(`many-${writer.name}`, partitions);
+      const topic = await createTopic(target.bootstrap, `many-${writer.name}`, { partitions });
       for (const [partition, records] of sent.entries()) {
         const codec = codecs[partition % codecs.length]!;
         // The last one without compression, as an idempotent producer: each client does that too.

@@ -1,0 +1,102 @@
+/**
+ * Our files before Kafka's own reader (DumpLogSegments): several segments, all codecs, idempotent producers, timestamps
+ * that go back. It checks each batch's CRC and each index entry against the log.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { assertKafkaCanRead, partitionFiles } from "../support/log_files.ts";
+import { startMilena } from "../support/milena_process.ts";
+import { javaTools } from "../support/peers.ts";
+import { testNeeding } from "../support/requirement.ts";
+import { codecs, type SentRecord, type Writer } from "./client.ts";
+import { closeConfluent, confluentWriter } from "./confluent.ts";
+import { kafkajsWriter } from "./kafkajs.ts";
+import { platformaticWriter } from "./platformatic.ts";
+import { awkwardRecords, numberedRecord } from "./sample_records.ts";
+import { createTopic } from "./topic.ts";
+
+Deno.test.afterAll(closeConfluent);
+const writers: readonly Writer[] = [kafkajsWriter, platformaticWriter, confluentWriter];
+const needs = [javaTools, ...writers.flatMap((writer) => writer.needs)];
+
+/** Records whose timestamps go up and down, so that the time index has something to be wrong about. */
+function unorderedRecords(count: number): SentRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const record = numberedRecord(index);
+    return { ...record, timestamp: record.timestamp + (index * 7919) % 10_007 };
+  });
+}
+
+testNeeding(
+  needs,
+  "Kafka's reader finds nothing to complain about in logs, indexes and snapshots",
+  async (t) => {
+    await using broker = await startMilena();
+    const { bootstrap } = broker;
+    const settings = { "segment.bytes": String(1024 * 1024), "index.interval.bytes": "1024" };
+    let sent = 0;
+    for (const writer of writers) {
+      const topic = await createTopic(bootstrap, writer.name, { partitions: codecs.length + 1, settings });
+      for (const [partition, codec] of codecs.entries()) {
+        const awkward = awkwardRecords(writer.limits).filter(({ value }) => (value?.length ?? 0) < 500_000);
+        for (const records of [awkward, unorderedRecords(10_000)]) {
+          await writer.write({ bootstrap, topic, partition }, records, {
+            codec,
+            acks: -1,
+            idempotent: false,
+          });
+          sent += records.length;
+        }
+      }
+      const many = unorderedRecords(40_000);
+      const at = { bootstrap, topic, partition: codecs.length };
+      await writer.write(at, many, { codec: "none", acks: -1, idempotent: true });
+      sent += many.length;
+    }
+
+    await t.step("while the broker runs", async () => {
+      const figures = await assertKafkaCanRead(broker.dataDirectory);
+      assert.equal(figures.records, sent);
+    });
+
+    await t.step("after a clean stop", async () => {
+      await broker.terminate();
+      const figures = await assertKafkaCanRead(broker.dataDirectory);
+      assert.equal(figures.records, sent);
+      const partitions = writers.length * (codecs.length + 1);
+      assert.ok(figures.segments >= partitions + 3 * writers.length, `several segments: ${figures.segments}`);
+      assert.ok(
+        figures.offsetIndexEntries > partitions,
+        `offset index entries: ${figures.offsetIndexEntries}`,
+      );
+      assert.ok(figures.timeIndexEntries > partitions, `time index entries: ${figures.timeIndexEntries}`);
+      assert.ok(figures.snapshots > 0, "producer snapshots");
+    });
+
+    await t.step("after kill -9 and recovery", async () => {
+      await broker.start();
+      await broker.kill9();
+      await broker.start();
+      await broker.terminate();
+      assert.equal((await assertKafkaCanRead(broker.dataDirectory)).records, sent);
+    });
+
+    await t.step("and it would complain: an index entry that points elsewhere, a flipped bit", async () => {
+      const index = partitionFiles(broker.dataDirectory).find((file) =>
+        file.endsWith(".index") && Deno.statSync(file).size >= 16
+      )!;
+      const log = index.replace(/index$/, "log");
+      await flipBit(index, 15);
+      await assert.rejects(assertKafkaCanRead(broker.dataDirectory), /Kafka's reader|dump-log/);
+      await flipBit(index, 15);
+      await flipBit(log, 300);
+      await assert.rejects(assertKafkaCanRead(broker.dataDirectory), /Kafka's reader|dump-log/);
+    });
+  },
+);
+
+async function flipBit(path: string, at: number): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  bytes[at]! ^= 1;
+  await Deno.writeFile(path, bytes);
+}

@@ -1,0 +1,36 @@
+/**
+ * Topics for tests, by kafkajs' admin client.
+ * @module
+ */
+import { kafkajs } from "./kafkajs.ts";
+
+export interface TopicOptions {
+  readonly partitions?: number;
+  /** Topic settings by Kafka's names. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A name that no other run of the tests has used on the same broker. */
+export function uniqueTopic(prefix: string): string {
+  return `${prefix.replace(/[^a-z0-9]+/gi, "-")}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Makes a topic with a unique name and returns the name. */
+export async function createTopic(
+  bootstrap: string,
+  prefix: string,
+  options: TopicOptions = {},
+): Promise<string> {
+  const topic = uniqueTopic(prefix);
+  // Test records carry timestamps that are years old: with the default retention of a week they would soon be gone.
+  const settings = { "retention.ms": "-1", ...options.settings };
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  const admin = kafkajs(bootstrap).admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 1, configEntries }] });
+  } finally {
+    await admin.disconnect();
+  }
+  return topic;
+}
