@@ -1,50 +1,85 @@
 /**
- * What the main thread and its Workers tell each other. The reactor's thread never returns to its event loop, so
- * messages reach it only before it starts; afterwards there are `control` and the wakeup. Messages out of it always arrive.
+ * What the main thread and its Workers say to each other.
+ *
+ * A Worker gets one message, its start, and from then on runs a loop in which messages don't reach it: all else it is
+ * asked through shared memory and the eventfd that wakes it. What it has to say comes back as messages.
  * @module
  */
-import type { BrokerConfig, HostPort } from "../broker/config.ts";
+import type { BrokerConfig } from "../broker/config.ts";
+import type { SocketAddress } from "../broker/transport.ts";
 import type { LogLevel } from "../storage/environment.ts";
 
-/** Indexes into the Int32Array over `control`. */
-export const CONTROL_STOP = 0;
-export const CONTROL_WORDS = 1;
+/** Cells of `control`, an Int32Array: written by the main thread, read by the reactor in each turn of its loop. */
+export const Control = {
+  /** 1: answer what has been read, flush, mark the data directory clean, say `stopped`. */
+  STOP: 0,
+} as const;
 
-/** Main thread → I/O Worker, once. The worker ends itself when its "stop" job comes. */
-export interface IoWorkerStart {
-  readonly type: "start";
+export const CONTROL_CELLS = 1;
+
+/** The memory of the two rings between reactor and I/O Worker (`broker/io/ring.ts`). */
+export interface IoRings {
   readonly jobs: SharedArrayBuffer;
   readonly outcomes: SharedArrayBuffer;
-  /** eventfd that the reactor's poller watches. */
-  readonly wakeupDescriptor: number;
 }
 
-/** Main thread → reactor, once. */
-export interface ReactorStart {
+/** To the reactor. */
+export interface StartReactor {
   readonly type: "start";
   readonly config: BrokerConfig;
-  /** Int32 words: [CONTROL_STOP] = 1, and a signal on the wakeup, ask it to drain and stop. */
+  /** Int32Array of {@link CONTROL_CELLS}. */
   readonly control: SharedArrayBuffer;
+  /** An eventfd that wakes the reactor; the main thread keeps it open until the Workers have ended. */
   readonly wakeupDescriptor: number;
-  readonly jobs: SharedArrayBuffer;
-  readonly outcomes: SharedArrayBuffer;
+  readonly ioRings: IoRings;
+  /** Memory of the counters (`broker/metrics.ts`). */
   readonly metrics: SharedArrayBuffer;
 }
 
-/** Reactor → main thread. */
-export type ReactorMessage =
-  /** Serving. `listeners` in the order of `config.listeners`, with the ports really got. */
-  | {
-    readonly type: "ready";
-    readonly listeners: readonly HostPort[];
-    /** Unix socket on which the reactor speaks Kafka with the HTTP gateway. */
-    readonly gatewayPath: string;
-    readonly clusterId: string;
-  }
-  /** Could not start, or had to stop; one sentence for the user. */
-  | { readonly type: "failed"; readonly message: string }
-  /** Recovery, bytes. */
-  | { readonly type: "progress"; readonly done: number; readonly total: number }
-  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
-  /** Drained, flushed and closed as asked. */
-  | { readonly type: "stopped" };
+/** To the I/O Worker. */
+export interface StartIo {
+  readonly type: "start";
+  readonly ioRings: IoRings;
+  /** To be signalled when an outcome is there. */
+  readonly wakeupDescriptor: number;
+}
+
+/** The reactor listens. */
+export interface ReactorReady {
+  readonly type: "ready";
+  /** Where it really listens, in the order of `config.listeners`. */
+  readonly listeners: readonly SocketAddress[];
+  /** A Unix socket on which it speaks Kafka to the HTTP gateway. */
+  readonly gatewayPath: string;
+  readonly clusterId: string;
+  readonly nodeId: number;
+  /** Bytes of logs that had to be looked through, because they had not been closed cleanly. */
+  readonly recoveredBytes: number;
+  readonly startMs: number;
+}
+
+/** It can't start, or can't go on; the message is one sentence for people. */
+export interface WorkerFailed {
+  readonly type: "failed";
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export interface RecoveryProgress {
+  readonly type: "progress";
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface WorkerLog {
+  readonly type: "log";
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** It was asked to stop and has: everything is flushed and closed. */
+export interface ReactorStopped {
+  readonly type: "stopped";
+}
+
+export type FromReactor = ReactorReady | WorkerFailed | RecoveryProgress | WorkerLog | ReactorStopped;
