@@ -43,11 +43,6 @@ export function decodeResponseHeader(reader: Reader, headerVersion: 0 | 1): numb
   return correlationId;
 }
 
-/** Bytes that {@link encodeResponseHeader} writes. */
-export function responseHeaderSize(headerVersion: 0 | 1): number {
-  return headerVersion === 1 ? 5 : 4;
-}
-
 export function encodeResponseHeader(writer: Writer, headerVersion: 0 | 1, correlationId: number): void {
   writer.int32(correlationId);
   if (headerVersion === 1) writer.uvarint(0);

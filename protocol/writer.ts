@@ -88,17 +88,20 @@ export class Writer {
 
   int8(value: number): void {
     if (value << 24 >> 24 !== value) throw outOfRange("int8", value);
-    this.#view.setInt8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#view.setInt8(at, value);
   }
 
   int16(value: number): void {
     if (value << 16 >> 16 !== value) throw outOfRange("int16", value);
-    this.#view.setInt16(this.#advance(2), value);
+    const at = this.#advance(2);
+    this.#view.setInt16(at, value);
   }
 
   int32(value: number): void {
     if ((value | 0) !== value) throw outOfRange("int32", value);
-    this.#view.setInt32(this.#advance(4), value);
+    const at = this.#advance(4);
+    this.#view.setInt32(at, value);
   }
 
   /** Clamped to what int64 holds: Infinity and 2^63 are written as its greatest value. */
@@ -120,20 +123,24 @@ export class Writer {
 
   uint16(value: number): void {
     if ((value & 0xffff) !== value) throw outOfRange("uint16", value);
-    this.#view.setUint16(this.#advance(2), value);
+    const at = this.#advance(2);
+    this.#view.setUint16(at, value);
   }
 
   uint32(value: number): void {
     if (value >>> 0 !== value) throw outOfRange("uint32", value);
-    this.#view.setUint32(this.#advance(4), value);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value);
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#advance(8), value);
+    const at = this.#advance(8);
+    this.#view.setFloat64(at, value);
   }
 
   boolean(value: boolean): void {
-    this.#view.setInt8(this.#advance(1), value ? 1 : 0);
+    const at = this.#advance(1);
+    this.#view.setInt8(at, value ? 1 : 0);
   }
 
   uvarint(value: number): void {
@@ -293,6 +300,7 @@ export class Writer {
     this.#position = at;
   }
 
+  /** Moves on by `length` and returns where it was. It may replace the memory: read `#view` and `#bytes` after it. */
   #advance(length: number): number {
     const at = this.#position;
     if (at + length > this.#bytes.length) this.reserve(length);
