@@ -8,12 +8,12 @@ import { Ring } from "../broker/io/ring.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
 import { syncDescriptor } from "../ffi/sync_descriptor.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
-import type { IoWorkerStart } from "./worker_messages.ts";
+import type { StartIo } from "./worker_messages.ts";
 
-self.onmessage = ({ data }: MessageEvent<IoWorkerStart>) => {
+self.onmessage = ({ data }: MessageEvent<StartIo>) => {
   const disk = openNativeDisk();
   const reactor = Wakeup.fromDescriptor(data.wakeupDescriptor);
-  runDiskWorker(new Ring(data.jobs), new Ring(data.outcomes), {
+  runDiskWorker(new Ring(data.ioRings.jobs), new Ring(data.ioRings.outcomes), {
     syncDescriptor,
     removeFile: (path) => disk.removeFile(path),
     removeDirectory: (path) => disk.removeDirectory(path),

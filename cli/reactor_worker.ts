@@ -3,7 +3,7 @@
  * The reactor's thread: plugs Linux into a {@link Server} and runs it until it is asked to stop.
  * @module
  */
-import { BackgroundDiskError, RingBackgroundDisk } from "../broker/io/background_disk.ts";
+import { RingBackgroundDisk } from "../broker/io/background_disk.ts";
 import { encodeMessage } from "../broker/io/disk_jobs.ts";
 import { Ring } from "../broker/io/ring.ts";
 import { Metrics } from "../broker/metrics.ts";
@@ -13,29 +13,32 @@ import { listenTcp, listenUnix } from "../ffi/native_listener.ts";
 import { createPoller } from "../ffi/poller.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
-import { CONTROL_STOP, type ReactorMessage, type ReactorStart } from "./worker_messages.ts";
+import { DataDirectoryError } from "../storage/log_error.ts";
+import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
 
 /** sun_path of unix(7) has 108 bytes, the last one 0. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-function tell(message: ReactorMessage): void {
+function tell(message: FromReactor): void {
   self.postMessage(message);
 }
 
-self.onmessage = ({ data }: MessageEvent<ReactorStart>) => {
+self.onmessage = ({ data }: MessageEvent<StartReactor>) => {
   try {
     run(data);
     tell({ type: "stopped" });
   } catch (error) {
-    tell({ type: "failed", message: sentence(error) });
+    tell({ type: "failed", message: sentence(error), ...stackOf(error) });
   }
   self.close();
 };
 
-function run({ config, control, wakeupDescriptor, jobs, outcomes, metrics }: ReactorStart): void {
+function run({ config, control, wakeupDescriptor, ioRings, metrics }: StartReactor): void {
+  const startedMs = performance.now();
   const words = new Int32Array(control);
-  const jobRing = new Ring(jobs);
-  const background = new RingBackgroundDisk(jobRing, new Ring(outcomes));
+  let recoveredBytes = 0;
+  const jobRing = new Ring(ioRings.jobs);
+  const background = new RingBackgroundDisk(jobRing, new Ring(ioRings.outcomes));
   using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
   using poller = createPoller(wakeup);
   const listeners = config.listeners.map((address) => listenTcp(address));
@@ -48,16 +51,22 @@ function run({ config, control, wakeupDescriptor, jobs, outcomes, metrics }: Rea
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       log: (level, message) => tell({ type: "log", level, message }),
       metrics: new Metrics(metrics),
-      shouldStop: () => Atomics.load(words, CONTROL_STOP) !== 0,
-      onRecoveryProgress: (done, total) => tell({ type: "progress", done, total }),
+      shouldStop: () => Atomics.load(words, Control.STOP) !== 0,
+      onRecoveryProgress: (doneBytes, totalBytes) => {
+        recoveredBytes = doneBytes;
+        tell({ type: "progress", doneBytes, totalBytes });
+      },
     });
     const gatewayPath = socketPath(config.dataDirectory);
     server.listen(listenUnix(gatewayPath, { replace: true }));
     tell({
       type: "ready",
-      listeners: listeners.map(({ local: { host, port } }) => ({ host, port })),
+      listeners: listeners.map(({ local }) => local),
       gatewayPath,
       clusterId: server.broker.clusterId,
+      nodeId: config.nodeId,
+      recoveredBytes,
+      startMs: performance.now() - startedMs,
     });
     server.run();
   } finally {
@@ -81,8 +90,13 @@ function sentence(error: unknown): string {
   if (error instanceof SystemError && error.code === "EADDRINUSE") {
     return `${error.path} is in use by another process: choose another port with --listen, or 0 for any free one`;
   }
-  if (error instanceof SystemError || error instanceof BackgroundDiskError) return error.message;
-  const { name, message, stack } = error as Error;
-  if (name === "StoreError" || name === "LogError") return message;
-  return `a defect in Milena, please report it: ${stack ?? message}`;
+  const isExpected = error instanceof SystemError || error instanceof DataDirectoryError;
+  const { message } = error as Error;
+  return isExpected
+    ? message
+    : `a defect in Milena, please report it (MILENA_DEBUG=1 tells where it is): ${message}`;
+}
+
+function stackOf(error: unknown): { stack?: string } {
+  return error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
 }
