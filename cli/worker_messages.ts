@@ -52,6 +52,11 @@ export interface ReactorReady {
   /** A Unix socket on which it speaks Kafka to the HTTP gateway. */
   readonly gatewayPath: string;
   readonly clusterId: string;
+  readonly nodeId: number;
+  /** Bytes of logs that had to be looked through, because they had not been closed cleanly. */
+  readonly recoveredBytes: number;
+  /** From the start of the Worker to this message. */
+  readonly startMs: number;
 }
 
 /** It can't start, or can't go on; the message is one sentence for people. */
