@@ -7,6 +7,7 @@ import {
   FrameStatus,
   splitFrame,
 } from "./frame.ts";
+import { fromHex, toHex } from "../tests/support/hex.ts";
 
 function split(bytes: Uint8Array, start: number, end: number, limit: number): Frame {
   const frame: Frame = { status: FrameStatus.incomplete, bodyStart: -1, bodyEnd: -1, missingBytes: -1 };
@@ -16,7 +17,7 @@ function split(bytes: Uint8Array, start: number, end: number, limit: number): Fr
 }
 
 Deno.test("splitFrame finds every frame when a stream is cut at any byte", () => {
-  const stream = Uint8Array.fromHex("00000001aa" + "00000000" + "00000003010203");
+  const stream = fromHex("00000001aa" + "00000000" + "00000003010203");
   for (let cut = 0; cut <= stream.length; cut++) {
     const bodies: string[] = [];
     let start = 0;
@@ -24,7 +25,7 @@ Deno.test("splitFrame finds every frame when a stream is cut at any byte", () =>
       for (;;) {
         const frame = split(stream, start, end, 3);
         if (frame.status !== FrameStatus.complete) break;
-        bodies.push(stream.subarray(frame.bodyStart, frame.bodyEnd).toHex());
+        bodies.push(toHex(stream.subarray(frame.bodyStart, frame.bodyEnd)));
         start = frame.bodyEnd;
       }
     }
@@ -33,7 +34,7 @@ Deno.test("splitFrame finds every frame when a stream is cut at any byte", () =>
 });
 
 Deno.test("splitFrame tells the bytes that are missing when a frame is not all there", () => {
-  const bytes = Uint8Array.fromHex("ff" + "00000005" + "0102030405");
+  const bytes = fromHex("ff" + "00000005" + "0102030405");
   deepEqual([1, 2, 3, 4, 5, 6, 9].map((end) => split(bytes, 1, end, 100).missingBytes), [
     4,
     3,
@@ -49,10 +50,10 @@ Deno.test("splitFrame tells the bytes that are missing when a frame is not all t
 Deno.test("splitFrame refuses a length when it is negative or above the limit", () => {
   // Taken for an unsigned number, -1 would ask for 4 GiB; as a size to allocate, for an exception.
   for (const length of ["ffffffff", "80000000", "00000065", "7fffffff"]) {
-    equal(split(Uint8Array.fromHex(length), 0, 4, 100).status, FrameStatus.refused, length);
+    equal(split(fromHex(length), 0, 4, 100).status, FrameStatus.refused, length);
   }
-  equal(split(Uint8Array.fromHex("00000064"), 0, 4, 100).status, FrameStatus.incomplete);
-  equal(frameLength(Uint8Array.fromHex("ff80000000"), 1), -(2 ** 31));
+  equal(split(fromHex("00000064"), 0, 4, 100).status, FrameStatus.incomplete);
+  equal(frameLength(fromHex("ff80000000"), 1), -(2 ** 31));
 });
 
 Deno.test("checkFrame throws when a frame's numbers can't be", () => {
@@ -73,8 +74,8 @@ Deno.test("describeForeignBytes names HTTP and TLS when they come to the Kafka p
   match(describeForeignBytes(bytes("POST /x HTTP/1.1\r\n"))!, /an HTTP POST request/);
   match(describeForeignBytes(bytes("HEAD / "))!, /an HTTP HEAD request/);
   match(describeForeignBytes(bytes("PRI * HTTP/2.0"))!, /an HTTP PRI request/);
-  match(describeForeignBytes(Uint8Array.fromHex("1603010200010001fc"))!, /a TLS hello/);
-  equal(describeForeignBytes(Uint8Array.fromHex("0000001000120003")), undefined);
+  match(describeForeignBytes(fromHex("1603010200010001fc"))!, /a TLS hello/);
+  equal(describeForeignBytes(fromHex("0000001000120003")), undefined);
   equal(describeForeignBytes(bytes("GETX")), undefined);
   equal(describeForeignBytes(new Uint8Array(0)), undefined);
 });

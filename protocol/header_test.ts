@@ -9,11 +9,12 @@ import {
 } from "./header.ts";
 import { RequestHeader as RequestTable, ResponseHeader as ResponseTable } from "./messages/headers.ts";
 import { Reader, Writer } from "./primitives.ts";
+import { fromHex, toHex } from "../tests/support/hex.ts";
 
 function bytesOf(write: (writer: Writer) => void): string {
   const writer = new Writer();
   write(writer);
-  return writer.bytes().toHex();
+  return toHex(writer.bytes());
 }
 
 Deno.test("encodeRequestHeader and decodeRequestHeader agree with the table when any API and version is sent", () => {
@@ -25,7 +26,7 @@ Deno.test("encodeRequestHeader and decodeRequestHeader agree with the table when
         const hex = bytesOf((w) => encodeRequestHeader(w, headerVersion, header));
         const row = { requestApiKey: each.key, requestApiVersion: version, correlationId: -7, clientId };
         equal(hex, bytesOf((w) => RequestTable.encode(w, headerVersion, row)));
-        const reader = new Reader(Uint8Array.fromHex(hex));
+        const reader = new Reader(fromHex(hex));
         deepEqual(decodeRequestHeader(reader), header);
         equal(reader.failed, false);
         equal(reader.remaining, 0);
@@ -36,16 +37,16 @@ Deno.test("encodeRequestHeader and decodeRequestHeader agree with the table when
 
 Deno.test("decodeRequestHeader skips tagged fields when a newer client sends some", () => {
   const reader = new Reader(
-    Uint8Array.fromHex("00120003" + "00000001" + "000161" + "0205020102" + "0700" + "aa"),
+    fromHex("00120003" + "00000001" + "000161" + "0205020102" + "0700" + "aa"),
   );
   deepEqual(decodeRequestHeader(reader), { apiKey: 18, apiVersion: 3, correlationId: 1, clientId: "a" });
   equal(reader.remaining, 1);
 });
 
 Deno.test("decodeRequestHeader reads the client id when the API or its version is not known", () => {
-  const unknownApi = new Reader(Uint8Array.fromHex("03e70000" + "00000005" + "000161"));
+  const unknownApi = new Reader(fromHex("03e70000" + "00000005" + "000161"));
   deepEqual(decodeRequestHeader(unknownApi), { apiKey: 999, apiVersion: 0, correlationId: 5, clientId: "a" });
-  const newer = new Reader(Uint8Array.fromHex("00120063" + "00000005" + "000161" + "00"));
+  const newer = new Reader(fromHex("00120063" + "00000005" + "000161" + "00"));
   deepEqual(decodeRequestHeader(newer), { apiKey: 18, apiVersion: 99, correlationId: 5, clientId: "a" });
   equal(newer.remaining, 0);
 });
@@ -63,7 +64,7 @@ Deno.test("encodeResponseHeader and decodeResponseHeader agree with the table wh
   for (const version of [0, 1] as const) {
     const hex = bytesOf((w) => encodeResponseHeader(w, version, 0x01020304));
     equal(hex, bytesOf((w) => ResponseTable.encode(w, version, { correlationId: 0x01020304 })));
-    const reader = new Reader(Uint8Array.fromHex(hex));
+    const reader = new Reader(fromHex(hex));
     equal(decodeResponseHeader(reader, version), 0x01020304);
     equal(reader.remaining, 0);
   }

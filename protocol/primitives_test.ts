@@ -1,5 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { Reader, utf8Size, uvarintSize, varintSize, varlongSize, Writer, ZERO_UUID } from "./primitives.ts";
+import { fromHex, toHex } from "../tests/support/hex.ts";
 
 function written(write: (writer: Writer) => void, capacity?: number): Uint8Array {
   const writer = new Writer(capacity);
@@ -7,22 +8,18 @@ function written(write: (writer: Writer) => void, capacity?: number): Uint8Array
   return writer.bytes();
 }
 
-function hex(bytes: Uint8Array): string {
-  return bytes.toHex();
-}
-
 function reader(text: string): Reader {
-  return new Reader(Uint8Array.fromHex(text.replaceAll(" ", "")));
+  return new Reader(fromHex(text));
 }
 
 Deno.test("Writer writes big-endian when numbers have more than one byte", () => {
-  equal(hex(written((w) => w.int8(-2))), "fe");
-  equal(hex(written((w) => w.int16(-2))), "fffe");
-  equal(hex(written((w) => w.int32(0x01020304))), "01020304");
-  equal(hex(written((w) => w.uint16(0xfffe))), "fffe");
-  equal(hex(written((w) => w.uint32(0xfffefdfc))), "fffefdfc");
-  equal(hex(written((w) => w.float64(1.5))), "3ff8000000000000");
-  equal(hex(written((w) => w.boolean(true))), "01");
+  equal(toHex(written((w) => w.int8(-2))), "fe");
+  equal(toHex(written((w) => w.int16(-2))), "fffe");
+  equal(toHex(written((w) => w.int32(0x01020304))), "01020304");
+  equal(toHex(written((w) => w.uint16(0xfffe))), "fffe");
+  equal(toHex(written((w) => w.uint32(0xfffefdfc))), "fffefdfc");
+  equal(toHex(written((w) => w.float64(1.5))), "3ff8000000000000");
+  equal(toHex(written((w) => w.boolean(true))), "01");
 });
 
 const int64s: readonly [value: number, bytes: string][] = [
@@ -39,16 +36,16 @@ const int64s: readonly [value: number, bytes: string][] = [
 
 Deno.test("int64 is exact up to 2^53 when it is written and read", () => {
   for (const [value, bytes] of int64s) {
-    equal(hex(written((w) => w.int64(value))), bytes, `${value}`);
+    equal(toHex(written((w) => w.int64(value))), bytes, `${value}`);
     equal(reader(bytes).int64(), value, bytes);
   }
 });
 
 Deno.test("int64 is clamped when a number stands for a bound", () => {
-  equal(hex(written((w) => w.int64(2 ** 63))), "7fffffffffffffff");
-  equal(hex(written((w) => w.int64(Infinity))), "7fffffffffffffff");
-  equal(hex(written((w) => w.int64(-Infinity))), "8000000000000000");
-  equal(hex(written((w) => w.int64(-(2 ** 64)))), "8000000000000000");
+  equal(toHex(written((w) => w.int64(2 ** 63))), "7fffffffffffffff");
+  equal(toHex(written((w) => w.int64(Infinity))), "7fffffffffffffff");
+  equal(toHex(written((w) => w.int64(-Infinity))), "8000000000000000");
+  equal(toHex(written((w) => w.int64(-(2 ** 64)))), "8000000000000000");
   // Long.MAX has no double of its own: it reads as 2^63, which is written as Long.MAX again.
   equal(reader("7fffffffffffffff").int64(), 2 ** 63);
 });
@@ -110,25 +107,25 @@ Deno.test("uvarint, varint and varlong agree with their sizes when they are writ
     equal(bytes.length, varlongSize(value), `varlong ${value}`);
     equal(new Reader(bytes).varlong(), value + 0, `varlong ${value}`);
   }
-  equal(hex(written((w) => w.varlong(2 ** 63))), "feffffffffffffffff01");
-  equal(hex(written((w) => w.varlong(-(2 ** 63)))), "ffffffffffffffffff01");
+  equal(toHex(written((w) => w.varlong(2 ** 63))), "feffffffffffffffff01");
+  equal(toHex(written((w) => w.varlong(-(2 ** 63)))), "ffffffffffffffffff01");
   equal(varlongSize(2 ** 63), 10);
   equal(reader("ffffffffffffffffff01").varlong(), -(2 ** 63));
 });
 
 Deno.test("varint is zigzag when it is looked at (1 is 2, -1 is 1)", () => {
-  equal(hex(written((w) => w.varint(1))), "02");
-  equal(hex(written((w) => w.varint(-1))), "01");
-  equal(hex(written((w) => w.varint(150))), "ac02");
-  equal(hex(written((w) => w.varlong(-1))), "01");
+  equal(toHex(written((w) => w.varint(1))), "02");
+  equal(toHex(written((w) => w.varint(-1))), "01");
+  equal(toHex(written((w) => w.varint(150))), "ac02");
+  equal(toHex(written((w) => w.varlong(-1))), "01");
 });
 
 Deno.test("strings have an int16 or a compact length when they are old or flexible", () => {
-  equal(hex(written((w) => w.string("abc", false))), "0003616263");
-  equal(hex(written((w) => w.string("abc", true))), "04616263");
-  equal(hex(written((w) => w.string("é", true))), "03c3a9");
-  equal(hex(written((w) => w.nullableString(null, false))), "ffff");
-  equal(hex(written((w) => w.nullableString(null, true))), "00");
+  equal(toHex(written((w) => w.string("abc", false))), "0003616263");
+  equal(toHex(written((w) => w.string("abc", true))), "04616263");
+  equal(toHex(written((w) => w.string("é", true))), "03c3a9");
+  equal(toHex(written((w) => w.nullableString(null, false))), "ffff");
+  equal(toHex(written((w) => w.nullableString(null, true))), "00");
   equal(reader("ffff").nullableString(false), null);
   equal(reader("00").nullableString(true), null);
 });
@@ -167,13 +164,13 @@ Deno.test("utf8Size counts what TextEncoder writes when surrogates are alone", (
 });
 
 Deno.test("bytes are views of the input when they are read", () => {
-  const input = Uint8Array.fromHex("00000003616263");
+  const input = fromHex("00000003616263");
   const bytes = new Reader(input).bytes(false);
-  equal(hex(bytes), "616263");
+  equal(toHex(bytes), "616263");
   equal(bytes.buffer, input.buffer);
   equal(reader("ffffffff").nullableBytes(false), null);
   equal(reader("00").nullableBytes(true), null);
-  equal(hex(reader("02 7f").nullableBytes(true)!), "7f");
+  equal(toHex(reader("02 7f").nullableBytes(true)!), "7f");
 });
 
 Deno.test("Writer notes external bytes when they are given, and counts them in lengths only", () => {
@@ -183,7 +180,7 @@ Deno.test("Writer notes external bytes when they are given, and counts them in l
   writer.nullableBytes(slice, false);
   writer.nullableBytes(new Uint8Array([9]), true);
   writer.nullableBytes({ length: 0 }, true);
-  equal(hex(writer.bytes()), "01" + "0000012c" + "0209" + "01");
+  equal(toHex(writer.bytes()), "01" + "0000012c" + "0209" + "01");
   deepEqual(writer.externals, [{ position: 5, part: slice }]);
   equal(writer.externalLength, 300);
   writer.reset();
@@ -209,7 +206,7 @@ Deno.test("Writer keeps what it has written when it grows at any byte", () => {
       w.uint32(6);
     }, capacity);
     equal(
-      hex(bytes),
+      toHex(bytes),
       "01000200000003" + "0000000000000004" + "ac02" + "808080808040" + "01" + "04616263" + "0002c3a4" +
         "0708" +
         "3ff8000000000000" + "0005" + "00000006",
@@ -232,7 +229,7 @@ Deno.test("Writer.patchInt32 changes what was written when a length becomes know
   const at = writer.gap(4);
   writer.int16(7);
   writer.patchInt32(at, writer.position - 4);
-  equal(hex(writer.bytes()), "000000020007");
+  equal(toHex(writer.bytes()), "000000020007");
   throws(() => writer.patchInt32(3, 0), /can't patch 4 bytes at 3: 6 bytes are written/);
 });
 
@@ -268,7 +265,7 @@ Deno.test("Reader gives zeros and keeps the first reason when it has run out", (
 Deno.test("Reader.reset begins anew when the reader had failed", () => {
   const one = reader("00");
   one.int32();
-  one.reset(Uint8Array.fromHex("ff0000002aff"), 1, 5);
+  one.reset(fromHex("ff0000002aff"), 1, 5);
   equal(one.int32(), 42);
   equal(one.failed, false);
   equal(one.remaining, 0);
@@ -276,7 +273,7 @@ Deno.test("Reader.reset begins anew when the reader had failed", () => {
 });
 
 Deno.test("Reader reads its own range when the bytes are a part of a larger buffer", () => {
-  const buffer = Uint8Array.fromHex("aabb00000007cc");
+  const buffer = fromHex("aabb00000007cc");
   const one = new Reader(buffer.subarray(2), 0, 4);
   equal(one.int32(), 7);
   equal(one.int8(), 0);
