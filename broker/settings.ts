@@ -34,7 +34,8 @@ import {
 /** Settings that can't be used; each problem is a sentence for the person who wrote them. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
-  constructor(readonly problems: readonly string[]) {
+  /** `isMistyped`: a flag of the command line is among what is wrong. */
+  constructor(readonly problems: readonly string[], readonly isMistyped = false) {
     super(problems.join("\n"));
   }
 }
@@ -59,7 +60,10 @@ export class Settings {
     const known = given.filter((setting) => isBrokerSetting(setting.name) || noticeUnknown(setting, notices));
     this.#given = pick(known, notices);
     for (const setting of this.#given.values()) check(setting, notices);
-    if (notices.problems.length > 0) throw new SettingsError(notices.problems);
+    if (notices.problems.length > 0) {
+      const isMistyped = notices.problems.some(({ source }) => source.kind === "flag");
+      throw new SettingsError(notices.problems.map(({ text }) => text), isMistyped);
+    }
     this.warnings = notices.warnings;
   }
 
@@ -236,7 +240,7 @@ function relationProblems(settings: Settings): string[] {
 
 interface Notices {
   readonly warnings: string[];
-  readonly problems: string[];
+  readonly problems: { readonly text: string; readonly source: SettingSource }[];
 }
 
 /** One value for each name: of the source that comes first, and there the last one, as in Java's properties. */
@@ -249,9 +253,8 @@ function pick(given: readonly GivenSetting[], notices: Notices): Map<BrokerSetti
     if (before !== undefined && before.value !== setting.value) {
       const places = `${describeSource(before.source)} and ${describeSource(setting.source)}`;
       if (setting.source.kind === "flag") {
-        notices.problems.push(
-          `${name} is given twice, as "${before.value}" and as "${setting.value}" (${places})`,
-        );
+        const text = `${name} is given twice, as "${before.value}" and as "${setting.value}" (${places})`;
+        notices.problems.push({ text, source: setting.source });
       } else {
         notices.warnings.push(`${name} is given twice (${places}): the latter counts`);
       }
@@ -265,7 +268,7 @@ function check({ name, value, source }: GivenSetting, { problems, warnings }: No
   const definition: Setting = brokerSettings[name as BrokerSettingName];
   const problem = settingProblem(name, definition, value);
   if (problem !== undefined) {
-    problems.push(`${problem} (${describeSource(source)})`);
+    problems.push({ text: `${problem} (${describeSource(source)})`, source });
   } else if (definition.effect === "later" && !isDefault(definition, value)) {
     warnings.push(`${name} has no effect in this version (${describeSource(source)})`);
   }
@@ -282,8 +285,10 @@ function noticeUnknown({ name, source }: GivenSetting, { warnings, problems }: N
   const from = `(${describeSource(source)})`;
   if (family !== undefined) {
     if (family.note !== undefined) warnings.push(`${name} has no effect: ${family.note} ${from}`);
+  } else if (source.kind === "flag") {
+    problems.push({ text: `${unknownName(name)} ${from}`, source });
   } else {
-    (source.kind === "flag" ? problems : warnings).push(`${unknownName(name)} ${from}`);
+    warnings.push(`${unknownName(name)} ${from}`);
   }
   return false;
 }

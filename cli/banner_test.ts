@@ -1,0 +1,63 @@
+import { equal, match, ok } from "node:assert/strict";
+import { durabilityOf } from "../broker/durability.ts";
+import { defaultLogConfig } from "../storage/log_config.ts";
+import { banner, readyLine } from "./banner.ts";
+
+const facts = {
+  version: "1.2.3",
+  kafka: [{ host: "127.0.0.1", port: 4001 }],
+  http: { host: "127.0.0.1", port: 4002 },
+  dataDirectory: "/var/lib/milena",
+  clusterId: "abc",
+  durability: durabilityOf(defaultLogConfig).sentence,
+};
+
+Deno.test("banner tells version, addresses, directory, acknowledgement and three commands with the real ports", () => {
+  const text = banner(facts);
+  match(text, /1\.2\.3/);
+  match(text, /Kafka +127\.0\.0\.1:4001/);
+  match(text, /HTTP +http:\/\/127\.0\.0\.1:4002/);
+  match(text, /data +\/var\/lib\/milena/);
+  match(text, /a killed process loses nothing acknowledged; a power cut at most the last second/);
+  equal(text.split("\n").filter((line) => /^ +(echo|kcat|curl) .*127\.0\.0\.1:400[12]/.test(line)).length, 3);
+});
+
+Deno.test("banner has commands that work where the broker listens on every address", () => {
+  const text = banner({
+    ...facts,
+    kafka: [{ host: "0.0.0.0", port: 4001 }],
+    http: { host: "::", port: 4002 },
+  });
+  match(text, /Kafka +0\.0\.0\.0:4001/);
+  match(text, /kcat -P -b 127\.0\.0\.1:4001/);
+  match(text, /curl 'http:\/\/\[::1\]:4002/);
+});
+
+Deno.test("banner without HTTP has three commands all the same", () => {
+  const text = banner({ ...facts, http: undefined });
+  match(text, /HTTP +none/);
+  ok(!text.includes("curl"));
+  equal(text.match(/kcat/g)?.length, 3);
+});
+
+Deno.test("readyLine is what scripts wait for", () => {
+  equal(
+    readyLine({ host: "127.0.0.1", port: 1 }, { host: "::1", port: 2 }),
+    "milena ready kafka=127.0.0.1:1 http=[::1]:2",
+  );
+  equal(readyLine({ host: "127.0.0.1", port: 1 }, undefined), "milena ready kafka=127.0.0.1:1 http=none");
+});
+
+Deno.test("durabilityOf says what an acknowledgement means", () => {
+  equal(
+    durabilityOf({ ...defaultLogConfig, flushMessages: 1 }).sentence,
+    "acknowledged = on disk (fdatasync)",
+  );
+  equal(durabilityOf({ ...defaultLogConfig, flushMessages: 1 }).isOnDisk, true);
+  match(durabilityOf({ ...defaultLogConfig, flushMs: 5000 }).sentence, /at most the last 5 seconds$/);
+  match(durabilityOf({ ...defaultLogConfig, flushMs: 250 }).sentence, /at most the last 250 milliseconds$/);
+  match(
+    durabilityOf({ ...defaultLogConfig, flushMs: Infinity }).sentence,
+    /whatever the system has not written/,
+  );
+});

@@ -1,0 +1,152 @@
+/**
+ * The Workers of a broker, seen from the main thread: started, listened to, asked to stop.
+ *
+ * What must be true: whatever happens in a Worker, `ready` and `ended` settle: an uncaught error, a message that says
+ * the Worker can't go on, and a Worker that can't even be loaded all reject them with one sentence.
+ * @module
+ */
+import type { BrokerConfig } from "../broker/config.ts";
+import { Ring } from "../broker/io/ring.ts";
+import { Metrics } from "../broker/metrics.ts";
+import { Wakeup } from "../ffi/wakeup.ts";
+import type { Logger } from "../storage/environment.ts";
+import { CommandFailure } from "./command.ts";
+import {
+  Control,
+  CONTROL_CELLS,
+  type FromReactor,
+  type ReactorReady,
+  type StartIo,
+  type StartReactor,
+} from "./worker_messages.ts";
+
+/** Room for a few thousand jobs that name files; more wait in the reactor's memory. */
+const JOBS_BYTES = 1 << 20;
+const OUTCOMES_BYTES = 1 << 18;
+
+/** Recovery says how far it is at most this often. */
+const PROGRESS_INTERVAL_MS = 1000;
+
+export interface WorkerModules {
+  readonly reactor: URL;
+  readonly io: URL;
+}
+
+/** The Workers' entries; `deno compile` is told of them by name (`scripts/compile.ts`). */
+export const workerModules: WorkerModules = {
+  reactor: new URL("./reactor_worker.ts", import.meta.url),
+  io: new URL("./io_worker.ts", import.meta.url),
+};
+
+export interface BrokerThreadsOptions {
+  readonly log: Logger;
+  /** Say the stack of an uncaught error, too. Default false. */
+  readonly isVerbose?: boolean;
+  readonly modules?: WorkerModules;
+}
+
+export class BrokerThreads implements Disposable {
+  readonly metrics = new Metrics();
+  readonly #control = new SharedArrayBuffer(CONTROL_CELLS * Int32Array.BYTES_PER_ELEMENT);
+  readonly #wakeup = Wakeup.create();
+  readonly #workers: Worker[] = [];
+  readonly #ready = Promise.withResolvers<ReactorReady>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #log: Logger;
+  readonly #isVerbose: boolean;
+  #lastProgressMs = -Infinity;
+
+  constructor(config: BrokerConfig, options: BrokerThreadsOptions) {
+    this.#log = options.log;
+    this.#isVerbose = options.isVerbose ?? false;
+    // Both are heard of through `ready` or `ended`, whichever is awaited; neither alone is an error.
+    this.#ready.promise.catch(() => {});
+    this.#ended.promise.catch(() => {});
+    const modules = options.modules ?? workerModules;
+    const ioRings = { jobs: Ring.allocate(JOBS_BYTES), outcomes: Ring.allocate(OUTCOMES_BYTES) };
+    const wakeupDescriptor = this.#wakeup.descriptor;
+    this.#start("I/O Worker", modules.io, { type: "start", ioRings, wakeupDescriptor });
+    this.#start("reactor", modules.reactor, {
+      type: "start",
+      config,
+      control: this.#control,
+      wakeupDescriptor,
+      ioRings,
+      metrics: this.metrics.memory,
+    });
+  }
+
+  /** The reactor listens. Rejects with a {@link CommandFailure} if it can't. */
+  get ready(): Promise<ReactorReady> {
+    return this.#ready.promise;
+  }
+
+  /** The reactor has stopped because it was asked to. Rejects with a {@link CommandFailure} if a Worker failed. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Asks the reactor to answer what it has read, flush and stop; `ended` tells when it has. */
+  askToStop(): void {
+    Atomics.store(new Int32Array(this.#control), Control.STOP, 1);
+    this.#wakeup.signal();
+  }
+
+  /** Ends the Workers as they are. */
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+    this.#wakeup.close();
+  }
+
+  #start(name: string, module: URL, start: StartReactor | StartIo): void {
+    const worker = new Worker(module, { type: "module", name });
+    this.#workers.push(worker);
+    worker.onmessage = ({ data }: MessageEvent<FromReactor>) => this.#hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const where = this.#isVerbose ? ` (${event.filename}:${event.lineno})` : "";
+      this.#fail(
+        `the ${name} broke down: ${event.message.replace(/^Uncaught (\(in promise\) )?/, "")}${where}`,
+      );
+    };
+    worker.onmessageerror = () => this.#fail(`the ${name} said something that can't be read`);
+    worker.postMessage(start);
+  }
+
+  #hear(message: FromReactor): void {
+    switch (message.type) {
+      case "ready":
+        this.#ready.resolve(message);
+        break;
+      case "progress":
+        this.#reportProgress(message.doneBytes, message.totalBytes);
+        break;
+      case "log":
+        this.#log(message.level, message.message);
+        break;
+      case "failed":
+        if (this.#isVerbose && message.stack !== undefined) this.#log("debug", message.stack);
+        this.#fail(message.message);
+        break;
+      case "stopped":
+        this.#ready.reject(new CommandFailure("stopped while starting"));
+        this.#ended.resolve();
+        break;
+    }
+  }
+
+  #reportProgress(doneBytes: number, totalBytes: number): void {
+    const nowMs = performance.now();
+    const isDone = doneBytes >= totalBytes;
+    if (!isDone && nowMs - this.#lastProgressMs < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgressMs = nowMs;
+    const percent = totalBytes === 0 ? 100 : Math.floor(doneBytes / totalBytes * 100);
+    this.#log("info", `checking logs that were not closed cleanly: ${percent} % of ${totalBytes} bytes`);
+  }
+
+  #fail(message: string): void {
+    const failure = new CommandFailure(message);
+    this.#ready.reject(failure);
+    this.#ended.reject(failure);
+  }
+}

@@ -1,0 +1,100 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { brokerConfig, Settings } from "../broker/settings.ts";
+import type { LogLevel } from "../storage/environment.ts";
+import { BrokerThreads } from "./broker_threads.ts";
+import { CommandFailure } from "./command.ts";
+
+const config = brokerConfig(new Settings([]));
+
+/** A Worker's module that does `statements` with its start message in `data`. */
+function module(statements: string): URL {
+  return new URL(
+    `data:application/javascript,${encodeURIComponent(`self.onmessage = ({ data }) => { ${statements} };`)}`,
+  );
+}
+
+const idle = module("");
+const ready = `self.postMessage({
+  type: "ready", listeners: [{ family: "ipv4", host: "127.0.0.1", port: 1 }], gatewayPath: "/g", clusterId: "c",
+  nodeId: data.config.nodeId, recoveredBytes: 0, startMs: 1,
+});`;
+
+/** A reactor that looks at `control` as the real one does, without blocking. */
+const obedient = module(`${ready} const control = new Int32Array(data.control);
+  const timer = setInterval(() => {
+    if (Atomics.load(control, 0) !== 1) return;
+    clearInterval(timer);
+    self.postMessage({ type: "stopped" });
+    self.close();
+  }, 2);`);
+
+function start(reactor: URL, io = idle, lines: [LogLevel, string][] = []): BrokerThreads {
+  return new BrokerThreads(config, {
+    modules: { reactor, io },
+    log: (level, message) => void lines.push([level, message]),
+  });
+}
+
+Deno.test("BrokerThreads tells what the reactor is ready with, and ends when it is asked to stop", async () => {
+  using threads = start(obedient);
+  const { listeners, clusterId, nodeId } = await threads.ready;
+  deepEqual(listeners, [{ family: "ipv4", host: "127.0.0.1", port: 1 }]);
+  equal(clusterId, "c");
+  equal(nodeId, 1);
+  threads.askToStop();
+  await threads.ended;
+});
+
+Deno.test("BrokerThreads gives both Workers the same rings", async () => {
+  const lines: [LogLevel, string][] = [];
+  const io = module(`new Int32Array(data.ioRings.jobs)[0] = 42;
+    self.postMessage({ type: "log", level: "info", message: "wrote" });`);
+  const reactor = module(`const cells = new Int32Array(data.ioRings.jobs);
+    const timer = setInterval(() => {
+      if (cells[0] !== 42) return;
+      clearInterval(timer);
+      ${ready}
+    }, 2);`);
+  using threads = start(reactor, io, lines);
+  await threads.ready;
+  deepEqual(lines, [["info", "wrote"]]);
+});
+
+Deno.test("BrokerThreads passes on why the reactor can't start", async () => {
+  using threads = start(module('self.postMessage({ type: "failed", message: "the port is taken" });'));
+  await rejects(
+    threads.ready,
+    (error) => error instanceof CommandFailure && error.message === "the port is taken",
+  );
+  await rejects(threads.ended, CommandFailure);
+});
+
+Deno.test("BrokerThreads notices when a Worker ends by an error later on", async () => {
+  using threads = start(module(`${ready} self.postMessage({ type: "failed", message: "out of luck" });`));
+  await threads.ready;
+  await rejects(threads.ended, /^CommandFailure: out of luck$/);
+});
+
+Deno.test("BrokerThreads fails when the I/O Worker does", async () => {
+  using threads = start(obedient, module("self.postMessage({ type: 'failed', message: 'no disk' });"));
+  await rejects(threads.ended, /^CommandFailure: no disk$/);
+});
+
+Deno.test("BrokerThreads takes a reactor that stops before it is ready as a start that was called off", async () => {
+  using threads = start(module('self.postMessage({ type: "stopped" });'));
+  await rejects(threads.ready, /stopped while starting/);
+  await threads.ended;
+});
+
+Deno.test("BrokerThreads reports how far recovery is, but not with every step", async () => {
+  const lines: [LogLevel, string][] = [];
+  const reactor = module(`for (let done = 0; done <= 1000; done++) {
+      self.postMessage({ type: "progress", doneBytes: done, totalBytes: 1000 });
+    }
+    ${ready}`);
+  using threads = start(reactor, idle, lines);
+  await threads.ready;
+  match(lines[0]![1], /^checking logs that were not closed cleanly: 0 % of 1000 bytes$/);
+  match(lines.at(-1)![1], /: 100 % of 1000 bytes$/);
+  equal(lines.length < 10, true);
+});

@@ -1,0 +1,90 @@
+/**
+ * A command line as data: what commands there are, what flags each takes, and an example of each. Parsing
+ * (`args.ts`), help (`help.ts`) and, one day, shell completion all read this and nothing else.
+ * @module
+ */
+
+/** Exit codes of every command. */
+export const ExitCode = {
+  OK: 0,
+  /** It was understood, and can't be done. */
+  FAILURE: 1,
+  /** It was not understood. */
+  USAGE: 2,
+} as const;
+
+export interface Flag {
+  /** Without the dashes. */
+  readonly name: string;
+  /** What its value is called in help: "HOST:PORT". Without it the flag is a switch and takes none. */
+  readonly value?: string;
+  /** May be given more than once. Default false. */
+  readonly isRepeatable?: boolean;
+  readonly summary: string;
+}
+
+export interface Example {
+  readonly line: string;
+  readonly summary: string;
+}
+
+export interface Command {
+  readonly name: string;
+  /** A few words after the name. */
+  readonly summary: string;
+  /** What else help says. */
+  readonly description?: string;
+  readonly flags?: readonly Flag[];
+  /** What words after the command are called in help: "COMMAND …". Without it there are none. */
+  readonly operands?: string;
+  readonly examples: readonly Example[];
+  readonly commands?: readonly Command[];
+  /** Returns an exit code. A command without it only has others below it. */
+  run?(invocation: Invocation): number | Promise<number>;
+}
+
+/** Where a command's words go and what it may ask about its surroundings. */
+export interface Terminal {
+  /** Lines for whoever reads the result. */
+  print(text: string): void;
+  /** Lines for whoever watches. */
+  report(text: string): void;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One call of a command. */
+export interface Invocation {
+  readonly flags: FlagValues;
+  readonly operands: readonly string[];
+  readonly terminal: Terminal;
+}
+
+/** The flags that were given. */
+export class FlagValues {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  /** A switch that is on has the value "". */
+  constructor(values: ReadonlyMap<string, readonly string[]> = new Map()) {
+    this.#values = values;
+  }
+
+  isOn(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  text(name: string): string | undefined {
+    return this.#values.get(name)?.[0];
+  }
+
+  texts(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+}
+
+/** It can't be done: the message is one sentence for the person who asked, told without a stack. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  constructor(message: string, readonly exitCode: number = ExitCode.FAILURE) {
+    super(message);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Every command there is. What one needs is loaded when it is run, so that `milena help` does not load a broker.
+ * @module
+ */
+import { followPath } from "./args.ts";
+import { type Command, CommandFailure, ExitCode } from "./command.ts";
+import { helpText } from "./help.ts";
+import { settingsFlags } from "./settings_flags.ts";
+import { versionLine } from "./version.ts";
+
+const serve: Command = {
+  name: "serve",
+  summary: "start a broker",
+  description:
+    "Serves Kafka clients and HTTP until SIGTERM or SIGINT, which let answers in flight be sent and logs be flushed.\n" +
+    "No format step and no configuration are needed. Settings have Kafka's names: a flag goes before the environment\n" +
+    "(KAFKA_LOG_SEGMENT_BYTES=…, as with the apache/kafka image), that before the file, that before the default.\n" +
+    'When it is up, the last line on standard output is "milena ready kafka=HOST:PORT http=HOST:PORT".',
+  flags: settingsFlags,
+  examples: [
+    { line: "milena serve", summary: "on 127.0.0.1:9092, HTTP on 127.0.0.1:8080, data in ./data" },
+    {
+      line: "milena serve --data-dir /var/lib/milena --sync",
+      summary: "nothing is acknowledged before it is on disk",
+    },
+    {
+      line: "milena serve --listen 0.0.0.0:9092 --http-listen none --set num.partitions=6",
+      summary: "for the whole network, without HTTP, new topics with 6 partitions",
+    },
+  ],
+  run: async (invocation) => (await import("./serve.ts")).serve(invocation),
+};
+
+const configPrint: Command = {
+  name: "print",
+  summary: "every setting of a broker, with its value and source",
+  description: "Takes the flags of serve and shows what a broker started with them would go by.",
+  flags: [
+    { name: "explain", summary: "as a server.properties that says what each setting does" },
+    ...settingsFlags,
+  ],
+  examples: [
+    {
+      line: "milena config print --config server.properties",
+      summary: "what counts, and where it comes from",
+    },
+    { line: "milena config print --explain > server.properties", summary: "a commented file to begin with" },
+  ],
+  run: async (invocation) => (await import("./config_print.ts")).printConfig(invocation),
+};
+
+const config: Command = {
+  name: "config",
+  summary: "look at settings",
+  examples: [{
+    line: "milena config print",
+    summary: "every setting of a broker, with its value and source",
+  }],
+  commands: [configPrint],
+};
+
+const versionCommand: Command = {
+  name: "version",
+  summary: "which version this is",
+  examples: [{ line: "milena version", summary: "prints name, version and platform" }],
+  run({ terminal }) {
+    terminal.print(versionLine());
+    return ExitCode.OK;
+  },
+};
+
+const help: Command = {
+  name: "help",
+  summary: "what a command does and which flags it takes",
+  operands: "COMMAND …",
+  examples: [{ line: "milena help config print", summary: "the same as milena config print --help" }],
+  run({ operands, terminal }) {
+    const path = followPath([root], operands);
+    if (path.length <= operands.length) {
+      throw new CommandFailure(`there is no command "${operands.join(" ")}"`, ExitCode.USAGE);
+    }
+    terminal.print(helpText(path));
+    return ExitCode.OK;
+  },
+};
+
+export const root: Command = {
+  name: "milena",
+  summary: "a message broker that speaks Kafka",
+  commands: [serve, config, versionCommand, help],
+  examples: [
+    { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
+  ],
+};

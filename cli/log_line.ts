@@ -1,0 +1,19 @@
+/**
+ * The form of a log line: time in UTC, level, message.
+ * @module
+ */
+import type { Logger, LogLevel } from "../storage/environment.ts";
+import type { Terminal } from "./command.ts";
+
+/** "2026-01-02T03:04:05.678Z INFO message", in one line whatever the message holds. */
+export function logLine(timeMs: number, level: LogLevel, message: string): string {
+  return `${new Date(timeMs).toISOString()} ${level.toUpperCase()} ${message.replaceAll(/[\r\n]+/g, " ")}`;
+}
+
+/** A logger to standard error. Debug lines appear with MILENA_DEBUG=1. */
+export function terminalLogger(terminal: Terminal): Logger {
+  const isVerbose = terminal.environment["MILENA_DEBUG"] === "1";
+  return (level, message) => {
+    if (level !== "debug" || isVerbose) terminal.report(logLine(Date.now(), level, message));
+  };
+}

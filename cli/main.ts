@@ -1,0 +1,66 @@
+/**
+ * From arguments to an exit code: finds the command, runs it, and turns whatever goes wrong into a sentence.
+ * @module
+ */
+import { parseLine, pathName } from "./args.ts";
+import { type Command, CommandFailure, ExitCode, type Terminal } from "./command.ts";
+import { root } from "./commands.ts";
+import { helpText } from "./help.ts";
+import { versionLine } from "./version.ts";
+
+/** Standard output, standard error and the process's environment. */
+export const processTerminal: Terminal = {
+  print: (text) => console.log(text),
+  report: (text) => console.error(text),
+  get environment() {
+    return Deno.env.toObject();
+  },
+};
+
+/** Runs what `args` ask for; returns the exit code, and throws nothing. */
+export async function main(
+  args: readonly string[],
+  terminal = processTerminal,
+  tree = root,
+): Promise<number> {
+  if (args.length === 0) {
+    terminal.report(helpText([tree]));
+    return ExitCode.USAGE;
+  }
+  if (args.length === 1 && args[0] === "--version") {
+    terminal.print(versionLine());
+    return ExitCode.OK;
+  }
+  const line = parseLine(tree, args);
+  switch (line.kind) {
+    case "help":
+      terminal.print(helpText(line.path));
+      return ExitCode.OK;
+    case "misuse":
+      return sayMisuse(line.path, line.message, terminal);
+    case "run":
+      try {
+        return await line.path.at(-1)!.run!({ flags: line.flags, operands: line.operands, terminal });
+      } catch (error) {
+        return sayFailure(line.path, error, terminal);
+      }
+  }
+}
+
+function sayMisuse(path: readonly Command[], message: string, terminal: Terminal): number {
+  terminal.report(`milena: ${message}`);
+  terminal.report(`Try: ${pathName(path)} --help`);
+  return ExitCode.USAGE;
+}
+
+function sayFailure(path: readonly Command[], error: unknown, terminal: Terminal): number {
+  if (error instanceof CommandFailure && error.exitCode === ExitCode.USAGE) {
+    return sayMisuse(path, error.message, terminal);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.report(message.split("\n").map((line) => `milena: ${line}`).join("\n"));
+  if (terminal.environment["MILENA_DEBUG"] === "1" && error instanceof Error) {
+    terminal.report(error.stack ?? "");
+  }
+  return error instanceof CommandFailure ? error.exitCode : ExitCode.FAILURE;
+}
