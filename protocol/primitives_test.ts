@@ -143,8 +143,15 @@ Deno.test("strings come back when they are of any length or alphabet", () => {
     "é".repeat(63),
     "x".repeat(39) + "ß",
   ];
-  for (let length = 30; length < 50; length++) texts.push("x".repeat(length));
-  texts.push("y".repeat(126), "y".repeat(127), "y".repeat(128), "ü".repeat(64), "y".repeat(32_767));
+  for (let length = 1; length < 20; length++) texts.push("abcdefghijklmnopqrstuvwxyz".slice(0, length));
+  texts.push(
+    "y".repeat(126),
+    "y".repeat(127),
+    "y".repeat(128),
+    "y".repeat(129),
+    "ü".repeat(64),
+    "y".repeat(32_767),
+  );
   for (const text of texts) {
     for (const flexible of [false, true]) {
       const bytes = written((w) => w.string(text, flexible), 1);

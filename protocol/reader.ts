@@ -12,6 +12,7 @@
  * https://kafka.apache.org/protocol#protocol_types.
  * @module
  */
+import { asciiText } from "./ascii.ts";
 import { UUID_SIZE, uuidFromBytes, ZERO_UUID } from "./uuid.ts";
 import type { Uuid } from "./uuid.ts";
 
@@ -22,8 +23,8 @@ import type { Uuid } from "./uuid.ts";
  */
 export const DEFAULT_ELEMENT_LIMIT = 1 << 20;
 
-/** Longer text goes to TextDecoder: its call costs about what 40 characters cost here. */
-const SHORT_TEXT = 40;
+/** Longer text goes to TextDecoder: its call costs about what so many characters cost in `asciiText`. */
+const SHORT_TEXT = 128;
 
 const TWO_TO_32 = 4_294_967_296;
 const EMPTY = new Uint8Array(0);
@@ -328,16 +329,8 @@ export class Reader {
 
   #text(from: number, to: number): string {
     const bytes = this.#bytes;
-    if (to - from <= SHORT_TEXT) {
-      let text = "";
-      let at = from;
-      for (; at < to; at++) {
-        const byte = bytes[at]!;
-        if (byte >= 0x80) break;
-        text += String.fromCharCode(byte);
-      }
-      if (at === to) return text;
-    }
+    const text = to - from <= SHORT_TEXT ? asciiText(bytes, from, to) : undefined;
+    if (text !== undefined) return text;
     try {
       return decoder.decode(bytes.subarray(from, to));
     } catch {
