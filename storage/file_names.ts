@@ -90,3 +90,11 @@ export function isTopicName(name: string): boolean {
 export function join(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
+
+/** The directory in which `path` lies; of a root, or of ".", itself. */
+export function parentOf(path: string): string {
+  const trimmed = path.replace(/(?<=.)\/+$/, "");
+  const slash = trimmed.lastIndexOf("/");
+  if (slash < 0) return ".";
+  return trimmed.slice(0, Math.max(slash, 1));
+}

@@ -1,0 +1,178 @@
+/**
+ * Produce: appends record batches to partitions. Batches are kept as they came, compressed or not.
+ *
+ * - One batch per partition and request, in format v2 (versions 3+ promise both). Version 7+ may use zstd (KIP-110).
+ *   Versions 0 to 2 are listed but not served: older librdkafka stops compressing if it does not see them.
+ * - acks=1 and acks=all mean the same on one broker: answered when the log acknowledges, which is after the append, or
+ *   after fdatasync where `flush.messages=1` (then the answer waits, and later requests of all clients share the
+ *   fdatasync). acks=0 has no answer; if such a batch is refused, its connection is closed, so that the client notices.
+ * - Each partition has its own error; version 8+ with a sentence (KIP-467).
+ * - A batch that was appended before (idempotent producer) is answered like the first time: error 0, the old offset.
+ * - Transactional batches are refused: there are no transactions yet. Control batches never come from clients.
+ * @module
+ */
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import type { ProduceRequest } from "../../protocol/messages/00_produce.ts";
+import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
+import { LogError } from "../../storage/log_error.ts";
+import type { PartitionLog } from "../../storage/partition_log.ts";
+import type { Broker } from "../broker.ts";
+import { ProtocolViolation } from "../reactor/connection.ts";
+import type { Request } from "../request.ts";
+import type { ApiHandler } from "./api_handler.ts";
+
+const ZSTD = 4;
+const ZSTD_FROM_VERSION = 7;
+
+type Partition = ProduceRequest["topicData"][number]["partitionData"][number];
+
+/** One partition's part of the answer. */
+interface Outcome {
+  readonly index: number;
+  errorCode: number;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  logStartOffset: number;
+  errorMessage: string | null;
+}
+
+/** An append whose acknowledgement waits for its log to be flushed up to `offset`. */
+interface Unflushed {
+  readonly log: PartitionLog;
+  readonly offset: number;
+  readonly outcome: Outcome;
+}
+
+export const produceHandler: ApiHandler = {
+  api: api.Produce,
+  versions: { from: 3, to: 11, listedFrom: 0 },
+
+  handle(broker, request) {
+    const body = request.decode(api.Produce.request);
+    const problem = requestProblem(body);
+    const unflushed: Unflushed[] = [];
+    const batch = new RecordBatch();
+    const responses = body.topicData.map(({ name, partitionData }) => {
+      const logs = broker.topics.topic(name)?.partitions;
+      return {
+        name,
+        partitionResponses: partitionData.map((partition): Outcome => {
+          const log = logs?.[partition.index];
+          if (problem !== undefined) return refused(partition.index, problem.code, problem.message);
+          if (log === undefined) return refused(partition.index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+          return append(broker, log, partition, request.version, batch, unflushed);
+        }),
+      };
+    });
+    if (body.acks === 0) return answerNothing(request, responses);
+    const answer = () => request.answer(api.Produce.response, { responses });
+    if (unflushed.length === 0) answer();
+    else answerWhenFlushed(unflushed, answer);
+  },
+};
+
+function requestProblem(
+  { acks, transactionalId }: ProduceRequest,
+): { code: number; message: string } | undefined {
+  if (acks < -1 || acks > 1) {
+    return { code: ErrorCode.INVALID_REQUIRED_ACKS, message: `acks is 0, 1 or -1 (all); found ${acks}` };
+  }
+  if (transactionalId !== null) {
+    return { code: ErrorCode.INVALID_TXN_STATE, message: "this broker does not serve transactions yet" };
+  }
+}
+
+function append(
+  broker: Broker,
+  log: PartitionLog,
+  { index, records }: Partition,
+  version: number,
+  batch: RecordBatch,
+  unflushed: Unflushed[],
+): Outcome {
+  if (records === null || records.length === 0) {
+    return refused(index, ErrorCode.INVALID_RECORD, "a partition's records are one batch; found none");
+  }
+  const problem = checkBatch(records, 0, records.length, batch) ??
+    clientBatchProblem(batch, records.length, version);
+  if (problem !== undefined) return refused(index, problem.error, problem.message);
+  try {
+    const { baseOffset, appendTimeMs, duplicate } = log.append(batch);
+    if (!duplicate) {
+      broker.metrics.add("producedBatches", 1);
+      broker.metrics.add("producedRecords", batch.recordCount);
+      broker.metrics.add("producedBytes", records.length);
+    }
+    const outcome: Outcome = {
+      index,
+      errorCode: ErrorCode.NONE,
+      baseOffset,
+      logAppendTimeMs: appendTimeMs,
+      logStartOffset: log.logStartOffset,
+      errorMessage: null,
+    };
+    const endOffset = baseOffset + batch.lastOffsetDelta + 1;
+    if (log.highWatermark < endOffset) unflushed.push({ log, offset: endOffset, outcome });
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    return refused(index, error.code, error.message);
+  }
+}
+
+/** What a client may not send, though it is a good batch. */
+function clientBatchProblem(batch: RecordBatch, length: number, version: number) {
+  if (batch.sizeInBytes !== length) {
+    return {
+      error: ErrorCode.INVALID_RECORD,
+      message:
+        `a partition's records are one batch; found ${length} bytes, of which the first batch is ${batch.sizeInBytes}`,
+    };
+  }
+  if (batch.isControl) {
+    return { error: ErrorCode.INVALID_RECORD, message: "control batches are written by brokers only" };
+  }
+  if (batch.isTransactional) {
+    return { error: ErrorCode.INVALID_TXN_STATE, message: "this broker does not serve transactions yet" };
+  }
+  if (batch.compression === ZSTD && version < ZSTD_FROM_VERSION) {
+    return {
+      error: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
+      message: `zstd needs Produce version ${ZSTD_FROM_VERSION}; this request is version ${version}`,
+    };
+  }
+}
+
+function refused(index: number, errorCode: number, errorMessage: string | null): Outcome {
+  return { index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage };
+}
+
+function answerNothing(request: Request, responses: { name: string; partitionResponses: Outcome[] }[]): void {
+  for (const { name, partitionResponses } of responses) {
+    const failed = partitionResponses.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    if (failed !== undefined) {
+      throw new ProtocolViolation(
+        `sent records with acks=0 for ${name}-${failed.index} that were refused: ${
+          failed.errorMessage ?? "unknown partition"
+        }`,
+      );
+    }
+  }
+  request.skipAnswer();
+}
+
+function answerWhenFlushed(unflushed: readonly Unflushed[], answer: () => void): void {
+  let waiting = unflushed.length;
+  for (const { log, offset, outcome } of unflushed) {
+    log.whenFlushed(offset, (error) => {
+      if (error !== undefined) {
+        outcome.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+        outcome.errorMessage = error.message;
+        outcome.baseOffset = -1;
+      }
+      waiting--;
+      if (waiting === 0) answer();
+    });
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Fetch: record batches from an offset on, sent from the page cache by sendfile.
+ *
+ * - Waits up to `max_wait_ms` until `min_bytes` are there; an append wakes it. An error in any partition is told at once.
+ * - `max_bytes` and `partition_max_bytes` bound the answer, yet the first partition that has data gives at least one
+ *   whole batch (KIP-74), and an offset within a batch gets that batch whole. The end of an answer may cut a batch, as
+ *   Kafka's does; clients drop what is cut.
+ * - Never past the high watermark. Without transactions the last stable offset is the same, whatever `isolation_level`.
+ * - Fetch sessions (version 7+, KIP-227): none are kept yet, which is legal: the answer's session id is 0, and whoever
+ *   names one gets FETCH_SESSION_ID_NOT_FOUND and begins anew.
+ * - Version 9+ checks the leader epoch the client believes in (KIP-320). Topic ids (13+) are not served yet.
+ * @module
+ */
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import type { FetchRequest } from "../../protocol/messages/01_fetch.ts";
+import type { FileSlice } from "../../storage/disk.ts";
+import { LogError } from "../../storage/log_error.ts";
+import type { PartitionLog } from "../../storage/partition_log.ts";
+import type { Broker } from "../broker.ts";
+import type { WaitingFetch } from "../fetch_waiters.ts";
+import { leaderEpochError } from "../metadata/leader_epoch.ts";
+import { isFileSlice } from "../reactor/reply.ts";
+import type { Request } from "../request.ts";
+import type { ApiHandler } from "./api_handler.ts";
+
+const NO_SESSION = 0;
+const FINAL_EPOCH = -1;
+/** What Kafka answers where there are none: empty, not null. */
+const NO_RECORDS = new Uint8Array(0);
+
+export const fetchHandler: ApiHandler = {
+  api: api.Fetch,
+  versions: { from: 4, to: 12 },
+
+  handle(broker, request) {
+    const body = request.decode(api.Fetch.request);
+    if (body.sessionId !== NO_SESSION && body.sessionEpoch !== FINAL_EPOCH) {
+      return request.answer(api.Fetch.response, {
+        throttleTimeMs: 0,
+        errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+        responses: [],
+      });
+    }
+    const fetch = new Fetch(broker, request, body);
+    if (fetch.tryAnswer(body.maxWaitMs <= 0)) return;
+    broker.fetchWaiters.add(fetch, broker.clock.monotonic() + body.maxWaitMs);
+    request.reply.onAbandon = () => broker.fetchWaiters.remove(fetch);
+  },
+};
+
+/** One fetch request, answered by the first look that finds enough. */
+class Fetch implements WaitingFetch {
+  readonly #broker: Broker;
+  readonly #request: Request;
+  readonly #body: FetchRequest;
+
+  constructor(broker: Broker, request: Request, body: FetchRequest) {
+    this.#broker = broker;
+    this.#request = request;
+    this.#body = body;
+  }
+
+  get logs(): readonly PartitionLog[] {
+    const logs = new Set<PartitionLog>();
+    for (const { topic, partitions } of this.#body.topics) {
+      const logsOfTopic = this.#broker.topics.topic(topic)?.partitions;
+      for (const { partition } of partitions) {
+        const log = logsOfTopic?.[partition];
+        if (log !== undefined) logs.add(log);
+      }
+    }
+    return [...logs];
+  }
+
+  tryAnswer(isLate: boolean): boolean {
+    const { responses, bytes, hasError } = this.#look();
+    const isEnough = isLate || hasError || bytes >= this.#body.minBytes;
+    if (isEnough) {
+      this.#broker.metrics.add("fetchedBytes", bytes);
+      this.#request.answer(api.Fetch.response, { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses });
+    } else {
+      for (const { partitions } of responses) {
+        for (const { records } of partitions) if (isFileSlice(records)) records.file.release();
+      }
+    }
+    return isEnough;
+  }
+
+  /** What each partition has for the client now. Every slice in it is retained. */
+  #look(): { responses: FetchedTopic[]; bytes: number; hasError: boolean } {
+    let bytesLeft = Math.min(this.#body.maxBytes, this.#broker.config.limits.fetchBytes);
+    let bytes = 0;
+    let hasError = false;
+    const responses = this.#body.topics.map(({ topic, partitions }): FetchedTopic => {
+      const logs = this.#broker.topics.topic(topic)?.partitions;
+      return {
+        topic,
+        partitions: partitions.map((asked) => {
+          const log = logs?.[asked.partition];
+          const maxBytes = Math.max(0, Math.min(asked.partitionMaxBytes, bytesLeft));
+          const fetched = fetchPartition(this.#broker, log, asked, maxBytes, bytes === 0);
+          const { length } = fetched.records;
+          bytes += length;
+          bytesLeft -= length;
+          if (fetched.errorCode !== ErrorCode.NONE) hasError = true;
+          return fetched;
+        }),
+      };
+    });
+    return { responses, bytes, hasError };
+  }
+}
+
+/** One partition's part of the answer. */
+interface FetchedPartition {
+  readonly partitionIndex: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly abortedTransactions: null;
+  readonly records: FileSlice | Uint8Array;
+}
+
+interface FetchedTopic {
+  readonly topic: string;
+  readonly partitions: readonly FetchedPartition[];
+}
+
+type AskedPartition = FetchRequest["topics"][number]["partitions"][number];
+
+function fetchPartition(
+  broker: Broker,
+  log: PartitionLog | undefined,
+  { partition: partitionIndex, currentLeaderEpoch, fetchOffset }: AskedPartition,
+  maxBytes: number,
+  minOneBatch: boolean,
+): FetchedPartition {
+  if (log === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = leaderEpochError(log, currentLeaderEpoch);
+  if (epochError !== undefined) return failed(partitionIndex, epochError);
+  try {
+    const records = maxBytes > 0 || minOneBatch
+      ? log.read(fetchOffset, maxBytes, { minOneBatch })
+      : undefined;
+    const { highWatermark, logStartOffset } = log;
+    return {
+      partitionIndex,
+      errorCode: ErrorCode.NONE,
+      highWatermark,
+      lastStableOffset: highWatermark,
+      logStartOffset,
+      abortedTransactions: null,
+      records: records ?? NO_RECORDS,
+    };
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    if (error.code !== ErrorCode.OFFSET_OUT_OF_RANGE) broker.log("error", error.message);
+    return failed(partitionIndex, error.code);
+  }
+}
+
+function failed(partitionIndex: number, errorCode: number): FetchedPartition {
+  return {
+    partitionIndex,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    records: NO_RECORDS,
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * ListOffsets: the first or last offset of a partition, or the first at or after a time.
+ *
+ * - Timestamps below zero are questions of their own: -1 the end, -2 the start, -3 the record with the largest
+ *   timestamp (version 7+), -4 the start of what is on local disk (8+, KIP-405: the same as -2, nothing is elsewhere),
+ *   -5 the end of what is in tiered storage (9+: nothing is, so offset -1).
+ * - The end is what can be read: with `isolation_level` read_committed the last stable offset, which without
+ *   transactions is the same.
+ * - A time after the last record's: offset -1 and timestamp -1, no error.
+ * - Version 4+ checks the leader epoch that the client believes in (KIP-320).
+ * @module
+ */
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import type { ListOffsetsRequest } from "../../protocol/messages/02_list_offsets.ts";
+import { LogError } from "../../storage/log_error.ts";
+import type { PartitionLog } from "../../storage/partition_log.ts";
+import type { Broker } from "../broker.ts";
+import { leaderEpochError } from "../metadata/leader_epoch.ts";
+import { apiHandler } from "./api_handler.ts";
+
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+
+const LEADER_EPOCH_FROM_VERSION = 4;
+
+type Asked = ListOffsetsRequest["topics"][number]["partitions"][number];
+
+interface Found {
+  readonly offset: number;
+  readonly timestamp: number;
+}
+
+const NOTHING: Found = { offset: -1, timestamp: -1 };
+
+export const listOffsetsHandler = apiHandler(
+  api.ListOffsets,
+  { from: 1, to: 9 },
+  (broker, body, { version }) => ({
+    throttleTimeMs: 0,
+    topics: body.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((asked) => {
+        const { leaderEpoch, ...answer } = lookUp(broker, name, asked);
+        return version >= LEADER_EPOCH_FROM_VERSION ? { ...answer, leaderEpoch } : answer;
+      }),
+    })),
+  }),
+);
+
+function lookUp(broker: Broker, name: string, { partitionIndex, currentLeaderEpoch, timestamp }: Asked) {
+  const log = broker.topics.topic(name)?.partitions[partitionIndex];
+  const failed = (errorCode: number) => ({ partitionIndex, errorCode, ...NOTHING, leaderEpoch: -1 });
+  if (log === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = leaderEpochError(log, currentLeaderEpoch);
+  if (epochError !== undefined) return failed(epochError);
+  try {
+    const found = answerFor(log, timestamp);
+    const leaderEpoch = found.offset === NOTHING.offset ? -1 : log.leaderEpoch;
+    return { partitionIndex, errorCode: ErrorCode.NONE as number, ...found, leaderEpoch };
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    broker.log("warn", error.message);
+    return failed(error.code);
+  }
+}
+
+function answerFor(log: PartitionLog, timestamp: number): Found {
+  switch (timestamp) {
+    case LATEST:
+      return { offset: log.highWatermark, timestamp: -1 };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return { offset: log.logStartOffset, timestamp: -1 };
+    case MAX_TIMESTAMP:
+      return log.maxTimestamp() ?? NOTHING;
+    case LATEST_TIERED:
+      return NOTHING;
+    default:
+      return log.lookupTimestamp(timestamp) ?? NOTHING;
+  }
+}

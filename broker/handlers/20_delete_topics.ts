@@ -1,0 +1,61 @@
+/**
+ * DeleteTopics: by name, from version 6 on also by topic id.
+ *
+ * - A topic is gone for all once this is answered; its files are removed in the background.
+ * - `delete.topic.enable=false` answers TOPIC_DELETION_DISABLED.
+ * @module
+ */
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import { LogError } from "../../storage/log_error.ts";
+import { ZERO_UUID } from "../../protocol/uuid.ts";
+import type { Broker } from "../broker.ts";
+import { apiHandler } from "./api_handler.ts";
+
+interface Asked {
+  readonly name: string | null;
+  readonly topicId: string;
+}
+
+export const deleteTopicsHandler = apiHandler(
+  api.DeleteTopics,
+  { from: 1, to: 6 },
+  (broker, body, request) => {
+    const asked: readonly Asked[] = request.version >= 6
+      ? body.topics
+      : body.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+    return { throttleTimeMs: 0, responses: asked.map((topic) => remove(broker, topic)) };
+  },
+);
+
+function remove(broker: Broker, { name, topicId }: Asked) {
+  if ((name === null) === (topicId === ZERO_UUID)) {
+    return outcome(
+      name,
+      topicId,
+      ErrorCode.INVALID_REQUEST,
+      "name a topic by its name or by its id, not by both and not by neither",
+    );
+  }
+  const topic = name === null ? broker.topics.topicById(topicId) : broker.topics.topic(name);
+  if (topic === undefined) {
+    return name === null
+      ? outcome(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID, `there is no topic with the id ${topicId}`)
+      : outcome(name, topicId, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
+  }
+  if (!broker.config.deleteTopics) {
+    return outcome(topic.name, topic.id, ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false");
+  }
+  try {
+    broker.topics.deleteTopic(topic.name);
+  } catch (error) {
+    if (error instanceof LogError) return outcome(topic.name, topic.id, error.code, error.message);
+    throw error;
+  }
+  for (const log of topic.partitions) broker.fetchWaiters.mark(log);
+  return outcome(topic.name, topic.id, ErrorCode.NONE, null);
+}
+
+function outcome(name: string | null, topicId: string, errorCode: number, errorMessage: string | null) {
+  return { name, topicId, errorCode, errorMessage };
+}

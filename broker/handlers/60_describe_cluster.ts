@@ -1,0 +1,31 @@
+/**
+ * DescribeCluster: who is in the cluster: this broker, which is its own controller.
+ *
+ * - Version 1 asks for brokers (1) or controllers (2); there are no controllers to be asked directly (KIP-919).
+ * - Authorized operations are not computed: the field says "not asked for".
+ * @module
+ */
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import { apiHandler } from "./api_handler.ts";
+
+const BROKERS = 1;
+
+export const describeClusterHandler = apiHandler(
+  api.DescribeCluster,
+  { from: 0, to: 1 },
+  (broker, body, request) => {
+    const isOurs = body.endpointType === BROKERS;
+    return {
+      throttleTimeMs: 0,
+      errorCode: isOurs ? ErrorCode.NONE : ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+      errorMessage: isOurs ? null : "this is a broker: ask for endpoint type 1 (brokers)",
+      endpointType: BROKERS,
+      clusterId: broker.clusterId,
+      controllerId: broker.nodeId,
+      brokers: isOurs
+        ? [{ brokerId: broker.nodeId, ...broker.advertisedTo(request.connection), rack: null }]
+        : [],
+    };
+  },
+);

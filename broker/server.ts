@@ -1,0 +1,128 @@
+/**
+ * A broker put together from its parts and run on this thread until it is asked to stop.
+ *
+ * What reaches outside comes in through ports (disk, sockets, clock, randomness), so that the same server runs over
+ * Linux in a Worker and over memory in a test.
+ * @module
+ */
+import type { Disk } from "../storage/disk.ts";
+import type { BackgroundDisk, Clock, Logger, Random } from "../storage/environment.ts";
+import { ProducerIds } from "../storage/producer_ids.ts";
+import { TopicStore } from "../storage/topic_store.ts";
+import { Broker } from "./broker.ts";
+import type { BrokerConfig } from "./config.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { handlers } from "./handlers/mod.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Deadline } from "./reactor/deadlines.ts";
+import { Reactor } from "./reactor/reactor.ts";
+import { topicLogConfig } from "./topic_settings.ts";
+import type { Listener, Poller } from "./transport.ts";
+
+/** How long a stopping broker waits for clients to take the answers that are due to them. */
+const DRAIN_MS = 2000;
+
+export interface ServerPorts {
+  readonly disk: Disk;
+  /** Also delivers outcomes: called once in each turn of the loop. */
+  readonly background: BackgroundDisk & { deliver(): void };
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly shouldStop: () => boolean;
+  readonly onRecoveryProgress: (doneBytes: number, totalBytes: number) => void;
+}
+
+export class Server {
+  readonly broker: Broker;
+  readonly #ports: ServerPorts;
+  readonly #reactor: Reactor;
+  readonly #topics: TopicStore;
+  #nextTick: Deadline | undefined;
+
+  /**
+   * Opens the data directory, recovering what a crash left. Throws an Error with one clear sentence if it can't be.
+   * `listeners` are those of `config.listeners`, in that order.
+   */
+  constructor(config: BrokerConfig, listeners: readonly Listener[], ports: ServerPorts) {
+    const { disk, background, clock, random, log, metrics } = ports;
+    this.#ports = ports;
+    this.#topics = TopicStore.open({
+      disk,
+      background,
+      clock,
+      random,
+      log,
+      directory: config.dataDirectory,
+      nodeId: config.nodeId,
+      clusterId: config.clusterId,
+      parseLogConfig: (configs) => topicLogConfig(configs, config),
+      onHighWatermark: (partition) => this.broker.fetchWaiters.mark(partition),
+      onProgress: ports.onRecoveryProgress,
+    });
+    this.#reactor = new Reactor({
+      poller: ports.poller,
+      clock,
+      log,
+      metrics,
+      limits: config.limits,
+      handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
+      afterRequests: () => this.#afterRequests(),
+      shouldStop: ports.shouldStop,
+    });
+    this.broker = new Broker({
+      config,
+      clock,
+      log,
+      metrics,
+      handlers,
+      topics: this.#topics,
+      producerIds: new ProducerIds({ disk, background, log, directory: config.dataDirectory, atLeast: 0 }),
+      deadlines: this.#reactor.deadlines,
+      listening: listeners.map(({ local }) => local),
+    });
+    const dispatcher = new Dispatcher(this.broker);
+    for (const listener of listeners) this.#reactor.listen(listener);
+  }
+
+  /** Accepts connections from one more listener: the gateway's. */
+  listen(listener: Listener): void {
+    this.#reactor.listen(listener);
+  }
+
+  /** Serves until asked to stop; then answers what it has read, flushes everything and marks the directory clean. */
+  run(): void {
+    try {
+      this.#reactor.run();
+      this.broker.fetchWaiters.answerAll();
+      const cutOffCount = this.#reactor.drain(DRAIN_MS);
+      if (cutOffCount > 0) {
+        this.#ports.log(
+          "warn",
+          `${cutOffCount} clients did not take their answers within ${DRAIN_MS} ms and were cut off`,
+        );
+      }
+      this.#topics.closeCleanly();
+    } finally {
+      this.#topics[Symbol.dispose]();
+    }
+  }
+
+  #afterRequests(): void {
+    this.#ports.background.deliver();
+    this.#tickStore();
+    this.broker.fetchWaiters.answerMarked();
+    this.broker.metrics.set("parkedFetches", this.broker.fetchWaiters.count);
+  }
+
+  /** The store flushes and writes checkpoints by the clock: it says when it wants to be called next. */
+  #tickStore(): void {
+    const nextMs = this.#topics.tick(this.#reactor.nowMs);
+    if (nextMs === this.#nextTick?.dueMs && this.#nextTick.isLive) return;
+    this.#nextTick?.cancel();
+    // The deadline has nothing to do but end the sleep: every turn comes here.
+    this.#nextTick = nextMs === Infinity ? undefined : this.#reactor.deadlines.add(nextMs, () => {});
+  }
+}
