@@ -5,7 +5,7 @@
  */
 import type { Disk, DiskFile } from "./disk.ts";
 import type { BackgroundDisk } from "./environment.ts";
-import { TEMPORARY_SUFFIX } from "./file_names.ts";
+import { parentOf, TEMPORARY_SUFFIX } from "./file_names.ts";
 
 /** Waits for the disk. For start and close only; a serving reactor uses {@link replaceFileInBackground}. */
 export function replaceFile(disk: Disk, path: string, content: string): void {
@@ -76,9 +76,4 @@ function writeTemporary(disk: Disk, path: string, content: string): DiskFile {
     file.close();
     throw error;
   }
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
 }

@@ -10,7 +10,7 @@ import { newUuid } from "../protocol/uuid.ts";
 import { readText, replaceFile } from "./atomic_file.ts";
 import type { Disk } from "./disk.ts";
 import type { Random } from "./environment.ts";
-import { CLEAN_SHUTDOWN, join, LOCK, META_PROPERTIES, TEMPORARY_SUFFIX } from "./file_names.ts";
+import { CLEAN_SHUTDOWN, join, LOCK, META_PROPERTIES, parentOf, TEMPORARY_SUFFIX } from "./file_names.ts";
 import { DataDirectoryError, diskErrorCode, errorText } from "./log_error.ts";
 import { formatMetaProperties, type MetaProperties, parseMetaProperties } from "./meta_properties.ts";
 
@@ -52,7 +52,7 @@ export class DataDirectory implements Disposable {
     const { disk, directory } = options;
     let lock: Disposable | undefined;
     try {
-      disk.makeDirectory(directory);
+      makeDurableDirectory(disk, directory);
       refuseForeign(disk, directory);
       lock = disk.lock(join(directory, LOCK));
       if (lock === undefined) {
@@ -105,6 +105,15 @@ export function toDataDirectoryError(error: unknown, directory: string): unknown
     }`,
     { cause: error },
   );
+}
+
+/** With all its missing parents. */
+function makeDurableDirectory(disk: Disk, directory: string): void {
+  if (disk.exists(directory)) return;
+  const parent = parentOf(directory);
+  if (parent !== directory) makeDurableDirectory(disk, parent);
+  disk.makeDirectory(directory);
+  disk.syncDirectory(parent);
 }
 
 function refuseForeign(disk: Disk, directory: string): void {

@@ -14,7 +14,7 @@
  * @module
  */
 import { ErrorCode } from "../protocol/errors.ts";
-import { findOffsetByTimestamp } from "../protocol/records.ts";
+import { findOffsetByTimestamp, RecordsError } from "../protocol/records.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 import type { Clock } from "./environment.ts";
@@ -552,11 +552,21 @@ export class PartitionLog implements Flushable, Disposable {
       if (found === undefined) return undefined;
       const bytes = new Uint8Array(found.size);
       segment.file.readAt(bytes, found.position);
-      const batch = new RecordBatch();
-      batch.reset(bytes, 0);
-      const record = findOffsetByTimestamp(batch, timestamp, fromOffset, MAX_LOOKUP_BYTES);
-      if (record !== undefined) return record;
+      const batch = new RecordBatch(bytes);
+      const record = recordAtOrAfter(batch, timestamp);
+      if (record !== undefined) return { ...record, offset: Math.max(record.offset, fromOffset) };
       fromOffset = batch.lastOffset + 1;
     }
+  }
+}
+
+/** The first record in `batch` with that timestamp or a later one. */
+function recordAtOrAfter(batch: RecordBatch, timestamp: number): TimestampOffset | undefined {
+  try {
+    return findOffsetByTimestamp(batch, timestamp, { maxBytes: MAX_LOOKUP_BYTES });
+  } catch (error) {
+    if (!(error instanceof RecordsError)) throw error;
+    // Records that can't be unpacked, or would take too much memory: who reads from the batch's start on misses nothing.
+    return { offset: batch.baseOffset, timestamp: batch.maxTimestamp };
   }
 }

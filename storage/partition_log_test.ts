@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../protocol/errors.ts";
-import { MemoryDisk } from "../tests/support/memory_disk.ts";
-import { openTestStore, readAll } from "../tests/support/storage_fixture.ts";
+import { RecordBatch } from "../protocol/record_batch.ts";
+import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
+import { DATA, openTestStore, readAll } from "../tests/support/storage_fixture.ts";
 import { testBatch } from "../tests/support/test_batch.ts";
+import { checkDataDirectory } from "./check.ts";
+import type { LogConfig } from "./log_config.ts";
 import { LogError } from "./log_error.ts";
+import type { TopicStore } from "./topic_store.ts";
 
 function hasCode(code: number) {
   return (error: unknown) => error instanceof LogError && error.code === code;
@@ -39,4 +43,404 @@ Deno.test("PartitionLog.read begins with the batch that holds the offset and may
   assert.equal(read(4, size - 1, false), undefined);
   assert.deepEqual(read(4, 0, true), { position: size, length: size });
   assert.deepEqual(read(29, 1e9, true), { position: 9 * size, length: size });
+});
+
+function openLog(disk: MemoryDisk, config: Partial<LogConfig> = {}) {
+  const fixture = openTestStore(disk, { config });
+  const log = fixture.store.topic("t")?.partitions[0] ??
+    fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+  return { ...fixture, log, [Symbol.dispose]: () => fixture[Symbol.dispose]() };
+}
+
+function fault(code: string): Error {
+  return Object.assign(new Error(`injected ${code}`), { code });
+}
+
+/** Closes cleanly and reports every broken invariant of what is on disk. */
+function closeAndCheck(fixture: { readonly store: TopicStore }, disk: MemoryDisk): void {
+  fixture.store.closeCleanly();
+  assert.deepEqual(disk.openPaths, []);
+  assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
+}
+
+Deno.test("PartitionLog.append sets base offset and leader epoch and leaves the rest of a batch alone", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk);
+  fixture.log.append(testBatch());
+  const batch = testBatch({ timestamps: [7, 9], value: new Uint8Array([1, 2, 3]) });
+  const sent = batch.bytes.slice();
+  fixture.log.append(batch);
+  const kept = readAll(fixture.log)[1]!.bytes;
+  assert.deepEqual(kept.subarray(8, 12), sent.subarray(8, 12));
+  assert.deepEqual(kept.subarray(16), sent.subarray(16));
+  assert.equal(new RecordBatch(kept).baseOffset, 1);
+  assert.equal(new RecordBatch(kept).leaderEpoch, 0);
+});
+
+Deno.test("PartitionLog.append stamps records where message.timestamp.type is LogAppendTime", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { timestampType: "LogAppendTime" });
+  fixture.clock.wallMs = 5_000_000;
+  const sent = { timestamps: [1, 2], producerId: 9, epoch: 0, sequence: 0 };
+  assert.deepEqual(fixture.log.append(testBatch(sent)), {
+    baseOffset: 0,
+    appendTimeMs: 5_000_000,
+    duplicate: false,
+  });
+  fixture.clock.wallMs = 6_000_000;
+  assert.deepEqual(fixture.log.append(testBatch(sent)), {
+    baseOffset: 0,
+    appendTimeMs: 5_000_000,
+    duplicate: true,
+  });
+  const batch = new RecordBatch(readAll(fixture.log)[0]!.bytes);
+  assert.equal(batch.timestampType, "LogAppendTime");
+  assert.equal(batch.maxTimestamp, 5_000_000);
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog.append refuses what is larger than max.message.bytes or a segment", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { maxMessageBytes: 200, segmentBytes: 150 });
+  const batchOfSize = (size: number) => testBatch({ value: new Uint8Array(size - 70) });
+  fixture.log.append(batchOfSize(150));
+  assert.throws(() => fixture.log.append(batchOfSize(151)), hasCode(ErrorCode.RECORD_LIST_TOO_LARGE));
+  assert.throws(() => fixture.log.append(batchOfSize(210)), hasCode(ErrorCode.MESSAGE_TOO_LARGE));
+  assert.equal(fixture.log.endOffset, 1);
+});
+
+Deno.test("PartitionLog rolls by size and by full indexes and reads on from segment to segment", () => {
+  const size = testBatch().sizeInBytes;
+  const configs: [Partial<LogConfig>, number][] = [
+    [{ segmentBytes: 4 * size }, 5],
+    [{ segmentBytes: 5 * size - 1 }, 5],
+    [{ indexIntervalBytes: 0, segmentIndexBytes: 33 }, 10], // one entry in the time index, and one kept free
+    [{}, 1],
+  ];
+  for (const [config, segmentCount] of configs) {
+    const disk = new MemoryDisk();
+    using fixture = openLog(disk, config);
+    for (let index = 0; index < 20; index++) fixture.log.append(testBatch({ timestamps: [index] }));
+    assert.equal(fixture.log.segmentCount, segmentCount, JSON.stringify(config));
+    assert.deepEqual(
+      readAll(fixture.log).map(({ offset }) => offset),
+      Array.from({ length: 20 }, (_, index) => index),
+    );
+    closeAndCheck(fixture, disk);
+  }
+});
+
+Deno.test("PartitionLog writes an index entry for each batch behind more than index.interval.bytes, none for the first", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { indexIntervalBytes: 100 });
+  const size = testBatch().sizeInBytes;
+  assert.ok(size > 50 && size < 100);
+  for (let index = 0; index < 7; index++) fixture.log.append(testBatch({ timestamps: [1000 + index] }));
+  const view = new DataView(disk.read(`${DATA}/t-0/00000000000000000000.index`).buffer);
+  const entries = Array.from(
+    { length: view.byteLength / 8 },
+    (_, at) => [view.getInt32(at * 8), view.getInt32(at * 8 + 4)],
+  );
+  assert.deepEqual(entries, [[2, 2 * size], [4, 4 * size], [6, 6 * size]]);
+  const times = new DataView(disk.read(`${DATA}/t-0/00000000000000000000.timeindex`).buffer);
+  assert.equal(times.byteLength, 36);
+  assert.deepEqual([Number(times.getBigInt64(0)), times.getInt32(8)], [1002, 2]);
+});
+
+Deno.test("PartitionLog notes the largest timestamp and where it was first reached, not the latest", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { indexIntervalBytes: 100, segmentBytes: 600 });
+  for (const timestamp of [50, 90, 10, 20, 30, 90, 5, 95]) {
+    fixture.log.append(testBatch({ timestamps: [timestamp] }));
+  }
+  assert.deepEqual(fixture.log.maxTimestamp(), { timestamp: 95, offset: 7 });
+  const found = [0, 50, 51, 90, 91, 95].map((timestamp) => fixture.log.lookupTimestamp(timestamp)?.offset);
+  assert.deepEqual(found, [0, 0, 1, 1, 7, 7]);
+  assert.equal(fixture.log.lookupTimestamp(96), undefined);
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog.lookupTimestamp finds the record within a batch whose timestamps go up and down", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk);
+  fixture.log.append(testBatch({ timestamps: [100, 300, 200] }));
+  fixture.log.append(testBatch({ timestamps: [250, 400] }));
+  assert.deepEqual(fixture.log.lookupTimestamp(150), { timestamp: 300, offset: 1 });
+  assert.deepEqual(fixture.log.lookupTimestamp(301), { timestamp: 400, offset: 4 });
+  assert.deepEqual(fixture.log.maxTimestamp(), { timestamp: 400, offset: 4 });
+});
+
+Deno.test("PartitionLog without records or timestamps finds no timestamp", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk);
+  assert.equal(fixture.log.maxTimestamp(), undefined);
+  assert.equal(fixture.log.lookupTimestamp(0), undefined);
+  fixture.log.append(testBatch({ timestamps: [-1] }));
+  assert.equal(fixture.log.lookupTimestamp(0), undefined);
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog flushes in the background once flush.ms is over, and again for what came meanwhile", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { flushMs: 1000 });
+  const { log, clock, store, background } = fixture;
+  log.append(testBatch());
+  assert.equal(log.highWatermark, 1);
+  assert.equal(store.tick(clock.monotonicMs), 1000);
+  clock.advance(999);
+  store.tick(clock.monotonicMs);
+  assert.equal(background.jobCount, 0);
+  clock.advance(1);
+  store.tick(clock.monotonicMs);
+  log.append(testBatch());
+  background.run();
+  assert.equal(log.flushedOffset, 1);
+  assert.equal(store.tick(clock.monotonicMs), 2000);
+  clock.advance(1000);
+  fixture.settle();
+  assert.equal(log.flushedOffset, 2);
+  assert.deepEqual(readAll(openLog(disk.afterPowerCut()).log).map(({ offset }) => offset), [0, 1]);
+});
+
+Deno.test("PartitionLog with flush.messages=1 shows and acknowledges only what has been flushed", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { flushMessages: 1 });
+  const { log, clock, store, background, advanced } = fixture;
+  const heard: string[] = [];
+  log.append(testBatch());
+  log.whenFlushed(1, (error) => heard.push(`1 ${error?.message ?? "flushed"}`));
+  assert.equal(log.highWatermark, 0);
+  assert.equal(log.read(0, 1000, { minOneBatch: true }), undefined);
+  assert.equal(log.lookupTimestamp(0), undefined);
+  store.tick(clock.monotonicMs);
+  background.run();
+  assert.deepEqual(heard, ["1 flushed"]);
+  assert.equal(log.highWatermark, 1);
+  assert.deepEqual(advanced, [log]);
+  assert.equal(readAll(log).length, 1);
+  log.whenFlushed(1, () => heard.push("at once"));
+  assert.deepEqual(heard, ["1 flushed", "at once"]);
+});
+
+Deno.test("PartitionLog with flush.messages=1 syncs once for all appends of a turn, and once for all that come meanwhile", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { flushMessages: 1 });
+  const { log, clock, store, background } = fixture;
+  fixture.settle();
+  let syncCount = 0;
+  disk.onCall = (call) => {
+    if (call === "syncData") syncCount++;
+  };
+  const flushed: number[] = [];
+  const append = () => {
+    const { baseOffset } = log.append(testBatch());
+    log.whenFlushed(baseOffset + 1, () => flushed.push(baseOffset));
+  };
+  append();
+  append();
+  store.tick(clock.monotonicMs);
+  append();
+  append();
+  append();
+  store.tick(clock.monotonicMs);
+  // The sync of the log, then of its directory, which is new.
+  while (flushed.length === 0) background.runOne();
+  assert.deepEqual(flushed, [0, 1]);
+  store.tick(clock.monotonicMs);
+  background.run();
+  assert.deepEqual(flushed, [0, 1, 2, 3, 4]);
+  store.tick(clock.monotonicMs);
+  background.run();
+  assert.equal(syncCount, 2);
+});
+
+Deno.test("PartitionLog flushes a finished segment with its indexes and snapshot, and the directory it lies in", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { segmentBytes: 320, indexIntervalBytes: 100, flushMs: Infinity });
+  for (let index = 0; index < 5; index++) fixture.log.append(testBatch({ timestamps: [index] }));
+  assert.equal(fixture.log.segmentCount, 2);
+  fixture.settle();
+  assert.equal(fixture.log.flushedOffset, 5);
+  const left = disk.afterPowerCut();
+  assert.deepEqual(left.names(`${DATA}/t-0`).filter((name) => name.startsWith("0")), [
+    "00000000000000000000.index",
+    "00000000000000000000.log",
+    "00000000000000000000.timeindex",
+    "00000000000000000004.index",
+    "00000000000000000004.log",
+    "00000000000000000004.snapshot",
+    "00000000000000000004.timeindex",
+  ]);
+  for (const kind of ["log", "index", "timeindex"]) {
+    const path = `${DATA}/t-0/00000000000000000000.${kind}`;
+    assert.deepEqual(left.read(path), disk.read(path), kind);
+  }
+});
+
+Deno.test("PartitionLog fences itself when a sync fails, and never tries again", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { flushMessages: 1 });
+  const { log, clock, store, background, lines } = fixture;
+  const heard: (string | undefined)[] = [];
+  log.append(testBatch());
+  log.whenFlushed(1, (error) => heard.push(error?.message));
+  log.append(testBatch());
+  log.whenFlushed(2, (error) => heard.push(error?.message));
+  let syncCount = 0;
+  disk.onCall = (call) => {
+    if (call === "syncData" && syncCount++ === 0) throw fault("EIO");
+  };
+  store.tick(clock.monotonicMs);
+  background.run();
+  store.tick(clock.monotonicMs);
+  background.run();
+  assert.equal(syncCount, 1);
+  assert.equal(heard.length, 2);
+  assert.match(heard[0]!, /t-0 is out of service.*injected EIO/);
+  assert.equal(log.highWatermark, 0);
+  for (
+    const call of [
+      () => log.append(testBatch()),
+      () => log.read(0, 100, { minOneBatch: true }),
+      () => log.lookupTimestamp(0),
+      () => log.maxTimestamp(),
+    ]
+  ) assert.throws(call, hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+  log.whenFlushed(2, (error) => heard.push(error?.message));
+  assert.equal(heard.length, 3);
+  assert.ok(lines.some((line) => line.startsWith("error:")));
+  store.closeCleanly();
+  assert.ok(!disk.names(DATA).includes(".kafka_cleanshutdown"));
+});
+
+Deno.test("PartitionLog.append to a full disk fails, leaves nothing behind, and works again when there is room", () => {
+  for (const share of [0, 0.5, 0.99]) {
+    const disk = new MemoryDisk();
+    using fixture = openLog(disk);
+    const { log } = fixture;
+    log.append(testBatch({ producerId: 1, epoch: 0, sequence: 0 }));
+    const before = disk.read(`${DATA}/t-0/00000000000000000000.log`);
+    disk.shortWriteShare = share;
+    disk.onCall = (call, path) => {
+      if (call === "writeAt" && path.endsWith(".log")) throw new MemoryDiskError(call, path, "ENOSPC");
+    };
+    const again = () => log.append(testBatch({ producerId: 1, epoch: 0, sequence: 1 }));
+    assert.throws(again, hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+    assert.throws(again, /the disk is full/);
+    assert.deepEqual(disk.read(`${DATA}/t-0/00000000000000000000.log`), before);
+    assert.equal(readAll(log).length, 1);
+    disk.onCall = () => {};
+    assert.deepEqual(again(), { baseOffset: 1, appendTimeMs: -1, duplicate: false });
+    closeAndCheck(fixture, disk);
+  }
+});
+
+Deno.test("PartitionLog fences itself when a write fails for another reason than a full disk, or can't be undone", () => {
+  for (
+    const codes of [{ writeAt: "EIO" }, { writeAt: "ENOSPC", truncate: "EIO" }] as Record<string, string>[]
+  ) {
+    const disk = new MemoryDisk();
+    using fixture = openLog(disk);
+    const { log } = fixture;
+    log.append(testBatch());
+    disk.shortWriteShare = 0.5;
+    disk.onCall = (call, path) => {
+      if (path.endsWith(".log") && codes[call]) throw new MemoryDiskError(call, path, codes[call]);
+    };
+    assert.throws(() => log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+    disk.onCall = () => {};
+    assert.throws(() => log.append(testBatch()), /out of service/);
+    // What the next start finds is what was acknowledged.
+    const left = disk.afterKill();
+    using next = openLog(left);
+    assert.deepEqual(readAll(next.log).map(({ offset }) => offset), [0]);
+    closeAndCheck(next, left);
+  }
+});
+
+Deno.test("PartitionLog goes on when an index, a snapshot or a new segment can't be written", () => {
+  for (const suffix of ["index", "timeindex", "snapshot"]) {
+    const disk = new MemoryDisk();
+    using fixture = openLog(disk, { indexIntervalBytes: 100, segmentBytes: 600 });
+    const { log } = fixture;
+    disk.shortWriteShare = 0.6;
+    disk.onCall = (call, path) => {
+      if (call === "writeAt" && path.endsWith(`.${suffix}`)) throw new MemoryDiskError(call, path, "ENOSPC");
+    };
+    for (let index = 0; index < 20; index++) log.append(testBatch({ timestamps: [index] }));
+    assert.equal(readAll(log).length, 20);
+    disk.onCall = () => {};
+    for (let index = 20; index < 40; index++) log.append(testBatch({ timestamps: [index] }));
+    assert.equal(readAll(log).length, 40);
+    assert.ok(fixture.lines.some((line) => line.startsWith("warn:")), suffix);
+    for (let index = 0; index < 40; index++) assert.equal(log.lookupTimestamp(index)?.offset, index);
+  }
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { segmentBytes: 100 });
+  fixture.log.append(testBatch());
+  disk.onCall = (call, path) => {
+    if (call === "open" && path.endsWith("1.timeindex")) throw new MemoryDiskError(call, path, "ENOSPC");
+  };
+  assert.throws(() => fixture.log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+  disk.onCall = () => {};
+  assert.equal(fixture.log.append(testBatch()).baseOffset, 1);
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog.read leaves the file open for whoever holds a slice, though the log is closed", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk);
+  fixture.log.append(testBatch());
+  const slice = fixture.log.read(0, 1000, { minOneBatch: true })!;
+  fixture.store.deleteTopic("t");
+  fixture.settle();
+  assert.deepEqual(disk.names(DATA).filter((name) => name.startsWith("t-")), []);
+  const bytes = new Uint8Array(slice.length);
+  assert.equal(slice.file.readAt(bytes, slice.position), slice.length);
+  slice.file.release();
+  assert.throws(() => slice.file.readAt(bytes, 0), /closed/);
+});
+
+Deno.test("PartitionLog makes indexes again that mislead it, and finds every offset with any index", () => {
+  const damages: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+    empty: () => new Uint8Array(0),
+    zeroed: (bytes) => new Uint8Array(bytes.length),
+    ones: (bytes) => bytes.slice().fill(0xff),
+    cut: (bytes) => bytes.slice(0, bytes.length - 3),
+    halved: (bytes) => bytes.slice(0, Math.floor(bytes.length / 16) * 8),
+    "shifted positions": (bytes) => {
+      const view = new DataView(bytes.slice().buffer);
+      for (let at = 4; at < view.byteLength; at += 8) view.setInt32(at, view.getInt32(at) - 7);
+      return new Uint8Array(view.buffer);
+    },
+  };
+  for (const [name, damage] of Object.entries(damages)) {
+    for (const wasClosedCleanly of [true, false]) {
+      const disk = new MemoryDisk();
+      const config = { indexIntervalBytes: 100, segmentBytes: 1000 };
+      using first = openLog(disk, config);
+      for (let index = 0; index < 40; index++) first.log.append(testBatch({ timestamps: [index] }));
+      first.settle();
+      first.clock.advance(60_000);
+      first.settle();
+      if (wasClosedCleanly) first.store.closeCleanly();
+      else first[Symbol.dispose]();
+      for (const name of disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".index"))) {
+        const path = `${DATA}/t-0/${name}`;
+        disk.write(path, damage(disk.read(path)));
+      }
+      using second = openLog(disk, config);
+      const label = `${name}, ${wasClosedCleanly ? "clean" : "unclean"}`;
+      for (let offset = 0; offset < 40; offset++) {
+        const slice = second.log.read(offset, 1, { minOneBatch: true })!;
+        const batch = new Uint8Array(slice.length);
+        slice.file.readAt(batch, slice.position);
+        slice.file.release();
+        assert.equal(new RecordBatch(batch).baseOffset, offset, label);
+        assert.equal(second.log.lookupTimestamp(offset)?.offset, offset, label);
+      }
+      second.log.append(testBatch({ timestamps: [40] }));
+      assert.equal(readAll(second.log).length, 41, label);
+    }
+  }
 });

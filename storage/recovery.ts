@@ -361,16 +361,17 @@ export class PartitionRecovery {
       if (offset > endOffset) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
       else snapshotOffsets.push(offset);
     }
-    for (let index = snapshotOffsets.length - 1; index >= 0; index--) {
-      const name = formatSegmentFile(snapshotOffsets[index]!, "snapshot");
+    for (let offset = snapshotOffsets.at(-1); offset !== undefined; offset = snapshotOffsets.at(-1)) {
+      const name = formatSegmentFile(offset, "snapshot");
       const entries = readProducerSnapshot(disk, this.#path(name));
-      if (typeof entries === "string") {
-        this.#tell("warn", `has a damaged ${name}, which is passed over: ${entries}`);
-        continue;
+      if (typeof entries !== "string") {
+        producers.restore(entries, nowMs, clock.now(), this.#options.config.producerIdExpirationMs);
+        fromOffset = Math.max(fromOffset, offset);
+        break;
       }
-      producers.restore(entries, nowMs, clock.now(), this.#options.config.producerIdExpirationMs);
-      fromOffset = Math.max(fromOffset, snapshotOffsets[index]!);
-      break;
+      this.#tell("info", `had a damaged ${name}, which is made again: ${entries}`);
+      disk.removeFile(this.#path(name));
+      snapshotOffsets.pop();
     }
     if (fromOffset < endOffset) this.#replay(segments, fromOffset, producers, nowMs);
     return { producers, snapshotOffsets };

@@ -16,12 +16,13 @@ import { isUuid } from "../protocol/uuid.ts";
 import { replaceFile } from "./atomic_file.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { isTopicName } from "./file_names.ts";
-import { DataDirectoryError, errorText, LogError } from "./log_error.ts";
+import { DataDirectoryError, errorText, invariant, LogError } from "./log_error.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 
 const HEADER = { milena: "topics", version: 1 };
 /** So many lines more than there are topics are kept before the file is written anew. */
 const HISTORY_LINES = 200;
+const NEWLINE = 0x0a;
 
 /** A topic as the catalog knows it. */
 export interface CatalogTopic {
@@ -31,70 +32,141 @@ export interface CatalogTopic {
   readonly configs: ReadonlyMap<string, string>;
 }
 
-type Line = { topic: string; id: string; partitions: number; configs: Record<string, string> } | {
-  deleting: string;
-} | { deleted: string };
+interface TopicLine {
+  readonly topic: string;
+  readonly id: string;
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+type Line = TopicLine | { readonly deleting: string } | { readonly deleted: string };
+
+/** What the lines of a catalog add up to. */
+export class CatalogContent {
+  /** By id, without those that are being deleted. */
+  readonly topics = new Map<string, CatalogTopic>();
+  /** Topics whose deletion has begun and not been finished, by id. */
+  readonly deleting = new Map<string, CatalogTopic>();
+  /** Number of lines that were read. */
+  readonly lineCount: number = 0;
+  /** Bytes of these lines. */
+  readonly validBytes: number = 0;
+  /** What is wrong with the line behind them; undefined if nothing is, or if that is the last one, torn by a crash. */
+  readonly problem: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    const decoder = new TextDecoder();
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, this.validBytes)) {
+      const problem = this.#applyText(decoder.decode(bytes.subarray(this.validBytes, end)));
+      if (problem !== undefined) {
+        // Nobody was told of a change whose line is torn: sectors of it may be there and others not.
+        const isLast = end === bytes.length - 1 && this.lineCount > 0;
+        if (!isLast) this.problem = `line ${this.lineCount + 1}: ${problem}`;
+        return;
+      }
+      this.lineCount++;
+      this.validBytes = end + 1;
+    }
+    if (this.lineCount === 0) this.problem = "line 1: it has no end";
+  }
+
+  apply(line: Line): string | undefined {
+    if ("topic" in line) {
+      const topic = parseTopic(line);
+      if (typeof topic === "string") return topic;
+      this.topics.set(topic.id, topic);
+    } else if ("deleting" in line) {
+      const topic = this.topics.get(line.deleting);
+      if (topic === undefined) return `there is no topic with the id ${line.deleting}`;
+      this.topics.delete(topic.id);
+      this.deleting.set(topic.id, topic);
+    } else if ("deleted" in line) {
+      if (!this.deleting.delete(line.deleted)) return `no topic with the id ${line.deleted} is being deleted`;
+    } else {
+      return "it is no change that this version knows";
+    }
+  }
+
+  #applyText(text: string): string | undefined {
+    let line: unknown;
+    try {
+      line = JSON.parse(text);
+    } catch {
+      return "it is not JSON";
+    }
+    if (typeof line !== "object" || line === null) return "it is not an object";
+    if (this.lineCount > 0) return this.apply(line as Line);
+    const { milena, version } = line as Partial<typeof HEADER>;
+    if (milena === HEADER.milena && version === HEADER.version) return undefined;
+    return `it is not ${
+      JSON.stringify(HEADER)
+    }: this file was written by another version, or is something else`;
+  }
+}
 
 export class TopicCatalog implements Disposable {
   readonly #file: DiskFile;
-  readonly #topics = new Map<string, CatalogTopic>();
-  readonly #deleting = new Map<string, CatalogTopic>();
+  readonly #content: CatalogContent;
   #size: number;
   #failure: LogError | undefined;
 
   private constructor(disk: Disk, path: string) {
     this.#file = disk.open(path);
-    this.#size = this.#file.size();
+    try {
+      const bytes = new Uint8Array(this.#file.size());
+      this.#file.readAt(bytes, 0);
+      this.#content = new CatalogContent(bytes);
+      this.#size = this.#content.validBytes;
+      const { problem } = this.#content;
+      if (problem !== undefined) {
+        throw new DataDirectoryError(`${path}, ${problem}; restore the file, or mend that line`);
+      }
+      if (this.#size < bytes.length) {
+        this.#file.truncate(this.#size);
+        this.#file.syncData();
+      }
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   /** Reads the catalog at `path`; makes an empty one if there is none. */
   static open(disk: Disk, path: string): TopicCatalog {
     if (!disk.exists(path)) replaceFile(disk, path, formatLine(HEADER));
-    let catalog = new TopicCatalog(disk, path);
-    try {
-      const lineCount = catalog.#load();
-      const topics = [...catalog.#topics.values(), ...catalog.#deleting.values()];
-      if (lineCount <= topics.length + HISTORY_LINES) return catalog;
-      catalog.close();
-      replaceFile(disk, path, [HEADER, ...catalog.#history()].map(formatLine).join(""));
-      catalog = new TopicCatalog(disk, path);
-      catalog.#load();
-      return catalog;
-    } catch (error) {
-      catalog.close();
-      throw error;
-    }
+    const catalog = new TopicCatalog(disk, path);
+    const { topics, deleting, lineCount } = catalog.#content;
+    if (lineCount <= topics.size + deleting.size + HISTORY_LINES) return catalog;
+    catalog.close();
+    replaceFile(disk, path, [HEADER, ...historyOf(catalog.#content)].map(formatLine).join(""));
+    return new TopicCatalog(disk, path);
   }
 
   /** All topics but those that are being deleted. */
   topics(): IterableIterator<CatalogTopic> {
-    return this.#topics.values();
+    return this.#content.topics.values();
   }
 
   topic(id: string): CatalogTopic | undefined {
-    return this.#topics.get(id);
+    return this.#content.topics.get(id);
   }
 
   /** Topics whose deletion has begun and not been finished. */
   deleting(): IterableIterator<CatalogTopic> {
-    return this.#deleting.values();
+    return this.#content.deleting.values();
   }
 
   /** A new topic, or one that has changed. On stable storage when it returns. */
   put(topic: CatalogTopic): void {
     this.#append(formatTopic(topic));
-    this.#topics.set(topic.id, topic);
   }
 
   beginDelete(id: string): void {
     this.#append({ deleting: id });
-    this.#deleting.set(id, this.#topics.get(id)!);
-    this.#topics.delete(id);
   }
 
   endDelete(id: string): void {
     this.#append({ deleted: id });
-    this.#deleting.delete(id);
   }
 
   close(): void {
@@ -108,6 +180,24 @@ export class TopicCatalog implements Disposable {
   #append(line: Line): void {
     if (this.#failure) throw this.#failure;
     const bytes = new TextEncoder().encode(formatLine(line));
+    this.#write(bytes);
+    try {
+      this.#file.syncData();
+    } catch (error) {
+      // Whether the line is there nobody knows before the next start, so no other may come behind it.
+      throw this.#failure = new LogError(
+        ErrorCode.KAFKA_STORAGE_ERROR,
+        "the catalog of topics could not be brought to stable storage, so topics can't be changed before the broker is " +
+          `restarted: ${errorText(error)}`,
+        { cause: error },
+      );
+    }
+    this.#size += bytes.length;
+    const problem = this.#content.apply(line);
+    invariant(problem === undefined, `the catalog was told something impossible: ${problem}`);
+  }
+
+  #write(bytes: Uint8Array): void {
     try {
       this.#file.writeAt(bytes, this.#size);
     } catch (error) {
@@ -123,113 +213,31 @@ export class TopicCatalog implements Disposable {
       }
       throw failure;
     }
-    try {
-      this.#file.syncData();
-    } catch (error) {
-      // Whether the line is there nobody knows before the next start, so no other may come behind it.
-      this.#failure = new LogError(
-        ErrorCode.KAFKA_STORAGE_ERROR,
-        `the catalog of topics could not be brought to stable storage, so topics can't be changed before the broker is ` +
-          `restarted: ${errorText(error)}`,
-        { cause: error },
-      );
-      throw this.#failure;
-    }
-    this.#size += bytes.length;
   }
+}
 
-  /** Takes in all lines, cutting a torn last one; returns their number. */
-  #load(): number {
-    const bytes = new Uint8Array(this.#size);
-    this.#file.readAt(bytes, 0);
-    const text = new TextDecoder().decode(bytes);
-    const lines = text.split("\n");
-    const isWhole = lines[lines.length - 1] === "";
-    if (isWhole) lines.pop();
-    lines.forEach((line, index) => {
-      const isLast = index === lines.length - 1;
-      const problem = isLast && !isWhole ? "it has no end" : this.#loadLine(line, index);
-      if (problem === undefined) return;
-      // Nobody was told of a change whose line is torn.
-      if (isLast && index > 0) return this.#cut(lines.slice(0, -1));
-      throw new DataDirectoryError(
-        `${this.#file.path}, line ${index + 1}: ${problem}; restore the file, or mend that line`,
-      );
-    });
-    return lines.length;
+function* historyOf({ topics, deleting }: CatalogContent): Generator<Line> {
+  for (const topic of deleting.values()) {
+    yield formatTopic(topic);
+    yield { deleting: topic.id };
   }
-
-  /** Returns what is wrong with a line, which then has had no effect. */
-  #loadLine(text: string, index: number): string | undefined {
-    let line: unknown;
-    try {
-      line = JSON.parse(text);
-    } catch {
-      return "it is not JSON";
-    }
-    if (typeof line !== "object" || line === null) return "it is not an object";
-    if (index === 0) {
-      const { milena, version } = line as Partial<typeof HEADER>;
-      return milena === HEADER.milena && version === HEADER.version
-        ? undefined
-        : `it is not ${
-          JSON.stringify(HEADER)
-        }: this file was written by another version, or is something else`;
-    }
-    return this.#apply(line as Record<string, unknown>);
-  }
-
-  #apply(line: Record<string, unknown>): string | undefined {
-    if (typeof line.topic === "string") {
-      const topic = parseTopic(line);
-      if (typeof topic === "string") return topic;
-      this.#topics.set(topic.id, topic);
-    } else if (typeof line.deleting === "string") {
-      const topic = this.#topics.get(line.deleting);
-      if (topic === undefined) return `there is no topic with the id ${line.deleting}`;
-      this.#topics.delete(topic.id);
-      this.#deleting.set(topic.id, topic);
-    } else if (typeof line.deleted === "string") {
-      if (!this.#deleting.delete(line.deleted)) {
-        return `no topic with the id ${line.deleted} is being deleted`;
-      }
-    } else {
-      return "it is no change that this version knows";
-    }
-  }
-
-  #cut(lines: readonly string[]): void {
-    this.#size = new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")).length;
-    this.#file.truncate(this.#size);
-    this.#file.syncData();
-  }
-
-  *#history(): Generator<Line> {
-    for (const topic of this.#deleting.values()) {
-      yield formatTopic(topic);
-      yield { deleting: topic.id };
-    }
-    for (const topic of this.#topics.values()) yield formatTopic(topic);
-  }
+  for (const topic of topics.values()) yield formatTopic(topic);
 }
 
 function formatLine(line: object): string {
   return JSON.stringify(line) + "\n";
 }
 
-function formatTopic({ name, id, partitionCount, configs }: CatalogTopic): Line {
+function formatTopic({ name, id, partitionCount, configs }: CatalogTopic): TopicLine {
   return { topic: name, id, partitions: partitionCount, configs: Object.fromEntries(configs) };
 }
 
-function parseTopic(
-  { topic: name, id, partitions, configs }: Record<string, unknown>,
-): CatalogTopic | string {
+/** Checks what JSON may have made of a line. */
+function parseTopic({ topic: name, id, partitions, configs }: TopicLine): CatalogTopic | string {
   if (typeof name !== "string" || !isTopicName(name)) return "its topic has no possible name";
   if (typeof id !== "string" || !isUuid(id)) return "its topic has no id";
-  if (typeof partitions !== "number" || !Number.isInteger(partitions) || partitions < 1) {
-    return "its topic has no number of partitions";
-  }
-  const entries = Object.entries(typeof configs === "object" && configs !== null ? configs : {});
+  if (!Number.isInteger(partitions) || partitions < 1) return "its topic has no number of partitions";
+  const entries = Object.entries(configs ?? {});
   if (entries.some(([, value]) => typeof value !== "string")) return "a setting of its topic is not a text";
-  return { name, id, partitionCount: partitions, configs: new Map(entries as [string, string][]) };
+  return { name, id, partitionCount: partitions, configs: new Map(entries) };
 }

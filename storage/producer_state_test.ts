@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { ErrorCode } from "../protocol/errors.ts";
+import { testBatch } from "../tests/support/test_batch.ts";
+import { LogError } from "./log_error.ts";
+import { ProducerState } from "./producer_state.ts";
+
+const MAX = 0x7fffffff;
+const WALL = 1_700_000_000_000;
+
+/** A batch of `count` records of producer 7. */
+function batchOf(epoch: number, sequence: number, count: number, baseOffset = 0) {
+  const batch = testBatch({
+    producerId: 7,
+    epoch,
+    sequence,
+    timestamps: Array.from({ length: count }, () => 5),
+  });
+  batch.setBaseOffset(baseOffset);
+  return batch;
+}
+
+/** Appends batches [epoch, sequence, count] and tells what became of each: its base offset, "again OFFSET" or an error. */
+function outcomes(
+  batches: readonly (readonly [epoch: number, sequence: number, count: number])[],
+): (number | string)[] {
+  const state = new ProducerState();
+  let endOffset = 100;
+  return batches.map(([epoch, sequence, count]) => {
+    try {
+      const batch = batchOf(epoch, sequence, count, endOffset);
+      const repeated = state.check(batch);
+      if (repeated) return `again ${repeated.lastOffset - repeated.offsetDelta}`;
+      state.update(batch, 0);
+      endOffset += count;
+      return endOffset - count;
+    } catch (error) {
+      assert.ok(error instanceof LogError, String(error));
+      return Object.entries(ErrorCode).find(([, code]) => code === error.code)![0];
+    }
+  });
+}
+
+const rules: Record<string, { batches: [number, number, number][]; outcomes: (number | string)[] }> = {
+  "goes on where the last batch ended": {
+    batches: [[0, 0, 3], [0, 3, 1], [0, 4, 2]],
+    outcomes: [100, 103, 104],
+  },
+  "accepts any first sequence of a producer that it does not know": {
+    batches: [[3, 17, 2], [3, 19, 1]],
+    outcomes: [100, 102],
+  },
+  "answers the last five batches like the first time, and no older one": {
+    batches: [[0, 0, 1], [0, 1, 2], [0, 3, 1], [0, 4, 1], [0, 5, 1], [0, 6, 1], [0, 1, 2], [0, 6, 1], [
+      0,
+      0,
+      1,
+    ]],
+    outcomes: [100, 101, 103, 104, 105, 106, "again 101", "again 106", "OUT_OF_ORDER_SEQUENCE_NUMBER"],
+  },
+  "takes no batch for a repeated one that only begins or ends like it": {
+    batches: [[0, 0, 3], [0, 0, 2], [0, 1, 2], [0, 3, 1]],
+    outcomes: [100, "OUT_OF_ORDER_SEQUENCE_NUMBER", "OUT_OF_ORDER_SEQUENCE_NUMBER", 103],
+  },
+  "refuses a gap, and takes the missing batch after that": {
+    batches: [[0, 0, 1], [0, 2, 1], [0, 1, 1], [0, 2, 1]],
+    outcomes: [100, "OUT_OF_ORDER_SEQUENCE_NUMBER", 101, 102],
+  },
+  "goes on at 0 behind the largest sequence": {
+    batches: [[0, MAX - 1, 2], [0, 0, 1], [0, 1, 1], [0, 0, 1]],
+    outcomes: [100, 102, 103, "again 102"],
+  },
+  "follows a batch that wraps around": {
+    batches: [[0, MAX, 3], [0, 2, 1], [0, MAX, 3]],
+    outcomes: [100, 103, "again 100"],
+  },
+  "wants sequence 0 of a new epoch": {
+    batches: [[0, 0, 1], [1, 1, 1], [1, 0, 1], [1, 1, 1]],
+    outcomes: [100, "OUT_OF_ORDER_SEQUENCE_NUMBER", 101, 102],
+  },
+  "fences an older epoch, repeated batches included": {
+    batches: [[0, 0, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1]],
+    outcomes: [100, 101, "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_EPOCH"],
+  },
+  "refuses a producer without epoch or sequence": {
+    batches: [[-1, 0, 1], [0, -1, 1]],
+    outcomes: ["INVALID_RECORD", "INVALID_RECORD"],
+  },
+};
+
+for (const [name, rule] of Object.entries(rules)) {
+  Deno.test(`ProducerState ${name}`, () => assert.deepEqual(outcomes(rule.batches), rule.outcomes));
+}
+
+Deno.test("ProducerState comes back from a snapshot with the last batch of each producer", () => {
+  const state = new ProducerState();
+  state.update(batchOf(2, 0, 3, 10), 0);
+  state.update(batchOf(2, 3, 2, 13), 0);
+  const entries = [...state.entries()];
+  assert.deepEqual(entries, [{
+    producerId: 7,
+    epoch: 2,
+    lastSequence: 4,
+    lastOffset: 14,
+    offsetDelta: 1,
+    timestamp: 5,
+    coordinatorEpoch: -1,
+    currentTransactionFirstOffset: -1,
+  }]);
+  const again = new ProducerState();
+  again.restore(entries, 0, WALL, 1000);
+  assert.deepEqual([...again.entries()], entries);
+  assert.equal(again.check(batchOf(2, 3, 2))?.lastOffset, 14);
+  assert.equal(again.check(batchOf(2, 5, 1)), undefined);
+  assert.throws(() => again.check(batchOf(2, 0, 3)), LogError);
+});
+
+Deno.test("ProducerState finds the first sequence of a restored batch that wrapped around", () => {
+  const state = new ProducerState();
+  state.update(batchOf(0, MAX, 3), 0);
+  const again = new ProducerState();
+  again.restore(state.entries(), 0, WALL, 1000);
+  assert.equal(again.check(batchOf(0, MAX, 3))?.lastOffset, 2);
+});
+
+Deno.test("ProducerState.expire forgets by idleness, not by the records' timestamps", () => {
+  const state = new ProducerState();
+  state.update(batchOf(0, 0, 1), 1000); // its timestamp is of 1970
+  state.expire(1999, 1000);
+  assert.equal(state.size, 1);
+  state.expire(2000, 1000);
+  assert.equal(state.size, 0);
+  // Unknown now, so any sequence will do.
+  assert.equal(state.check(batchOf(0, 77, 1)), undefined);
+});
+
+Deno.test("ProducerState gives producers from disk an hour, and those that wrote lately their full time", () => {
+  const day = 86_400_000;
+  const hour = 3_600_000;
+  const entryAt = (producerId: number, timestamp: number) => ({
+    producerId,
+    epoch: 0,
+    lastSequence: 0,
+    lastOffset: 0,
+    offsetDelta: 0,
+    timestamp,
+    coordinatorEpoch: -1,
+    currentTransactionFirstOffset: -1,
+  });
+  const state = new ProducerState();
+  state.restore([entryAt(1, 5), entryAt(2, WALL - 2 * hour), entryAt(3, WALL + day)], 0, WALL, day);
+  const left = (nowMs: number) => {
+    state.expire(nowMs, day);
+    return [...state.entries()].map(({ producerId }) => producerId);
+  };
+  assert.deepEqual(left(hour - 1), [1, 2, 3]);
+  assert.deepEqual(left(hour), [2, 3]);
+  assert.deepEqual(left(22 * hour), [3]);
+  assert.deepEqual(left(24 * hour), []);
+});
+
+Deno.test("ProducerState.expire keeps a producer with a transaction under way", () => {
+  const state = new ProducerState();
+  state.restore(
+    [{
+      producerId: 1,
+      epoch: 0,
+      lastSequence: 0,
+      lastOffset: 9,
+      offsetDelta: 0,
+      timestamp: 5,
+      coordinatorEpoch: 3,
+      currentTransactionFirstOffset: 9,
+    }],
+    0,
+    WALL,
+    1000,
+  );
+  state.expire(1e12, 1000);
+  assert.equal(state.size, 1);
+});
