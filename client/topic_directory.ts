@@ -18,6 +18,8 @@ export interface TopicDirectoryOptions {
   readonly maxTopics?: number;
   /** How long a topic that is being created may be without a leader. Default 5,000 ms. */
   readonly creationTimeoutMs?: number;
+  /** How long a topic that may be being created may be unknown: Apache Kafka says so at first. Default 300 ms. */
+  readonly unknownTimeoutMs?: number;
 }
 
 interface Known {
@@ -25,13 +27,14 @@ interface Known {
   readonly asOf: number;
 }
 
-const LEADER_RETRY_MS = 100;
+const RETRY_MS = 100;
 
 export class TopicDirectory {
   readonly #client: BrokerClient;
   readonly #maxAgeMs: number;
   readonly #maxTopics: number;
   readonly #creationTimeoutMs: number;
+  readonly #unknownTimeoutMs: number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<number>>();
 
@@ -40,6 +43,7 @@ export class TopicDirectory {
     this.#maxAgeMs = options.maxAgeMs ?? 5000;
     this.#maxTopics = options.maxTopics ?? 10_000;
     this.#creationTimeoutMs = options.creationTimeoutMs ?? 5000;
+    this.#unknownTimeoutMs = options.unknownTimeoutMs ?? 300;
   }
 
   /** The number of partitions if it is remembered. */
@@ -72,7 +76,7 @@ export class TopicDirectory {
 
   async #ask(topic: string): Promise<number> {
     const what = `look up topic ${topic}`;
-    const deadline = performance.now() + this.#creationTimeoutMs;
+    const start = performance.now();
     for (;;) {
       const answer = await this.#client.request(api.Metadata, {
         topics: [{ name: topic }],
@@ -80,15 +84,20 @@ export class TopicDirectory {
       }, { maxVersion: 12 });
       const found = answer.topics[0];
       if (found === undefined) throw new ResponseError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, what);
-      // A topic just created is said to have no leader until its partitions are set up.
-      if (found.errorCode === ErrorCode.LEADER_NOT_AVAILABLE && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, LEADER_RETRY_MS));
+      if (performance.now() - start < this.#patience(found.errorCode)) {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
       checkCode(found.errorCode, what);
       this.#remember(topic, found.partitions.length);
       return found.partitions.length;
     }
+  }
+
+  /** How long a topic with this error may be on its way into being. */
+  #patience(errorCode: number): number {
+    if (errorCode === ErrorCode.LEADER_NOT_AVAILABLE) return this.#creationTimeoutMs;
+    return errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? this.#unknownTimeoutMs : 0;
   }
 
   #remember(topic: string, partitionCount: number): void {

@@ -60,8 +60,14 @@ Deno.test("TopicDirectory waits when a new topic has no leader yet", async () =>
   assert.equal(test.asked.length, 2);
 });
 
+Deno.test("TopicDirectory asks again when a topic is unknown, as it may be being created", async () => {
+  await using test = setUp([ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+  assert.equal(await test.directory.partitionCount("2-new"), 2);
+  assert.equal(test.asked.length, 3);
+});
+
 Deno.test("TopicDirectory remembers nothing when there is no such topic", async () => {
-  await using test = setUp([ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+  await using test = setUp([ErrorCode.UNKNOWN_TOPIC_OR_PARTITION], { unknownTimeoutMs: 0 });
   await assert.rejects(
     test.directory.partitionCount("1-none"),
     (error) =>

@@ -59,7 +59,7 @@ export class Gateway implements Disposable {
   readonly #topics: TopicDirectory;
   readonly #gatherer: ProduceGatherer;
   #nextPartition = 0;
-  #closed = false;
+  #ending = false;
 
   constructor(options: GatewayOptions) {
     const connection = { address: options.address, clientId: CLIENT_ID };
@@ -82,8 +82,8 @@ export class Gateway implements Disposable {
   }
 
   /** True once nothing more is to be waited for. */
-  get isClosed(): boolean {
-    return this.#closed;
+  get isEnding(): boolean {
+    return this.#ending;
   }
 
   /**
@@ -244,9 +244,15 @@ export class Gateway implements Disposable {
     checkCode(code, `delete topic ${topic}`, deleted?.errorMessage);
   }
 
+  /** Ends reads that wait for records; writes go on. */
+  endReads(): void {
+    this.#ending = true;
+    this.readers.close();
+  }
+
   /** Ends all that is on its way. */
   close(): void {
-    this.#closed = true;
+    this.#ending = true;
     this.#writer.close();
     this.#asker.close();
     this.readers.close();

@@ -46,7 +46,7 @@ export function failureOf(error: unknown, topic: string): ApiError | undefined {
     return new ApiError(
       429,
       ApiErrorCode.TOO_MANY,
-      `Too much is asked for at the same time (${error.message}) Come again in a second.`,
+      `Too much is asked for at the same time: ${error.message}. Come again in a second.`,
       COME_AGAIN,
     );
   }

@@ -132,7 +132,7 @@ export class ProduceGatherer {
     for (const record of records) total += byteCountOf(record);
     if (total > this.#limits.queuedBytes) {
       throw new GathererFullError(
-        `${this.#queuedBytes} bytes of records wait to be written, of at most ${this.#limits.queuedBytes}.`,
+        `${this.#queuedBytes} bytes of records wait to be written, of at most ${this.#limits.queuedBytes}`,
       );
     }
   }

@@ -41,6 +41,7 @@ export class TinyServer implements AsyncDisposable {
   /** Headers of all requests, in the order they came. */
   readonly requests: RequestHeader[] = [];
   accepted = 0;
+  #disposed = false;
 
   constructor(handlers: Handlers, options: TinyServerOptions = {}) {
     this.#handlers = handlers;
@@ -58,6 +59,8 @@ export class TinyServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
     close(this.#listener);
     this.dropConnections();
     await Deno.remove(this.#directory, { recursive: true });

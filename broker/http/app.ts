@@ -1,0 +1,129 @@
+/**
+ * The HTTP API as a hono app: the list of routes, and what all of them share.
+ *
+ * What must be true: every error leaves as `{"error_code","message"}`, and none of our own is shown to the caller, only
+ * logged; and no request that a page of another site made changes anything. What is shared is a wrapper around each
+ * handler and no middleware of hono's, which would cost each request a chain of promises.
+ * @module
+ */
+import { type Context, Hono } from "hono";
+import { ConnectionError } from "../../client/connection_error.ts";
+import type { Logger } from "../../storage/environment.ts";
+import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { refuseCrossSite } from "./cross_site.ts";
+import { fetchRoutes } from "./fetch_routes.ts";
+import { healthRoutes } from "./health_routes.ts";
+import { indexRoute, readable } from "./index_page.ts";
+import { failureOf } from "./kafka_failures.ts";
+import { produceRoutes } from "./produce_routes.ts";
+import type { Route, Services } from "./route.ts";
+import { topicRoutes } from "./topic_routes.ts";
+
+const LOG_INTERVAL_MS = 1000;
+
+/** The app that serves `services`; its `fetch` takes requests. */
+export function createApp(services: Services, log: Logger): Hono {
+  const listed = [...produceRoutes, ...fetchRoutes, ...topicRoutes, ...healthRoutes];
+  const routes = [indexRoute(listed), ...listed];
+  const logSeldom = seldom(log);
+  const app = new Hono({ strict: false });
+
+  function errorResponse(error: unknown, context: Context): Response {
+    const topic = context.req.param("topic") ?? "";
+    const failure = failureOf(error, topic);
+    if (failure === undefined) {
+      logSeldom(
+        `HTTP: ${context.req.method} ${context.req.path} failed for a reason of our own: ${describe(error)}`,
+      );
+      return new ApiError(
+        500,
+        ApiErrorCode.INTERNAL,
+        "Something went wrong inside the gateway; its log tells what. Trying again may help.",
+      ).toResponse();
+    }
+    if (error instanceof ConnectionError) {
+      logSeldom(`HTTP: ${error.message}`);
+      const { ready, reason } = services.isReady();
+      if (!ready) {
+        return new ApiError(
+          503,
+          ApiErrorCode.KAFKA_RETRIABLE,
+          `The broker is not ready: ${reason ?? "it is starting."} GET /readyz tells when it is.`,
+          { "retry-after": "1" },
+        ).toResponse();
+      }
+    }
+    return failure.toResponse();
+  }
+
+  for (const route of routes) {
+    const changes = route.method !== "GET";
+    app.on(route.method, route.path, async (context) => {
+      try {
+        if (changes) refuseCrossSite(context.req.raw);
+        return await route.handle(context, services);
+      } catch (error) {
+        return errorResponse(error, context);
+      }
+    });
+  }
+  app.notFound((context) => unknownRoute(context.req.method, context.req.path, routes).toResponse());
+  app.onError(errorResponse);
+  return app;
+}
+
+/** 405 with the methods there are if the path is known, else 404 with the paths that begin alike. */
+export function unknownRoute(method: string, path: string, routes: readonly Route[]): ApiError {
+  const segments = segmentsOf(path);
+  const methods = routes.filter((route) => matches(segmentsOf(route.path), segments)).map((route) =>
+    route.method
+  );
+  const shown = path.length > 200 ? path.slice(0, 200) + "…" : path;
+  if (methods.length > 0) {
+    const allowed = [...new Set(methods)].flatMap((one) => one === "GET" ? ["GET", "HEAD"] : [one]);
+    return new ApiError(
+      405,
+      ApiErrorCode.METHOD_NOT_ALLOWED,
+      `${method.slice(0, 20)} is not possible on ${shown}: use ${allowed.join(", ")}.`,
+      { allow: allowed.join(", ") },
+    );
+  }
+  const near = routes.filter((route) => route.path !== "/" && segmentsOf(route.path)[0] === segments[0]);
+  const paths = [...new Set(near.map((route) => readable(route.path)))];
+  return new ApiError(
+    404,
+    ApiErrorCode.NO_SUCH_ROUTE,
+    `There is nothing at ${shown}. ` +
+      (paths.length > 0 ? `Near it there are ${paths.join(", ")}. ` : "") +
+      "GET / lists all routes with examples.",
+  );
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "");
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return pattern.length === segments.length &&
+    pattern.every((segment, i) => segment.startsWith(":") || segment === segments[i]);
+}
+
+/** A log that says no more than one line a second, and how many it left out: a broker that is away fails every request. */
+function seldom(log: Logger): (message: string) => void {
+  let last = -Infinity;
+  let leftOut = 0;
+  return (message) => {
+    const now = performance.now();
+    if (now - last < LOG_INTERVAL_MS) {
+      leftOut++;
+      return;
+    }
+    log("warn", leftOut === 0 ? message : `${message} (${leftOut} more like this before)`);
+    last = now;
+    leftOut = 0;
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

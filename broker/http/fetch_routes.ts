@@ -1,0 +1,255 @@
+/**
+ * Reading records without any state on this side: `GET /topics/{topic}/partitions/{partition}/records`.
+ *
+ * What must be true: the records answered are those from the offset asked on, without a gap, as many as `max_bytes`
+ * allows and at least one if there is one; `Milena-Next-Offset` is where to go on, also if nothing was answered. What is
+ * unpacked for it is bounded, whatever a batch claims.
+ * @module
+ */
+import type { Context } from "hono";
+import { ConnectionError } from "../../client/connection_error.ts";
+import type { Connection } from "../../client/connection.ts";
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
+import { BATCH_OVERHEAD, RecordBatch } from "../../protocol/record_batch.ts";
+import { decodeRecords, RecordsError } from "../../protocol/records.ts";
+import { ApiError, ApiErrorCode, badParameter } from "./api_error.ts";
+import { EARLIEST_TIMESTAMP, type Gateway, LATEST_TIMESTAMP } from "./gateway.ts";
+import { readableType } from "./media_types.ts";
+import { partitionOf, Query, topicOf } from "./parameters.ts";
+import { RecordsWriter } from "./records_response.ts";
+import type { Route, Services } from "./route.ts";
+
+/** Longest wait for records that may be asked for. */
+export const MAX_TIMEOUT_MS = 60_000;
+export const DEFAULT_TIMEOUT_MS = 1000;
+export const DEFAULT_MAX_BYTES = 1024 * 1024;
+/** Most bytes that one batch may unpack to. */
+const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+
+/** From version 13 on topics go by id. */
+const MAX_FETCH_VERSION = 12;
+const REQUEST_MARGIN_MS = 10_000;
+/** What a record counts against max_bytes besides its key and value. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+export const fetchRoutes: readonly Route[] = [{
+  method: "GET",
+  path: "/topics/:topic/partitions/:partition/records",
+  summary: "read records: offset=N, earliest, latest or -N for the last N; JSON, or NDJSON by Accept",
+  example: `'HOST/topics/orders/partitions/0/records?offset=earliest&timeout=1000'`,
+  handle: fetchRecords,
+}];
+
+interface Wanted {
+  readonly topic: string;
+  readonly partition: number;
+  readonly maxBytes: number;
+  /** By performance.now(). */
+  readonly deadline: number;
+}
+
+async function fetchRecords(context: Context, { gateway }: Services): Promise<Response> {
+  const request = context.req.raw;
+  const topic = topicOf(context);
+  const partition = partitionOf(context);
+  const query = new Query(request.url, [
+    "offset",
+    "timestamp",
+    "max_bytes",
+    "timeout",
+    "key_format",
+    "value_format",
+  ]);
+  const wanted: Wanted = {
+    topic,
+    partition,
+    maxBytes: query.integer("max_bytes", 1, gateway.maxFetchBytes) ??
+      Math.min(DEFAULT_MAX_BYTES, gateway.maxFetchBytes),
+    deadline: performance.now() + (query.integer("timeout", 0, MAX_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS),
+  };
+  const from = startOf(query);
+  const type = readableType(request.headers.get("accept"));
+  const writer = new RecordsWriter(topic, partition, type, {
+    keyFormat: query.format("key_format"),
+    valueFormat: query.format("value_format"),
+  });
+  const progress = await gateway.readers.use(
+    async (connection) =>
+      await read(gateway, connection, wanted, await from(gateway, wanted, connection), writer),
+    request.signal,
+  );
+  return new Response(writer.finish(), {
+    headers: {
+      "content-type": type.contentType,
+      "cache-control": "no-store",
+      "milena-next-offset": String(progress.nextOffset),
+      "milena-end-offset": String(progress.endOffset),
+    },
+  });
+}
+
+/** Finds the offset to begin at. */
+type Start = (gateway: Gateway, wanted: Wanted, connection: Connection) => Promise<number>;
+
+function startOf(query: Query): Start {
+  const offset = query.text("offset");
+  const timestamp = query.integer("timestamp", 0, Number.MAX_SAFE_INTEGER);
+  if (timestamp !== undefined) {
+    if (offset !== undefined) {
+      throw badParameter("Reading begins at an offset or at a timestamp: give one of the two.");
+    }
+    return async (gateway, { topic, partition }, connection) => {
+      const found = await gateway.offsetAt(topic, partition, timestamp, connection);
+      return found >= 0 ? found : await gateway.offsetAt(topic, partition, LATEST_TIMESTAMP, connection);
+    };
+  }
+  if (offset === undefined || offset === "earliest") return startAt(EARLIEST_TIMESTAMP);
+  if (offset === "latest") return startAt(LATEST_TIMESTAMP);
+  if (!/^-?[0-9]{1,16}$/.test(offset) || !Number.isSafeInteger(Number(offset))) {
+    throw badParameter(
+      `offset must be a number, earliest, latest, or -N for the last N records, but is ${
+        JSON.stringify(offset.slice(0, 40))
+      }.`,
+    );
+  }
+  const number = Number(offset);
+  if (!offset.startsWith("-")) return () => Promise.resolve(number);
+  return async (gateway, { topic, partition }, connection) => {
+    const { start, end } = await gateway.offsetRange(topic, partition, connection);
+    return Math.max(start, end + number);
+  };
+}
+
+function startAt(timestamp: number): Start {
+  return (gateway, { topic, partition }, connection) =>
+    gateway.offsetAt(topic, partition, timestamp, connection);
+}
+
+interface Progress {
+  readonly nextOffset: number;
+  readonly endOffset: number;
+}
+
+/** Fetches until there are records to show or the deadline has come. */
+async function read(
+  gateway: Gateway,
+  connection: Connection,
+  wanted: Wanted,
+  offset: number,
+  writer: RecordsWriter,
+): Promise<Progress> {
+  const { topic, partition, maxBytes, deadline } = wanted;
+  for (;;) {
+    const remainingMs = Math.max(0, Math.ceil(deadline - performance.now()));
+    const fetched = await fetchOnce(gateway, connection, {
+      topic,
+      partition,
+      maxBytes,
+      offset,
+      waitMs: remainingMs,
+    });
+    // The gateway is being closed: what was waited for does not come any more.
+    if (fetched === undefined) return { nextOffset: offset, endOffset: offset };
+    const nextOffset = fetched.records === null
+      ? offset
+      : addRecords(writer, fetched.records, offset, maxBytes);
+    // Nothing to show although something came: markers of transactions, or what compaction left of a batch.
+    const goOn = writer.count === 0 && performance.now() < deadline;
+    if (!goOn) return { nextOffset, endOffset: Math.max(nextOffset, fetched.endOffset) };
+    offset = nextOffset;
+  }
+}
+
+interface Fetched {
+  readonly endOffset: number;
+  readonly records: Uint8Array | null;
+}
+
+/** undefined: the gateway was closed meanwhile. */
+async function fetchOnce(
+  gateway: Gateway,
+  connection: Connection,
+  what: { topic: string; partition: number; maxBytes: number; offset: number; waitMs: number },
+): Promise<Fetched | undefined> {
+  const { topic, partition, maxBytes, offset, waitMs } = what;
+  try {
+    const answer = await connection.request(api.Fetch, {
+      maxWaitMs: waitMs,
+      minBytes: 1,
+      maxBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }] }],
+    }, { maxVersion: MAX_FETCH_VERSION, timeoutMs: waitMs + REQUEST_MARGIN_MS });
+    const found = answer.responses[0]?.partitions[0];
+    const code = answer.errorCode || (found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR);
+    if (code === ErrorCode.OFFSET_OUT_OF_RANGE) throw await outOfRange(gateway, connection, what);
+    await gateway.checkPartition(code, `read ${topic}-${partition}`, topic, partition);
+    return { endOffset: found!.highWatermark, records: found!.records };
+  } catch (error) {
+    if (error instanceof ConnectionError && gateway.isEnding) return undefined;
+    throw error;
+  }
+}
+
+async function outOfRange(
+  gateway: Gateway,
+  connection: Connection,
+  { topic, partition, offset }: { topic: string; partition: number; offset: number },
+): Promise<ApiError> {
+  const { start, end } = await gateway.offsetRange(topic, partition, connection);
+  return new ApiError(
+    416,
+    ApiErrorCode.OFFSET_OUT_OF_RANGE,
+    `Offset ${offset} is outside partition ${partition} of ${
+      JSON.stringify(topic)
+    }, which has [${start}, ${end}): ` +
+      `from ${start} on, and ${end} is the next to be written. offset=earliest and offset=latest always work.`,
+    { "milena-start-offset": String(start), "milena-end-offset": String(end) },
+  );
+}
+
+/** Adds the records of `bytes` from `offset` on, until they are `maxBytes` unpacked; returns the offset to go on at. */
+export function addRecords(
+  writer: RecordsWriter,
+  bytes: Uint8Array,
+  offset: number,
+  maxBytes: number,
+): number {
+  const batch = new RecordBatch();
+  const end = bytes.length;
+  let room = maxBytes;
+  // The last batch may be cut off where the broker's limit was.
+  for (let position = 0; position + BATCH_OVERHEAD <= end && room > 0;) {
+    batch.reset(bytes, position);
+    const size = batch.sizeInBytes;
+    if (size < BATCH_OVERHEAD || position + size > end) break;
+    position += size;
+    const nextOffset = batch.lastOffset + 1;
+    if (nextOffset <= offset) continue;
+    try {
+      for (const record of batch.isControl ? [] : decodeRecords(batch, { maxBytes: MAX_UNPACKED_BYTES })) {
+        if (record.offset < offset) continue;
+        if (room <= 0) return record.offset;
+        writer.add(record);
+        room -= RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+        offset = record.offset + 1;
+      }
+    } catch (error) {
+      if (!(error instanceof RecordsError)) throw error;
+      // What comes before can be read: the error is for whoever asks from here on.
+      if (writer.count > 0) return offset;
+      throw unreadable(offset, nextOffset, error);
+    }
+    offset = nextOffset;
+  }
+  return offset;
+}
+
+function unreadable(offset: number, nextOffset: number, error: RecordsError): ApiError {
+  return new ApiError(
+    500,
+    ApiErrorCode.KAFKA,
+    `The record at offset ${offset} cannot be read: ${error.message}. offset=${nextOffset} goes on after its batch.`,
+    { "milena-next-offset": String(nextOffset) },
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * `GET /`: the routes there are, each with a command line to try. As JSON for programs that ask for it.
+ * @module
+ */
+import type { Context } from "hono";
+import { negotiate } from "./media_types.ts";
+import { json, type Route } from "./route.ts";
+
+/** The route for the index of `routes`. */
+export function indexRoute(routes: readonly Route[]): Route {
+  return {
+    method: "GET",
+    path: "/",
+    summary: "this list",
+    handle: (context) => showIndex(context, routes),
+  };
+}
+
+function showIndex(context: Context, routes: readonly Route[]): Response {
+  const host = hostOf(context.req.raw);
+  const listed = routes.flatMap(({ method, path, summary, example }) =>
+    example === undefined ? [] : [{
+      method,
+      path: readable(path),
+      summary,
+      example: `curl ${example.replace("HOST", `http://${host}`)}`,
+    }]
+  );
+  const accept = context.req.raw.headers.get("accept") ?? "*/*";
+  if (negotiate(accept, ["text/plain", "application/json"]) === "application/json") {
+    return json({ routes: listed });
+  }
+  const width = Math.max(...listed.map(({ method, path }) => method.length + path.length + 1));
+  const lines = listed.map(({ method, path, summary, example }) =>
+    `${`${method} ${path}`.padEnd(width)}  ${summary}\n    ${example}\n`
+  );
+  return new Response(
+    `Milena, a broker that speaks Kafka. Over HTTP it has these routes:\n\n${lines.join("\n")}`,
+    {
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    },
+  );
+}
+
+/** "/topics/:topic" as people know it: "/topics/{topic}". */
+export function readable(path: string): string {
+  return path.replaceAll(/:(\w+)/g, "{$1}");
+}
+
+/** The address to show: what the caller came to, if it looks like one. */
+function hostOf(request: Request): string {
+  const host = request.headers.get("host") ?? "";
+  return /^[\w.:[\]-]{1,255}$/.test(host) ? host : "127.0.0.1:8080";
+}

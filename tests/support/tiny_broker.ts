@@ -1,0 +1,208 @@
+/**
+ * A broker in memory for tests of clients: topics, partitions and their batches, over the TinyServer's socket. It checks
+ * what a real one would check of a request's shape, keeps batches as they came, and waits for records as Fetch asks.
+ * @module
+ */
+import { ErrorCode } from "../../protocol/errors.ts";
+import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
+import { TinyServer } from "./tiny_server.ts";
+
+interface Partition {
+  readonly batches: RecordBatch[];
+  startOffset: number;
+  endOffset: number;
+}
+
+export interface TinyBrokerOptions {
+  /** Partitions of a topic that is made because somebody asked for it; 0: none is made so. */
+  readonly autoCreatePartitions?: number;
+  /** Largest batch taken. */
+  readonly maxMessageBytes?: number;
+}
+
+export class TinyBroker implements AsyncDisposable {
+  readonly topics = new Map<string, Partition[]>();
+  readonly #options: TinyBrokerOptions;
+  readonly #server: TinyServer;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: TinyBrokerOptions = {}) {
+    this.#options = options;
+    this.#server = new TinyServer({
+      Metadata: (body) => ({
+        brokers: [{ nodeId: 1, host: "tiny", port: 9092 }],
+        clusterId: "tiny",
+        controllerId: 1,
+        topics: body.topics === null
+          ? [...this.topics.keys()].map((name) => this.#metadata(name, false))
+          : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
+      }),
+      Produce: (body) => {
+        const responses = body.topicData.map(({ name, partitionData }) => ({
+          name,
+          partitionResponses: partitionData.map(({ index, records }) => this.#append(name, index, records)),
+        }));
+        return body.acks === 0 ? undefined : { responses };
+      },
+      Fetch: async (body) => {
+        const { topic, partitions: [wanted] } = body.topics[0]!;
+        const { partition, fetchOffset } = wanted!;
+        const deadline = performance.now() + body.maxWaitMs;
+        while (this.#partition(topic, partition)?.endOffset === fetchOffset && performance.now() < deadline) {
+          const timeout = Promise.withResolvers<void>();
+          const timer = setTimeout(timeout.resolve, deadline - performance.now());
+          await Promise.race([this.#changed.promise, timeout.promise]);
+          clearTimeout(timer);
+        }
+        return { responses: [{ topic, partitions: [this.#read(topic, partition, fetchOffset)] }] };
+      },
+      ListOffsets: (body) => ({
+        topics: body.topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex, timestamp }) =>
+            this.#offsetAt(name, partitionIndex, timestamp)
+          ),
+        })),
+      }),
+      CreateTopics: (body) => ({
+        topics: body.topics.map(({ name, numPartitions }) => {
+          const exists = this.topics.has(name);
+          const partitions = numPartitions < 0 ? this.#options.autoCreatePartitions || 1 : numPartitions;
+          if (!exists) this.create(name, partitions);
+          return {
+            name,
+            errorCode: exists ? ErrorCode.TOPIC_ALREADY_EXISTS : ErrorCode.NONE,
+            errorMessage: exists ? `Topic '${name}' already exists.` : null,
+            numPartitions: partitions,
+          };
+        }),
+      }),
+      DeleteTopics: (body) => ({
+        responses: body.topicNames.map((name) => ({
+          name,
+          errorCode: this.topics.delete(name) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        })),
+      }),
+    }, { maxVersions: { Metadata: 12, Produce: 11, Fetch: 12, ListOffsets: 9 } });
+  }
+
+  get path(): string {
+    return this.#server.path;
+  }
+
+  get requests(): TinyServer["requests"] {
+    return this.#server.requests;
+  }
+
+  create(topic: string, partitions: number, startOffset = 0): void {
+    this.topics.set(
+      topic,
+      Array.from({ length: partitions }, () => ({ batches: [], startOffset, endOffset: startOffset })),
+    );
+  }
+
+  /** Appends a batch as Produce would. */
+  append(topic: string, partition: number, records: Uint8Array): void {
+    const { errorCode } = this.#append(topic, partition, records);
+    if (errorCode !== ErrorCode.NONE) throw new Error(`error ${errorCode}`);
+  }
+
+  dropConnections(): void {
+    this.#server.dropConnections();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+
+  #partition(topic: string, partition: number): Partition | undefined {
+    return this.topics.get(topic)?.[partition];
+  }
+
+  #metadata(name: string, mayCreate: boolean) {
+    if (!this.topics.has(name) && mayCreate && this.#options.autoCreatePartitions) {
+      this.create(name, this.#options.autoCreatePartitions);
+    }
+    const partitions = this.topics.get(name);
+    return {
+      errorCode: partitions === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE,
+      name,
+      partitions: (partitions ?? []).map((_, partitionIndex) => ({
+        errorCode: 0,
+        partitionIndex,
+        leaderId: 1,
+        leaderEpoch: 0,
+        replicaNodes: [1],
+        isrNodes: [1],
+        offlineReplicas: [],
+      })),
+    };
+  }
+
+  #append(topic: string, index: number, records: Uint8Array | null) {
+    const refuse = (errorCode: number, errorMessage: string) => ({
+      index,
+      errorCode,
+      baseOffset: -1,
+      errorMessage,
+    });
+    const partition = this.#partition(topic, index);
+    if (partition === undefined) {
+      return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no such partition");
+    }
+    const bytes = new Uint8Array(records!);
+    const batch = new RecordBatch(bytes);
+    const problem = checkBatch(bytes, 0, bytes.length, batch);
+    if (problem !== undefined) return refuse(problem.error, problem.message);
+    const limit = this.#options.maxMessageBytes ?? Infinity;
+    if (bytes.length > limit) {
+      return refuse(
+        ErrorCode.MESSAGE_TOO_LARGE,
+        `a batch of ${bytes.length} bytes exceeds max.message.bytes=${limit}`,
+      );
+    }
+    const baseOffset = partition.endOffset;
+    batch.setBaseOffset(baseOffset);
+    partition.batches.push(batch);
+    partition.endOffset += batch.lastOffsetDelta + 1;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+    return { index, errorCode: ErrorCode.NONE, baseOffset };
+  }
+
+  #read(topic: string, partitionIndex: number, offset: number) {
+    const partition = this.#partition(topic, partitionIndex);
+    if (partition === undefined) {
+      return {
+        partitionIndex,
+        errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        highWatermark: -1,
+        records: null,
+      };
+    }
+    const { startOffset, endOffset: highWatermark } = partition;
+    if (offset < startOffset || offset > highWatermark) {
+      return { partitionIndex, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, highWatermark: -1, records: null };
+    }
+    const batches = partition.batches.filter((batch) => batch.lastOffset >= offset).map(({ bytes }) => bytes);
+    return {
+      partitionIndex,
+      errorCode: ErrorCode.NONE,
+      highWatermark,
+      logStartOffset: startOffset,
+      records: new Uint8Array(batches.flatMap((bytes) => [...bytes])),
+    };
+  }
+
+  #offsetAt(topic: string, partitionIndex: number, timestamp: number) {
+    const partition = this.#partition(topic, partitionIndex);
+    if (partition === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    const first = partition.batches.find((batch) => batch.maxTimestamp >= timestamp);
+    const offset = timestamp === -2
+      ? partition.startOffset
+      : timestamp === -1
+      ? partition.endOffset
+      : first?.baseOffset ?? -1;
+    return { partitionIndex, errorCode: ErrorCode.NONE, offset };
+  }
+}
