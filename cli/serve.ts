@@ -6,16 +6,17 @@
 import { resolve } from "node:path";
 import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
-import { formatHostPort } from "../broker/listeners.ts";
+import type { HttpOptions, HttpServer } from "../broker/http/serve_http.ts";
 import { brokerConfig } from "../broker/settings.ts";
 import { assertSupported } from "../ffi/platform.ts";
 import type { Logger } from "../storage/environment.ts";
 import { banner, readyLine } from "./banner.ts";
-import { BrokerThreads, type WorkerModules, workerModules } from "./broker_threads.ts";
+import { BrokerThreads } from "./broker_threads.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
+import { listenFailure } from "./listen_failure.ts";
 import { terminalLogger } from "./log_line.ts";
+import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
-import { startFailure } from "./start_failure.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { version } from "./version.ts";
 import type { ReactorReady } from "./worker_messages.ts";
@@ -26,39 +27,41 @@ const STOP_WITHIN_MS = 4800;
 /** Of these, what HTTP requests in flight get before the reactor is asked to stop. */
 const HTTP_STOP_WITHIN_MS = 1000;
 
-interface HttpServing {
-  readonly address: HostPort;
-  shutdown(): Promise<void>;
-}
-
-/** What a broker is put together from; tests put in others. */
-export interface ServeParts {
-  readonly modules: WorkerModules;
-  serveHttp(listen: HostPort, config: BrokerConfig, ready: ReactorReady): Promise<HttpServing>;
-}
-
-const parts: ServeParts = { modules: workerModules, serveHttp };
-
-export async function serve(invocation: Invocation, { modules, serveHttp } = parts): Promise<number> {
+export async function serve(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
   assertSupported();
   const settings = readSettings(invocation);
   const unresolved = explainingFailure(() => brokerConfig(settings));
-  const config = { ...unresolved, dataDirectory: resolve(unresolved.dataDirectory) };
+  const config = {
+    ...unresolved,
+    dataDirectory: resolve(unresolved.dataDirectory),
+    listeners: resolveHosts(unresolved.listeners),
+  };
   const log = terminalLogger(terminal);
   for (const warning of settings.warnings) log("warn", warning);
 
   const isVerbose = terminal.environment["MILENA_DEBUG"] === "1";
   using signals = new StopSignals(() => dieAtOnce(terminal));
   using _guard = sayUncaught(terminal, isVerbose);
-  using threads = new BrokerThreads(config, { log, isVerbose, modules });
+  using threads = new BrokerThreads(config, { log, isVerbose });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
   const ready = await firstOf(threads.ready, signals);
   if (ready === undefined) return await stop(threads, undefined);
-  const http = config.http && await serveHttp(config.http, config, ready);
+  let isStopping = false;
+  const isReady = () => isStopping ? { ready: false, reason: "it is stopping." } : { ready: true };
+  let http: HttpServer | undefined;
+  try {
+    http = config.http && await startHttp(config.http, config, ready, log, isReady);
+  } catch (error) {
+    await stop(threads, undefined);
+    throw error;
+  }
   announce(terminal, config, ready, http?.address);
+  const checked = ready.recoveredBytes === 0 ? "" : ` with ${ready.recoveredBytes} bytes of logs to check`;
+  log("info", `ready after ${Math.ceil(ready.startMs)} ms${checked}`);
   await Promise.race([signals.requested, threads.ended]);
+  isStopping = true;
   return await stop(threads, http);
 }
 
@@ -68,7 +71,7 @@ function firstOf<T>(promise: Promise<T>, signals: StopSignals): Promise<T | unde
 }
 
 /** Ends everything in order: no new HTTP requests, then the reactor, which answers, flushes and closes. */
-async function stop(threads: BrokerThreads, http: HttpServing | undefined): Promise<number> {
+async function stop(threads: BrokerThreads, http: HttpServer | undefined): Promise<number> {
   if (http !== undefined) await settledWithin(http.shutdown(), HTTP_STOP_WITHIN_MS);
   threads.askToStop();
   await threads.ended;
@@ -92,17 +95,26 @@ function announce(
   terminal.print(readyLine(ready.listeners[0]!, http));
 }
 
-async function serveHttp(listen: HostPort, config: BrokerConfig, ready: ReactorReady): Promise<HttpServing> {
-  const { serveHttp } = await import("../broker/http/server.ts");
+async function startHttp(
+  listen: HostPort,
+  config: BrokerConfig,
+  ready: ReactorReady,
+  log: Logger,
+  isReady: HttpOptions["isReady"],
+): Promise<HttpServer> {
+  const { serveHttp } = await import("../broker/http/serve_http.ts");
   try {
     return await serveHttp({
       listen,
-      config,
+      log,
+      isReady,
       gateway: { path: ready.gatewayPath },
-      durability: durabilityOf(config.logDefaults),
+      maxBodyBytes: config.limits.requestBytes,
+      durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
+      nodeId: config.nodeId,
     });
   } catch (error) {
-    throw new CommandFailure(startFailure(error, `listen on ${formatHostPort(listen)} for HTTP`, config));
+    throw new CommandFailure(listenFailure(error, listen, "HTTP"));
   }
 }
 
