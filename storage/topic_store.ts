@@ -156,15 +156,13 @@ export class TopicStore implements Disposable {
         `a topic has at least 1 partition; asked for ${partitionCount}`,
       );
     }
-    this.#clearName(name, partitionCount);
-    const id = newUuid((length) => this.#options.random.bytes(length));
-    const entry = { name, id, partitionCount, configs: new Map(configs) };
-    this.#catalog.put(entry);
     try {
-      return this.#openTopic(entry, []);
+      this.#clearName(name, partitionCount);
+      const id = newUuid((length) => this.#options.random.bytes(length));
+      const entry = { name, id, partitionCount, configs: new Map(configs) };
+      this.#catalog.put(entry);
+      return this.#openNewTopic(entry);
     } catch (error) {
-      // The topic must not come to life at the next start, when its client has long been told that it could not be made.
-      this.#removeTopic(entry);
       throw toLogError(error, `the topic "${name}" could not be made`);
     }
   }
@@ -422,6 +420,16 @@ export class TopicStore implements Disposable {
     this.#byId.set(topic.id, topic);
     this.#partitionCount += partitions.length;
     return topic;
+  }
+
+  #openNewTopic(entry: CatalogTopic): Topic {
+    try {
+      return this.#openTopic(entry, []);
+    } catch (error) {
+      // It must not come to life at the next start, when its client has long been told that it could not be made.
+      this.#removeTopic(entry);
+      throw error;
+    }
   }
 
   #newPartition(entry: CatalogTopic, partition: number, config: LogConfig): PartitionRecovery {
