@@ -51,10 +51,15 @@ export async function sendBatches(
     maxVersion: MAX_PRODUCE_VERSION,
     timeoutMs: ANSWER_TIMEOUT_MS,
   });
+  const sizes = new Map<string, number>();
+  for (const { name, partitionData } of body.topicData) {
+    for (const { index, records } of partitionData) sizes.set(`${name}:${index}`, records.length);
+  }
   const results = new Map<string, BatchResult>();
   for (const topic of answer.responses) {
     for (const partition of topic.partitionResponses) {
-      results.set(`${topic.name}:${partition.index}`, resultOf(topic.name, partition));
+      const key = `${topic.name}:${partition.index}`;
+      results.set(key, resultOf(topic.name, partition, sizes.get(key) ?? 0));
     }
   }
   return batches.map(({ topic, partition }) =>
@@ -71,10 +76,14 @@ export async function sendBatches(
 
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 
-function resultOf(topic: string, partition: PartitionResponse): BatchResult {
+function resultOf(topic: string, partition: PartitionResponse, batchBytes: number): BatchResult {
   const { errorCode, baseOffset, logAppendTimeMs, errorMessage, recordErrors } = partition;
   if (errorCode === ErrorCode.NONE) return { baseOffset, appendTimeMs: logAppendTimeMs };
-  const detail = recordErrors[0]?.batchIndexErrorMessage ?? errorMessage;
+  let detail = recordErrors[0]?.batchIndexErrorMessage ?? errorMessage;
+  // Apache Kafka leaves it at the code.
+  if (errorCode === ErrorCode.MESSAGE_TOO_LARGE) {
+    detail ??= `its batch has ${batchBytes} bytes, more than max.message.bytes`;
+  }
   return {
     error: new ResponseError(errorCode, `write to ${topic}-${partition.index}`, detail),
     divisible: DIVISIBLE.has(errorCode),
