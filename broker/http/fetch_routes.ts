@@ -27,6 +27,8 @@ export const DEFAULT_MAX_BYTES = 1024 * 1024;
 /** Most bytes that one batch may unpack to. */
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
+/** Nobody reads it: the number that nginx logs for it. */
+const CALLER_IS_GONE = 499;
 /** From version 13 on topics go by id. */
 const MAX_FETCH_VERSION = 12;
 const REQUEST_MARGIN_MS = 10_000;
@@ -74,11 +76,17 @@ async function fetchRecords(context: Context, { gateway }: Services): Promise<Re
     keyFormat: query.format("key_format"),
     valueFormat: query.format("value_format"),
   });
-  const progress = await gateway.readers.use(
-    async (connection) =>
-      await read(gateway, connection, wanted, await from(gateway, wanted, connection), writer),
-    request.signal,
-  );
+  let progress: Progress;
+  try {
+    progress = await gateway.readers.use(
+      async (connection) =>
+        await read(gateway, connection, wanted, await from(gateway, wanted, connection), writer),
+      request.signal,
+    );
+  } catch (error) {
+    if (!request.signal.aborted) throw error;
+    return new Response(null, { status: CALLER_IS_GONE });
+  }
   return new Response(writer.finish(), {
     headers: {
       "content-type": type.contentType,
