@@ -65,7 +65,7 @@ function* readRecords(reader: Reader, batch: BatchFields): Generator<LogRecord, 
   const { baseOffset, baseTimestamp, lastOffsetDelta, logAppendTime, recordCount } = batch;
   for (let index = 0; index < recordCount; index++) {
     const end = enterRecord(reader, index);
-    reader.skip(1); // attributes
+    reader.int8(); // attributes
     const timestampDelta = reader.varlong();
     const offsetDelta = reader.varint();
     const key = nullableBytes(reader);

@@ -23,7 +23,7 @@ export function findOffsetByTimestamp(
   const reader = openRecords(batch, maxBytes);
   for (let index = 0; index < recordCount; index++) {
     const end = enterRecord(reader, index);
-    reader.skip(1); // attributes
+    reader.int8(); // attributes
     const timestamp = baseTimestamp + reader.varlong();
     const offsetDelta = reader.varint();
     if (reader.failed || reader.position > end) {
