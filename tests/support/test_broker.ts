@@ -1,0 +1,205 @@
+/**
+ * The real broker, in this process and on this thread, over sockets, disk and clock in memory. A test is a script: a
+ * generator that runs on each time the broker has nothing to do, and gives way with `yield`. Nothing happens by itself:
+ * time passes when the script says so, and so, if the script wishes, do the outcomes of the I/O Worker.
+ *
+ *     runBroker(function* (broker) {
+ *       const client = broker.connect();
+ *       const { topics } = yield* client.ask(api.Metadata, 12, { topics: null });
+ *     });
+ *
+ * When the script has ended the broker is stopped, and must have closed and let go of everything.
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { BrokerConfig } from "../../broker/config.ts";
+import { Metrics } from "../../broker/metrics.ts";
+import { Server } from "../../broker/server.ts";
+import { brokerConfig, Settings } from "../../broker/settings.ts";
+import { MemoryDisk } from "./memory_disk.ts";
+import { MemoryListener, MemoryPoller } from "./memory_transport.ts";
+import { SeededRandom, testSeed } from "./random.ts";
+import { DATA, TestBackground, TestClock } from "./storage_fixture.ts";
+import { TestClient } from "./test_client.ts";
+
+/** A broker that has not stopped after so many turns goes round in circles. */
+const MAX_TURNS_AFTER_SCRIPT = 10_000;
+
+/** Runs until it has nothing to wait for but the broker. */
+export type Script<T = void> = Generator<void, T>;
+
+export interface TestBrokerOptions {
+  /** By Kafka's names. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What an earlier broker left. */
+  readonly disk?: MemoryDisk;
+  readonly clock?: TestClock;
+  readonly listeners?: readonly MemoryListener[];
+  /** Called before the broker opens its disk. */
+  readonly prepare?: (disk: MemoryDisk) => void;
+}
+
+/** The I/O Worker: does its jobs by itself, or, once held, when it is told to. */
+export class TestIoWorker extends TestBackground {
+  #isHeld = false;
+  #released = 0;
+
+  /** From now on nothing is done but what is released. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Does the next `count` jobs, with the outcome that the disk has for them. */
+  release(count = 1): void {
+    this.#released += count;
+  }
+
+  letGo(): void {
+    this.#isHeld = false;
+  }
+
+  get hasOutcomes(): boolean {
+    return this.jobCount > 0 && (!this.#isHeld || this.#released > 0);
+  }
+
+  /** Called by the broker, once a turn. */
+  deliver(): void {
+    while (this.hasOutcomes) {
+      if (this.#isHeld) this.#released--;
+      this.runOne();
+    }
+  }
+}
+
+export class TestBroker {
+  readonly seed = testSeed();
+  readonly random = new SeededRandom(this.seed);
+  readonly clock: TestClock;
+  readonly disk: MemoryDisk;
+  readonly ioWorker: TestIoWorker;
+  readonly listener: MemoryListener;
+  readonly metrics = new Metrics();
+  readonly config: BrokerConfig;
+  readonly server: Server;
+  /** Lines told to people, as "level: message". */
+  readonly lines: string[] = [];
+  /** Paths of files that were brought to stable storage, in order. */
+  readonly syncedPaths: string[] = [];
+  readonly #poller: MemoryPoller;
+  readonly #script: Iterator<void>;
+  #stop = false;
+  #isScriptDone = false;
+  #turnsAfterScript = 0;
+  #sleepMs = -1;
+
+  constructor(script: (broker: TestBroker) => Script, options: TestBrokerOptions = {}) {
+    this.clock = options.clock ?? new TestClock();
+    this.disk = options.disk ?? new MemoryDisk();
+    options.prepare?.(this.disk);
+    this.ioWorker = new TestIoWorker(this.disk);
+    this.disk.onCall = (call, path) => {
+      if (call === "syncData") this.syncedPaths.push(path);
+    };
+    const listeners = options.listeners ?? [new MemoryListener()];
+    this.listener = listeners[0]!;
+    this.config = brokerConfig(
+      new Settings(
+        Object.entries({ "log.dirs": DATA, ...options.settings }).map(([name, value]) => ({
+          name,
+          value,
+          source: { kind: "default" },
+        })),
+      ),
+    );
+    this.#poller = new MemoryPoller((timeoutMs) => this.#onIdle(timeoutMs));
+    this.server = new Server(this.config, listeners, {
+      disk: this.disk,
+      background: this.ioWorker,
+      poller: this.#poller,
+      clock: this.clock,
+      random: this.random,
+      log: (level, message) => this.lines.push(`${level}: ${message}`),
+      metrics: this.metrics,
+      shouldStop: () => this.#stop,
+      onRecoveryProgress: () => {},
+    });
+    this.#script = script(this);
+  }
+
+  run(): this {
+    this.server.run();
+    this.ioWorker.run();
+    assert.equal(this.#poller.watchedCount, 0, "something is still watched after the end");
+    assert.deepEqual(this.disk.openPaths, [], "files are still open after the end");
+    assert.ok(this.#isScriptDone, "the broker stopped before the test was at its end");
+    return this;
+  }
+
+  connect(listener: MemoryListener = this.listener, host?: string): TestClient {
+    return new TestClient(listener.connect(host));
+  }
+
+  /** Asks the broker to stop; the script goes on while it drains. */
+  stop(): void {
+    this.#stop = true;
+  }
+
+  /** How long the broker would sleep now if nothing came; -1: for ever. */
+  get sleepMs(): number {
+    return this.#sleepMs;
+  }
+
+  /** Lets `ms` milliseconds pass, waking the broker whenever it wants to be woken. */
+  *pass(ms: number): Script {
+    const untilMs = this.clock.monotonicMs + ms;
+    for (;;) {
+      const leftMs = untilMs - this.clock.monotonicMs;
+      if (this.#sleepMs < 0 || this.#sleepMs >= leftMs) {
+        this.clock.advance(leftMs);
+        return yield;
+      }
+      this.clock.advance(Math.max(this.#sleepMs, 1));
+      yield;
+    }
+  }
+
+  /** Lines told to people since the last call. */
+  newLines(): string[] {
+    return this.lines.splice(0);
+  }
+
+  /** The partition's log, to look into. */
+  log(topic: string, partition = 0) {
+    const log = this.server.broker.topics.topic(topic)?.partitions[partition];
+    assert.ok(log, `there is no ${topic}-${partition}`);
+    return log;
+  }
+
+  #onIdle(timeoutMs: number): void {
+    this.#sleepMs = timeoutMs;
+    // The I/O Worker's eventfd ends the sleep.
+    if (this.ioWorker.hasOutcomes) return;
+    if (!this.#isScriptDone) {
+      if (this.#script.next().done) this.#isScriptDone = this.#stop = true;
+      return;
+    }
+    assert.ok(++this.#turnsAfterScript < MAX_TURNS_AFTER_SCRIPT, "the broker does not come to an end");
+    this.ioWorker.letGo();
+    assert.notEqual(timeoutMs, -1, "the broker sleeps for ever, though it is to stop");
+    this.clock.advance(Math.max(timeoutMs, 1));
+  }
+}
+
+/** Runs `script` against a new broker to its end; gives the broker back for a look at what it left. */
+export function runBroker(
+  script: (broker: TestBroker) => Script,
+  options: TestBrokerOptions = {},
+): TestBroker {
+  const broker = new TestBroker(script, options);
+  try {
+    return broker.run();
+  } catch (error) {
+    console.error(`seed ${broker.seed}; the broker's log:\n${broker.lines.join("\n")}`);
+    throw error;
+  }
+}
