@@ -76,3 +76,32 @@ for (const [name, checksum] of implementations) {
     },
   });
 }
+
+Deno.test("crc32c answers in TypeScript when the native add-on may not be loaded", async () => {
+  const program = `
+    import { crc32c, crc32cImplementation } from ${JSON.stringify(import.meta.resolve("./crc32c.ts"))};
+    console.log(crc32cImplementation(), crc32c(new Uint8Array(1000)));
+  `;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-lock",
+      "--config",
+      denoJson(),
+      "--deny-ffi",
+      dataUrl(program),
+    ],
+  }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.equal(said, `typescript ${crc32c(new Uint8Array(1000))}\n`);
+});
+
+function denoJson(): string {
+  return new URL("../deno.json", import.meta.url).pathname;
+}
+
+function dataUrl(program: string): string {
+  return `data:text/typescript,${encodeURIComponent(program)}`;
+}
