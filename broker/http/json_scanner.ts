@@ -10,6 +10,7 @@
  * here: see `nonAscii`.
  * @module
  */
+import { isUtf8 } from "node:buffer";
 
 /** Arrays and objects within each other; deeper texts are refused, as they would exhaust somebody's stack. */
 export const MAX_DEPTH = 512;
@@ -26,6 +27,9 @@ const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** Keeps nothing between calls. */
+const decoder = new TextDecoder();
 
 /** Where a text stops being JSON, or stops being what was wanted of it. `message` is a whole sentence. */
 export class JsonError extends Error {
@@ -309,7 +313,7 @@ export class JsonScanner {
       const short = asciiOnly(this.#bytes, start + 1, this.#position - 1);
       if (short !== undefined) return short;
     }
-    const text = new TextDecoder().decode(this.#bytes.subarray(start, this.#position));
+    const text = decoder.decode(this.#bytes.subarray(start, this.#position));
     return escaped ? JSON.parse(text) as string : text.slice(1, -1);
   }
 
@@ -358,15 +362,6 @@ export function isJson(bytes: Uint8Array): boolean {
   } catch (error) {
     if (error instanceof JsonError) return false;
     throw error;
-  }
-}
-
-export function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -423,6 +418,6 @@ function locate(bytes: Uint8Array, position: number): { line: number; column: nu
 
 function found(bytes: Uint8Array, position: number): string {
   if (position >= bytes.length) return "the text ends there";
-  const text = new TextDecoder().decode(bytes.subarray(position, position + 24)).replace(/[\s\ufffd]+$/, "");
+  const text = decoder.decode(bytes.subarray(position, position + 24)).replace(/[\s\ufffd]+$/, "");
   return `${JSON.stringify(text.length > 16 ? text.slice(0, 16) + "…" : text)} stands there`;
 }

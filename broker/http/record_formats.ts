@@ -6,11 +6,15 @@
  * same bytes (JSON but for white space around line breaks in lines of NDJSON).
  * @module
  */
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { wrongShape } from "./api_error.ts";
 import type { ByteWriter } from "./byte_writer.ts";
-import { isJson, isUtf8 } from "./json_scanner.ts";
+import { isJson } from "./json_scanner.ts";
 import type { Format } from "./media_types.ts";
+
+/** These keep nothing between calls. A byte order mark is part of a datum. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 const FORMATS: readonly string[] = ["json", "text", "base64"];
 
@@ -31,7 +35,9 @@ export function bytesOf(raw: Uint8Array, format: Format, where: string): Uint8Ar
         `"${where.endsWith("key") ? "key" : "value"}_format":"json" beside it.`,
     );
   }
-  const text = JSON.parse(new TextDecoder().decode(raw)) as string;
+  // Without an escape, what stands between the quotes is the text.
+  if (format === "text" && !raw.includes(0x5c)) return raw.subarray(1, raw.length - 1);
+  const text = JSON.parse(decoder.decode(raw)) as string;
   return format === "text" ? bytesOfText(text, where) : bytesOfBase64(text, where);
 }
 
@@ -41,7 +47,7 @@ export function bytesOfText(text: string, where: string): Uint8Array {
       `${where} has half of a surrogate pair in it, which no text has: send such bytes as base64.`,
     );
   }
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 export function bytesOfBase64(text: string, where: string): Uint8Array {
@@ -65,13 +71,16 @@ export function writeDatum(writer: ByteWriter, bytes: Uint8Array, wanted: Format
     writeOnOneLine(writer, bytes);
     return "json";
   }
-  if (wanted !== "base64" && isUtf8(bytes)) {
-    // ignoreBOM: a byte order mark is part of the datum.
-    writer.text(JSON.stringify(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)));
+  if (wanted !== "base64" && (writer.quotedAscii(bytes) || isUtf8(bytes) && writeText(writer, bytes))) {
     return "text";
   }
   writer.text(`"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")}"`);
   return "base64";
+}
+
+function writeText(writer: ByteWriter, bytes: Uint8Array): true {
+  writer.text(JSON.stringify(decoder.decode(bytes)));
+  return true;
 }
 
 /** Line breaks in a JSON text are white space between its tokens: blanks do as well, and keep NDJSON in lines. */

@@ -7,6 +7,7 @@
  * write a null.
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { ApiError, ApiErrorCode, wrongShape } from "./api_error.ts";
 import { JsonError, JsonScanner } from "./json_scanner.ts";
 import type { Format, Formats } from "./media_types.ts";
@@ -53,7 +54,7 @@ export function parseJson<T>(body: Uint8Array, parse: (scanner: JsonScanner) => 
   try {
     const result = parse(scanner);
     scanner.end();
-    if (scanner.nonAscii) new TextDecoder("utf-8", { fatal: true }).decode(body);
+    if (scanner.nonAscii && !isUtf8(body)) throw notUtf8();
     return result;
   } catch (error) {
     if (error instanceof JsonError) {
@@ -63,15 +64,16 @@ export function parseJson<T>(body: Uint8Array, parse: (scanner: JsonScanner) => 
         `The body is not the JSON that is wanted. ${error.message}`,
       );
     }
-    if (error instanceof TypeError) {
-      throw new ApiError(
-        422,
-        ApiErrorCode.NOT_JSON,
-        "The body is not UTF-8, so it is not JSON: send it as UTF-8.",
-      );
-    }
     throw error;
   }
+}
+
+function notUtf8(): ApiError {
+  return new ApiError(
+    422,
+    ApiErrorCode.NOT_JSON,
+    "The body is not UTF-8, so it is not JSON: send it as UTF-8.",
+  );
 }
 
 /** Passes a member that is not known: without a word if it is null and its name is one of `ignorable`. */
