@@ -1,0 +1,84 @@
+/**
+ * One run: a topic of its own, produced to and then consumed from by one client each, with the broker's processor time
+ * taken around each client.
+ * @module
+ */
+import type { BrokerProcess } from "./broker_process.ts";
+import { type ClientFigures, type ClientRun, consume, produce } from "./rdkafka_performance.ts";
+import { withTopic } from "./topics.ts";
+import type { Turns } from "./turns.ts";
+import type { Workload } from "./workload.ts";
+
+export const phases = ["produce", "consume"] as const;
+export type Phase = typeof phases[number];
+
+/** What one client and the broker did. */
+export interface Measurement {
+  readonly broker: string;
+  readonly phase: Phase;
+  readonly workload: Workload;
+  readonly recordsPerSecond: number;
+  /** Payload, in 1,000,000 bytes a second. */
+  readonly megabytesPerSecond: number;
+  readonly brokerUserSeconds: number;
+  readonly brokerSystemSeconds: number;
+  /** Broker's processor time for each 1,000,000,000 bytes of payload. */
+  readonly brokerSecondsPerGigabyte: number;
+  readonly clientSeconds: number;
+  /** Resident memory of the broker when the client has ended. */
+  readonly residentBytes: number;
+  /** What the client complained of. */
+  readonly complaints: readonly string[];
+}
+
+export interface MeasureOptions {
+  readonly turns: Turns;
+  /**
+   * Milliseconds between a producer's end and the consumer's start, so that what a broker does in the background for
+   * what it has just taken (Milena's fdatasync every second) is not counted as the cost of consuming.
+   */
+  readonly settleMs: number;
+}
+
+/** Produces and consumes the records of `workload`. */
+export async function measure(
+  broker: BrokerProcess,
+  workload: Workload,
+  { turns, settleMs }: MeasureOptions,
+): Promise<Measurement[]> {
+  return await withTopic(broker, workload.partitions, async (topic) => {
+    const run = (phase: Phase, client: Client) =>
+      turns.take(() => around(broker, phase, workload, () => client(broker.bootstrap, topic, workload)));
+    const produced = await run("produce", produce);
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    return [produced, await run("consume", consume)];
+  });
+}
+
+type Client = (bootstrap: string, topic: string, workload: Workload) => Promise<ClientRun<ClientFigures>>;
+
+async function around(
+  broker: BrokerProcess,
+  phase: Phase,
+  workload: Workload,
+  run: () => Promise<ClientRun<ClientFigures>>,
+): Promise<Measurement> {
+  const before = broker.figures();
+  const { figures, userSeconds, systemSeconds, complaints } = await run();
+  const after = broker.figures();
+  const brokerUserSeconds = after.userSeconds - before.userSeconds;
+  const brokerSystemSeconds = after.systemSeconds - before.systemSeconds;
+  return {
+    broker: broker.name,
+    phase,
+    workload,
+    recordsPerSecond: figures.recordsPerSecond,
+    megabytesPerSecond: figures.recordsPerSecond * workload.recordBytes / 1e6,
+    brokerUserSeconds,
+    brokerSystemSeconds,
+    brokerSecondsPerGigabyte: (brokerUserSeconds + brokerSystemSeconds) / (figures.payloadBytes / 1e9),
+    clientSeconds: userSeconds + systemSeconds,
+    residentBytes: after.residentBytes,
+    complaints,
+  };
+}

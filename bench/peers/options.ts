@@ -1,0 +1,69 @@
+/**
+ * The command line of the comparison.
+ * @module
+ */
+import { parseArgs } from "node:util";
+
+export interface PeersOptions {
+  /** Runs of each broker for each workload. */
+  readonly rounds: number;
+  /** One small workload, one round, one start: does it work, and about how fast. */
+  readonly quick: boolean;
+  /** Only workloads whose description has this in it. */
+  readonly only: string;
+  /** The executable to measure under load; undefined: from source. */
+  readonly milena: string | undefined;
+  readonly milenaOnly: boolean;
+  /** Where to write all figures. */
+  readonly json: string | undefined;
+  /** A file to lock while a client runs, so that measurements on one machine take turns. */
+  readonly lock: string | undefined;
+  readonly help: boolean;
+}
+
+export const usage = `deno task bench:peers: Milena side by side with Apache Kafka 4.3
+
+Each workload is produced and consumed by rdkafka_performance, with one broker and then the other, in alternating order,
+both brokers running all the time. Prints every run, then medians and bests with the ratio Milena to Kafka.
+
+  --rounds N      runs of each broker for each workload (2)
+  --quick         one small workload, one round
+  --only TEXT     only workloads whose description has TEXT in it, such as "1024 B, 1 partition" or "16384"
+  --milena PATH   the executable to measure, such as dist/milena (default: from source)
+  --milena-only   without Apache Kafka
+  --json FILE     write all figures to FILE too
+  --lock FILE     lock FILE (flock) while a client runs, so that measurements on one machine take turns
+
+PEERS names the script that installs and starts Apache Kafka; RDKAFKA_PERFORMANCE names that program.`;
+
+/** Reads the command line. Throws with one sentence for a person if it can't be meant. */
+export function parseOptions(args: readonly string[]): PeersOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      "rounds": { type: "string" },
+      "quick": { type: "boolean", default: false },
+      "only": { type: "string", default: "" },
+      "milena": { type: "string" },
+      "milena-only": { type: "boolean", default: false },
+      "json": { type: "string" },
+      "lock": { type: "string" },
+      "help": { type: "boolean", default: false },
+    },
+  });
+  const quick = values.quick;
+  const rounds = Number(values.rounds ?? (quick ? 1 : 2));
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new Error(`--rounds is "${values.rounds}", but must be a number of rounds, 1 or more`);
+  }
+  return {
+    rounds,
+    quick,
+    only: values.only,
+    milena: values.milena,
+    milenaOnly: values["milena-only"],
+    json: values.json,
+    lock: values.lock,
+    help: values.help,
+  };
+}
