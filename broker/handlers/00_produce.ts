@@ -30,11 +30,11 @@ type Partition = ProduceRequest["topicData"][number]["partitionData"][number];
 /** One partition's part of the answer. */
 interface Outcome {
   readonly index: number;
-  errorCode: number;
-  baseOffset: number;
-  logAppendTimeMs: number;
-  logStartOffset: number;
-  errorMessage: string | null;
+  readonly errorCode: number;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  readonly errorMessage: string | null;
 }
 
 /** An append whose acknowledgement waits for its log to be flushed up to `offset`. */
@@ -133,6 +133,13 @@ function clientBatchProblem(batch: RecordBatch, length: number, version: number)
   if (batch.isControl) {
     return { error: ErrorCode.INVALID_RECORD, message: "control batches are written by brokers only" };
   }
+  if (batch.timestampType === "LogAppendTime") {
+    return {
+      error: ErrorCode.INVALID_TIMESTAMP,
+      message:
+        "the batch says that its timestamps are the broker's (LogAppendTime), which only the broker can say",
+    };
+  }
   if (batch.isTransactional) {
     return { error: ErrorCode.INVALID_TXN_STATE, message: "this broker does not serve transactions yet" };
   }
@@ -167,7 +174,7 @@ function answerWhenFlushed(unflushed: readonly Unflushed[], answer: () => void):
   for (const { log, offset, outcome } of unflushed) {
     log.whenFlushed(offset, (error) => {
       if (error !== undefined) {
-        outcome.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+        outcome.errorCode = error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR;
         outcome.errorMessage = error.message;
         outcome.baseOffset = -1;
       }

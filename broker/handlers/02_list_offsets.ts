@@ -4,6 +4,7 @@
  * - Timestamps below zero are questions of their own: -1 the end, -2 the start, -3 the record with the largest
  *   timestamp (version 7+), -4 the start of what is on local disk (8+, KIP-405: the same as -2, nothing is elsewhere),
  *   -5 the end of what is in tiered storage (9+: nothing is, so offset -1).
+ *   Any other one, or one that the version does not have yet: UNSUPPORTED_VERSION.
  * - The end is what can be read: with `isolation_level` read_committed the last stable offset, which without
  *   transactions is the same.
  * - A time after the last record's: offset -1 and timestamp -1, no error.
@@ -24,6 +25,14 @@ const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
+/** By timestamp below zero, the first version that may ask it. */
+const QUESTION_FROM_VERSION: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+]);
 
 const LEADER_EPOCH_FROM_VERSION = 4;
 
@@ -44,19 +53,29 @@ export const listOffsetsHandler = apiHandler(
     topics: body.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((asked) => {
-        const { leaderEpoch, ...answer } = lookUp(broker, name, asked);
+        const { leaderEpoch, ...answer } = lookUp(broker, name, asked, version);
         return version >= LEADER_EPOCH_FROM_VERSION ? { ...answer, leaderEpoch } : answer;
       }),
     })),
   }),
 );
 
-function lookUp(broker: Broker, name: string, { partitionIndex, currentLeaderEpoch, timestamp }: Asked) {
+function lookUp(
+  broker: Broker,
+  name: string,
+  { partitionIndex, currentLeaderEpoch, timestamp }: Asked,
+  version: number,
+) {
   const log = broker.topics.topic(name)?.partitions[partitionIndex];
   const failed = (errorCode: number) => ({ partitionIndex, errorCode, ...NOTHING, leaderEpoch: -1 });
   if (log === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  // Its ends could be told, but not relied on.
+  if (log.failure !== undefined) return failed(log.failure.code);
   const epochError = leaderEpochError(log, currentLeaderEpoch);
   if (epochError !== undefined) return failed(epochError);
+  if (timestamp < 0 && version < (QUESTION_FROM_VERSION.get(timestamp) ?? Infinity)) {
+    return failed(ErrorCode.UNSUPPORTED_VERSION);
+  }
   try {
     const found = answerFor(log, timestamp);
     const leaderEpoch = found.offset === NOTHING.offset ? -1 : log.leaderEpoch;

@@ -87,8 +87,9 @@ export class Connection {
   #isPaused = false;
   #isWriteBlocked = false;
   #isClosed = false;
-  /** The peer will send no more, or the broker drains: answer what is pending, then close. */
+  /** The peer will send no more, or is not to be listened to any more: answer what is pending, then close. */
   #isFinishing = false;
+  #finishReason: string | undefined;
   isFlushScheduled = false;
 
   constructor(readonly id: number, readonly socket: Socket, host: ConnectionHost) {
@@ -118,7 +119,7 @@ export class Connection {
   /** The socket has bytes, or has ended. Receives the rest of a held frame, then once more, so that all get their turn. */
   onReadable(): void {
     if (this.#isClosed) return;
-    if (this.#isFinishing) return this.close(undefined);
+    if (this.#isFinishing) return this.close(this.#finishReason);
     try {
       if (this.#held !== undefined && this.#mayRead()) this.#receiveHeld();
       if (this.#held === undefined && this.#mayRead()) this.#receiveFrames();
@@ -164,7 +165,7 @@ export class Connection {
     } catch (error) {
       return this.close(brokenConnection(error));
     }
-    if (this.#isFinishing && this.#replies.length === 0) return this.close(undefined);
+    if (this.#isFinishing && this.#replies.length === 0) return this.close(this.#finishReason);
     if (this.#isPaused && !this.#mustPause()) {
       this.#isPaused = false;
       this.resume();
@@ -173,9 +174,10 @@ export class Connection {
   }
 
   /** Reads no more; closes once every request that was read has its answer. */
-  finish(): void {
-    if (this.#replies.length === 0) return this.close(undefined);
+  finish(reason?: string): void {
+    if (this.#replies.length === 0) return this.close(reason);
     this.#isFinishing = true;
+    this.#finishReason ??= reason;
     this.#dropHeld();
     this.#updateInterest();
   }
@@ -233,16 +235,19 @@ export class Connection {
       splitFrame(bytes, start, end, this.#host.maxFrameBytes, frame);
       if (frame.status === FrameStatus.incomplete) break;
       if (frame.status === FrameStatus.refused) {
-        this.close(this.#refusal(bytes, start, end));
-        break;
+        this.finish(this.#refusal(bytes, start, end));
+        return end;
       }
       this.isNew = false;
+      const repliesBefore = this.#replies.length;
       try {
         this.#host.handleFrame(this, bytes, frame.bodyStart, frame.bodyEnd);
       } catch (error) {
         if (!(error instanceof ProtocolViolation)) throw error;
-        this.close(error.message === "" ? undefined : error.message);
-        break;
+        // What was asked properly before is still answered.
+        for (const reply of this.#replies.splice(repliesBefore)) reply.onAbandon?.();
+        this.finish(error.message === "" ? undefined : error.message);
+        return end;
       }
       start = frame.bodyEnd;
     }
@@ -258,10 +263,11 @@ export class Connection {
 
   #handleHeld(): void {
     const held = this.#held!;
-    this.#start = this.#handleFrames(held, this.#start, this.#end);
-    if (this.#isClosed) return;
-    if (this.#start === this.#end) return this.#dropHeld();
-    this.#hold(held, this.#start, this.#end);
+    const start = this.#handleFrames(held, this.#start, this.#end);
+    // Given up: the connection is closed, or nothing more is read from it.
+    if (this.#held === undefined) return;
+    if (start === this.#end) return this.#dropHeld();
+    this.#hold(held, start, this.#end);
   }
 
   /** Keeps [start, end) of `bytes` until more has come or the pause is over. */

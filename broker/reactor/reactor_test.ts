@@ -295,3 +295,27 @@ Deno.test("Reactor answers what it has read before it stops, and abandons nobody
   assert.deepEqual(socket.clientReceives(), frames([1]));
   assert.equal(abandoned, 1);
 });
+
+Deno.test("Reactor answers what was asked properly before it gives up on a client", () => {
+  for (const isHeld of [false, true]) {
+    const { log } = new Bench(function* (bench) {
+      const socket = bench.listener.connect();
+      bench.answersAtOnce = false;
+      const bytes = Uint8Array.of(...frames([1], [2], [0xff]), 0x80, 0, 0, 0);
+      // Held: the garbage completes a frame that came in part before.
+      const cut = isHeld ? bytes.length - 5 : bytes.length;
+      socket.clientSends(bytes.subarray(0, cut));
+      yield;
+      socket.clientSends(bytes.subarray(cut));
+      yield;
+      assert.ok(!socket.isClosed);
+      bench.answer(bench.handled[1]!);
+      bench.answer(bench.handled[0]!);
+      yield;
+      assert.deepEqual(socket.clientReceives(), frames([1], [2]));
+      assert.ok(socket.isClosed);
+    }).run();
+    assert.equal(log.length, 1);
+    assert.match(log[0]!, /sent a byte 255/);
+  }
+});
