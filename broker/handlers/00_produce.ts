@@ -174,9 +174,8 @@ function answerWhenFlushed(unflushed: readonly Unflushed[], answer: () => void):
   for (const { log, offset, outcome } of unflushed) {
     log.whenFlushed(offset, (error) => {
       if (error !== undefined) {
-        outcome.errorCode = error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR;
-        outcome.errorMessage = error.message;
-        outcome.baseOffset = -1;
+        const code = error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR;
+        Object.assign(outcome, refused(outcome.index, code, error.message));
       }
       waiting--;
       if (waiting === 0) answer();
