@@ -29,7 +29,7 @@ export class MemorySocket implements Socket {
   readonly peer: SocketAddress;
   /** Bytes the client has sent and the broker has not received. */
   #incoming = new Uint8Array(0);
-  #outgoing: number[] = [];
+  #outgoing: Uint8Array[] = [];
   #peerFinished = false;
   #broken = false;
   isClosed = false;
@@ -46,10 +46,7 @@ export class MemorySocket implements Socket {
 
   /** The client sends. */
   clientSends(bytes: Uint8Array): void {
-    const joined = new Uint8Array(this.#incoming.length + bytes.length);
-    joined.set(this.#incoming);
-    joined.set(bytes, this.#incoming.length);
-    this.#incoming = joined;
+    this.#incoming = concatenated([this.#incoming, bytes]);
   }
 
   clientFinishes(): void {
@@ -62,7 +59,7 @@ export class MemorySocket implements Socket {
 
   /** The client takes what has arrived at its end. */
   clientReceives(): Uint8Array {
-    const bytes = Uint8Array.from(this.#outgoing);
+    const bytes = concatenated(this.#outgoing);
     this.#outgoing = [];
     return bytes;
   }
@@ -78,7 +75,7 @@ export class MemorySocket implements Socket {
     if (this.#incoming.length === 0) return this.#peerFinished ? 0 : WOULD_BLOCK;
     const count = Math.min(into.length, this.#incoming.length, this.receiveAtMost);
     into.set(this.#incoming.subarray(0, count));
-    this.#incoming = this.#incoming.slice(count);
+    this.#incoming = this.#incoming.subarray(count);
     return count;
   }
 
@@ -106,7 +103,7 @@ export class MemorySocket implements Socket {
     if (this.#broken) throw new TransportError("EPIPE");
     if (this.sendCapacity === 0) return WOULD_BLOCK;
     const count = Math.min(bytes.length, this.sendCapacity);
-    for (let i = 0; i < count; i++) this.#outgoing.push(bytes[i]!);
+    this.#outgoing.push(bytes.slice(0, count));
     this.sendCapacity -= count;
     return count;
   }
@@ -114,6 +111,16 @@ export class MemorySocket implements Socket {
   #mustBeOpen(): void {
     if (this.isClosed) throw new Error("used after close");
   }
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, position);
+    position += piece.length;
+  }
+  return bytes;
 }
 
 export class MemoryListener implements Listener {
