@@ -3,16 +3,18 @@
  *
  * - A name that comes twice in one request is refused each time (INVALID_REQUEST), as Kafka does.
  * - `assignments` must name this broker alone, for partitions 0, 1, 2, …; then `numPartitions` must be -1.
- * - Version 5+ answers with the topic's size; its settings are left to DescribeConfigs (null: not told). Version 7+: its id.
+ * - Version 5+ answers with the topic's size and all its settings (Java's admin client relies on them). Version 7+: its id.
  * - `validateOnly` checks all and makes nothing. `timeoutMs` has no meaning here: creation is done when answered.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
+import type { InputOf } from "../../protocol/codec.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { CreateTopicsRequest } from "../../protocol/messages/19_create_topics.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { Broker } from "../broker.ts";
 import { checkNewTopic, createTopic, type NewTopic, TopicRefusal } from "../metadata/create_topic.ts";
+import { topicConfigEntries } from "../metadata/topic_configs.ts";
 import { apiHandler } from "./api_handler.ts";
 
 type Creatable = CreateTopicsRequest["topics"][number];
@@ -21,30 +23,26 @@ export const createTopicsHandler = apiHandler(api.CreateTopics, { from: 2, to: 7
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const { name } of body.topics) (seen.has(name) ? twice : seen).add(name);
+  const once = body.topics.filter(({ name }) => !twice.has(name));
   return {
     throttleTimeMs: 0,
     topics: [
-      ...body.topics.filter(({ name }) => !twice.has(name)).map((topic) =>
-        create(broker, topic, body.validateOnly)
-      ),
-    ]
-      .concat(
-        [...twice].map((name) =>
-          refused(
-            name,
-            new TopicRefusal(ErrorCode.INVALID_REQUEST, `the request names "${name}" more than once`),
-          )
-        ),
-      ),
+      ...once.map((topic) => create(broker, topic, body.validateOnly)),
+      ...[...twice].map((name) => refused(name, namedTwice(name))),
+    ],
   };
 });
 
-function create(broker: Broker, creatable: Creatable, validateOnly: boolean) {
+function namedTwice(name: string): TopicRefusal {
+  return new TopicRefusal(ErrorCode.INVALID_REQUEST, `the request names "${name}" more than once`);
+}
+
+function create(broker: Broker, creatable: Creatable, validateOnly: boolean): Result {
   try {
     const topic = newTopic(broker, creatable);
-    if (validateOnly) return made(creatable.name, ZERO_UUID, checkNewTopic(broker, topic));
+    if (validateOnly) return made(broker, topic, ZERO_UUID, checkNewTopic(broker, topic));
     const { id, partitions } = createTopic(broker, topic);
-    return made(creatable.name, id, partitions.length);
+    return made(broker, topic, id, partitions.length);
   } catch (error) {
     if (error instanceof TopicRefusal) return refused(creatable.name, error);
     throw error;
@@ -79,26 +77,20 @@ function newTopic(broker: Broker, creatable: Creatable): NewTopic {
   return { name, partitionCount: assignments.length, replicationFactor: 1, configs };
 }
 
-function made(name: string, topicId: string, numPartitions: number) {
+type Result = InputOf<typeof api.CreateTopics.response>["topics"][number];
+
+function made(broker: Broker, { name, configs }: NewTopic, topicId: string, numPartitions: number): Result {
   return {
     name,
     topicId,
-    errorCode: ErrorCode.NONE as number,
-    errorMessage: null as string | null,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
     numPartitions,
     replicationFactor: 1,
-    configs: null,
+    configs: topicConfigEntries(configs, broker.config),
   };
 }
 
-function refused(name: string, { code, message }: TopicRefusal): ReturnType<typeof made> {
-  return {
-    name,
-    topicId: ZERO_UUID,
-    errorCode: code,
-    errorMessage: message,
-    numPartitions: -1,
-    replicationFactor: -1,
-    configs: null,
-  };
+function refused(name: string, { code, message }: TopicRefusal): Result {
+  return { name, topicId: ZERO_UUID, errorCode: code, errorMessage: message, configs: [] };
 }
