@@ -181,6 +181,11 @@ const refusals: readonly Refusal[] = [
     error: ErrorCode.INVALID_RECORD,
   },
   {
+    what: "a batch that claims the broker's time",
+    records: (broker) => randomBatch(broker, { timestampType: "LogAppendTime" }),
+    error: ErrorCode.INVALID_TIMESTAMP,
+  },
+  {
     what: "more than max.message.bytes",
     records: (broker) => randomBatch(broker, { valueBytes: 2000 }),
     error: ErrorCode.MESSAGE_TOO_LARGE,

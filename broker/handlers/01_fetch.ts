@@ -7,7 +7,7 @@
  *   Kafka's does; clients drop what is cut.
  * - Never past the high watermark. Without transactions the last stable offset is the same, whatever `isolation_level`.
  * - Fetch sessions (version 7+, KIP-227): none are kept yet, which is legal: the answer's session id is 0, and whoever
- *   names one gets FETCH_SESSION_ID_NOT_FOUND and begins anew.
+ *   wants to go on with one gets FETCH_SESSION_ID_NOT_FOUND and begins anew.
  * - Version 9+ checks the leader epoch the client believes in (KIP-320). Topic ids (13+) are not served yet.
  * @module
  */
@@ -24,7 +24,9 @@ import { isFileSlice } from "../reactor/reply.ts";
 import type { Request } from "../request.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
-const NO_SESSION = 0;
+/** Asks for a new session; the session that is named, if any, is to be closed. */
+const INITIAL_EPOCH = 0;
+/** Asks for none; otherwise the same. */
 const FINAL_EPOCH = -1;
 /** What Kafka answers where there are none: empty, not null. */
 const NO_RECORDS = new Uint8Array(0);
@@ -35,7 +37,7 @@ export const fetchHandler: ApiHandler = {
 
   handle(broker, request) {
     const body = request.decode(api.Fetch.request);
-    if (body.sessionId !== NO_SESSION && body.sessionEpoch !== FINAL_EPOCH) {
+    if (body.sessionEpoch !== INITIAL_EPOCH && body.sessionEpoch !== FINAL_EPOCH) {
       return request.answer(api.Fetch.response, {
         throttleTimeMs: 0,
         errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
@@ -43,7 +45,8 @@ export const fetchHandler: ApiHandler = {
       });
     }
     const fetch = new Fetch(broker, request, body);
-    if (fetch.tryAnswer(body.maxWaitMs <= 0)) return;
+    const hasNothingToWaitFor = body.topics.every(({ partitions }) => partitions.length === 0);
+    if (fetch.tryAnswer(body.maxWaitMs <= 0 || hasNothingToWaitFor)) return;
     broker.fetchWaiters.add(fetch, broker.clock.monotonic() + body.maxWaitMs);
     request.reply.onAbandon = () => broker.fetchWaiters.remove(fetch);
   },
@@ -156,7 +159,9 @@ function fetchPartition(
     };
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    if (error.code !== ErrorCode.OFFSET_OUT_OF_RANGE) broker.log("error", error.message);
+    // A log that is out of service has said so once; who fetches from it comes again and again.
+    const isNews = error.code !== ErrorCode.OFFSET_OUT_OF_RANGE && error !== log.failure;
+    if (isNews) broker.log("error", error.message);
     return failed(partitionIndex, error.code);
   }
 }

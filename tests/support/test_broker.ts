@@ -16,7 +16,7 @@ import type { BrokerConfig } from "../../broker/config.ts";
 import { Metrics } from "../../broker/metrics.ts";
 import { Server } from "../../broker/server.ts";
 import { brokerConfig, Settings } from "../../broker/settings.ts";
-import { MemoryDisk } from "./memory_disk.ts";
+import { MemoryDisk, MemoryDiskError } from "./memory_disk.ts";
 import { MemoryListener, MemoryPoller } from "./memory_transport.ts";
 import { SeededRandom, testSeed } from "./random.ts";
 import { DATA, TestBackground, TestClock } from "./storage_fixture.ts";
@@ -54,8 +54,10 @@ export class TestIoWorker extends TestBackground {
     this.#released += count;
   }
 
+  /** From now on everything is done as it comes. */
   letGo(): void {
     this.#isHeld = false;
+    this.#released = 0;
   }
 
   get hasOutcomes(): boolean {
@@ -85,6 +87,8 @@ export class TestBroker {
   readonly lines: string[] = [];
   /** Paths of files that were brought to stable storage, in order. */
   readonly syncedPaths: string[] = [];
+  /** Which files the disk fails to bring to stable storage. */
+  failsToSync: (path: string) => boolean = () => false;
   readonly #poller: MemoryPoller;
   readonly #script: Iterator<void>;
   #stop = false;
@@ -98,7 +102,9 @@ export class TestBroker {
     options.prepare?.(this.disk);
     this.ioWorker = new TestIoWorker(this.disk);
     this.disk.onCall = (call, path) => {
-      if (call === "syncData") this.syncedPaths.push(path);
+      if (call !== "syncData") return;
+      this.syncedPaths.push(path);
+      if (this.failsToSync(path)) throw new MemoryDiskError("fdatasync", path, "EIO");
     };
     const listeners = options.listeners ?? [new MemoryListener()];
     this.listener = listeners[0]!;
@@ -161,6 +167,11 @@ export class TestBroker {
       this.clock.advance(Math.max(this.#sleepMs, 1));
       yield;
     }
+  }
+
+  /** How often log files were brought to stable storage since the last call. */
+  countLogSyncs(): number {
+    return this.syncedPaths.splice(0).filter((path) => path.endsWith(".log")).length;
   }
 
   /** Lines told to people since the last call. */

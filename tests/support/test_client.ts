@@ -47,13 +47,18 @@ export class TestClient {
 
   /** The answer to the oldest request that has none. */
   receive<Asked, Input, Answered, Answer>(asked: Api<Asked, Input, Answered, Answer>): Answered {
+    const bytes = this.receiveFrame();
+    assert.ok(bytes, `${asked.name} has no answer; the connection is ${this.isClosed ? "closed" : "open"}`);
+    return this.decode(asked, bytes);
+  }
+
+  /** Reads the answer to the oldest request that has none. */
+  decode<Asked, Input, Answered, Answer>(
+    asked: Api<Asked, Input, Answered, Answer>,
+    bytes: Uint8Array,
+  ): Answered {
     const { correlationId, version } = this.#unanswered.shift()!;
-    const body = this.receiveFrame();
-    assert.ok(
-      body,
-      `${asked.name} v${version} has no answer; the connection is ${this.isClosed ? "closed" : "open"}`,
-    );
-    const reader = new Reader(body);
+    const reader = new Reader(bytes);
     assert.equal(decodeResponseHeader(reader, asked.responseHeaderVersion(version)), correlationId);
     const answer = asked.response.decode(reader, version);
     assert.ok(!reader.failed, `the answer to ${asked.name} v${version} can't be read: ${reader.failure}`);
