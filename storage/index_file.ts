@@ -82,13 +82,14 @@ export class IndexFile implements Disposable {
     this.#hasTornTail = false;
   }
 
-  /** The file, if entries were written to it since it was opened or sealed: what a sync is about. */
+  /** The file, if it is open, as it is when entries were written: what a sync is about. */
   get writtenFile(): DiskFile | undefined {
     return this.#file;
   }
 
-  /** Cuts what is no whole entry. */
-  trim(): void {
+  /** Cuts what is no whole entry, and opens the file if it is not open, so that it can be synced. */
+  finish(): void {
+    this.#openFile();
     if (!this.#hasTornTail) return;
     this.#unmap();
     this.#openFile().truncate(this.#entryCount * this.entrySize);

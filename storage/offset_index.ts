@@ -113,11 +113,11 @@ export class OffsetIndex implements Disposable {
     this.#lastPosition = 0;
   }
 
-  trim(): void {
-    this.#file.trim();
+  finish(): void {
+    this.#file.finish();
   }
 
-  /** The file, if entries were written to it since it was opened or sealed. */
+  /** The file, if it is open: what a sync is about. */
   get writtenFile(): DiskFile | undefined {
     return this.#file.writtenFile;
   }

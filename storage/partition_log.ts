@@ -312,8 +312,7 @@ export class PartitionLog implements Flushable, Disposable {
   closeCleanly(): void {
     if (this.#failure) throw this.#failure;
     if (this.#hasChanged) {
-      this.#active.finishTimeIndex();
-      this.#active.trimIndexes();
+      this.#active.finishIndexes();
       this.#takeSnapshot();
       for (const file of [...this.#unflushedFiles(), ...this.#unsyncedSnapshots]) file.syncData();
       for (const file of this.#active.writtenFiles()) file.syncData();
@@ -402,11 +401,9 @@ export class PartitionLog implements Flushable, Disposable {
   }
 
   #roll(): void {
-    const finished = this.#active;
     // First what may fail: nothing has changed then.
+    this.#active.finishIndexes();
     const active = LogSegment.create(this.#context, this.directory, this.#endOffset, this.config);
-    finished.finishTimeIndex();
-    finished.trimIndexes();
     this.#takeSnapshot();
     this.#segments.push(active);
     this.#unsyncedDirectories.push(this.directory);

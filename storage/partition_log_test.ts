@@ -361,7 +361,10 @@ Deno.test("PartitionLog fences itself when a write fails for another reason than
 Deno.test("PartitionLog goes on when an index, a snapshot or a new segment can't be written", () => {
   for (const suffix of ["index", "timeindex", "snapshot"]) {
     const disk = new MemoryDisk();
-    using fixture = openLog(disk, { indexIntervalBytes: 100, segmentBytes: 600 });
+    using fixture = openLog(disk, {
+      indexIntervalBytes: 100,
+      segmentBytes: suffix === "snapshot" ? 600 : 1 << 20,
+    });
     const { log } = fixture;
     disk.shortWriteShare = 0.6;
     disk.onCall = (call, path) => {

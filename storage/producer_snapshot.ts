@@ -67,7 +67,7 @@ export function decodeProducerSnapshot(bytes: Uint8Array): ProducerSnapshotEntry
   });
 }
 
-/** Returns the file, for the caller to sync and to close. */
+/** Returns the file, for the caller to sync and to close. What could be written in part only is removed. */
 export function writeProducerSnapshot(
   disk: Disk,
   path: string,
@@ -80,6 +80,7 @@ export function writeProducerSnapshot(
     return file;
   } catch (error) {
     file.close();
+    disk.removeFile(path);
     throw error;
   }
 }

@@ -87,9 +87,11 @@ export class PartitionRecovery {
         unsyncedDirectories.push(directory);
       }
       const endOffset = this.#findEnd(segments);
-      if (this.scanBytes > 0) this.#context.disk.syncDirectory(directory);
       this.#settleEpochs(endOffset);
       const { producers, snapshotOffsets } = this.#loadProducers(segments, endOffset);
+      // Names of segments that a crash left half durable, and the removal of snapshots: one that came back after the log has
+      // grown past its offset again would be believed.
+      if (!this.#options.wasClosedCleanly) this.#context.disk.syncDirectory(directory);
       if (endOffset < this.#options.recoveryPoint) {
         this.#tell(
           "error",
@@ -137,7 +139,8 @@ export class PartitionRecovery {
     const { wasClosedCleanly, recoveryPoint } = this.#options;
     if (wasClosedCleanly) return false;
     const nextBaseOffset = this.#baseOffsets[index + 1];
-    return nextBaseOffset === undefined || nextBaseOffset > recoveryPoint;
+    // A recovery point right at the end of a segment may be of a flush before it was finished, without its indexes.
+    return nextBaseOffset === undefined || nextBaseOffset >= recoveryPoint;
   }
 
   #fileSize(baseOffset: number): number {
@@ -252,8 +255,10 @@ export class PartitionRecovery {
     );
     onScanned(result.fileBytes - result.validBytes);
     if (result.tail !== "clean") this.#cut(segment, result);
-    segment.finishTimeIndex();
-    for (const written of segment.writtenFiles()) written.syncData();
+    segment.finishIndexes();
+    // The last segment's indexes are made again after every crash.
+    const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
+    for (const written of isLast ? [file] : segment.writtenFiles()) written.syncData();
     return result;
   }
 
@@ -361,17 +366,21 @@ export class PartitionRecovery {
       if (offset > endOffset) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
       else snapshotOffsets.push(offset);
     }
-    for (let offset = snapshotOffsets.at(-1); offset !== undefined; offset = snapshotOffsets.at(-1)) {
+    let isFound = false;
+    // After a crash the older ones are looked at too: nobody else would find out that one is torn before it is needed.
+    for (const offset of snapshotOffsets.toReversed()) {
+      if (isFound && this.#options.wasClosedCleanly) break;
       const name = formatSegmentFile(offset, "snapshot");
       const entries = readProducerSnapshot(disk, this.#path(name));
-      if (typeof entries !== "string") {
+      if (typeof entries === "string") {
+        this.#tell("info", `had a damaged ${name}, which is made again: ${entries}`);
+        disk.removeFile(this.#path(name));
+        snapshotOffsets.splice(snapshotOffsets.indexOf(offset), 1);
+      } else if (!isFound) {
+        isFound = true;
         producers.restore(entries, nowMs, clock.now(), this.#options.config.producerIdExpirationMs);
         fromOffset = Math.max(fromOffset, offset);
-        break;
       }
-      this.#tell("info", `had a damaged ${name}, which is made again: ${entries}`);
-      disk.removeFile(this.#path(name));
-      snapshotOffsets.pop();
     }
     if (fromOffset < endOffset) this.#replay(segments, fromOffset, producers, nowMs);
     return { producers, snapshotOffsets };

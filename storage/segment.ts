@@ -125,6 +125,8 @@ export class LogSegment implements Disposable {
    */
   append(batch: RecordBatch): void {
     const { bytes } = batch;
+    // They may have to be made again, from what was there before this batch.
+    if (this.#offsetIndex === undefined) this.#openIndexes();
     this.file.writeAt(bytes, this.size);
     this.note(batch.lastOffset, batch.maxTimestamp, bytes.length);
   }
@@ -180,10 +182,16 @@ export class LogSegment implements Disposable {
     throw this.#unreadable(walker);
   }
 
-  /** The end of it is reached: the last entry of the time index tells the largest timestamp. */
-  finishTimeIndex(): void {
+  /**
+   * Makes the indexes those of a finished segment: the last entry of the time index tells its largest timestamp. Must have
+   * succeeded before anything follows this segment, or lookups by time would pass it over after the next start. The files
+   * stay open until `seal`, for a sync.
+   */
+  finishIndexes(): void {
     const { timestamp, offset } = this.maxTimestamp;
-    this.#keepIndexes(() => this.timeIndex.maybeAppend(timestamp, offset));
+    this.timeIndex.maybeAppend(timestamp, offset);
+    this.timeIndex.finish();
+    this.offsetIndex.finish();
   }
 
   /**
@@ -210,8 +218,8 @@ export class LogSegment implements Disposable {
     return endOffset;
   }
 
-  /** What is wrong with its indexes, as far as a glance can tell. */
-  indexProblem(nextBaseOffset = this.baseOffset + MAX_RELATIVE_OFFSET): string | undefined {
+  /** What is wrong with its indexes, as far as a glance can tell. `nextBaseOffset`: of the segment that follows, if one does. */
+  indexProblem(nextBaseOffset?: number): string | undefined {
     using offsetIndex = this.#openOffsetIndex();
     using timeIndex = this.#openTimeIndex();
     const { indexIntervalBytes, maxMessageBytes } = this.#config;
@@ -219,7 +227,12 @@ export class LogSegment implements Disposable {
     if (offsetIndex.entryCount === 0 && this.size > indexIntervalBytes + 2 * maxMessageBytes) {
       return `the offset index of ${this.path} is empty`;
     }
-    const problem = offsetIndex.problem(this.size) ?? timeIndex.problem(nextBaseOffset);
+    const isFinished = this.#isSealed || nextBaseOffset !== undefined;
+    if (isFinished && timeIndex.entryCount === 0 && this.size > 0) {
+      return `the time index of ${this.path} is empty`;
+    }
+    const problem = offsetIndex.problem(this.size) ??
+      timeIndex.problem(nextBaseOffset ?? this.baseOffset + MAX_RELATIVE_OFFSET + 1);
     return problem === undefined ? undefined : `an index of ${this.path} is not sound: ${problem}`;
   }
 
@@ -238,16 +251,28 @@ export class LogSegment implements Disposable {
   rebuildIndexes(): void {
     const { walker } = this.#context;
     const end = this.size;
-    this.resetIndexes();
-    walker.start(this.file, 0, end);
-    while (walker.next()) {
-      const { lastOffset, maxTimestamp } = walker.batch;
-      this.note(lastOffset, maxTimestamp, walker.nextPosition - walker.position);
+    try {
+      this.resetIndexes();
+      walker.start(this.file, 0, end);
+      while (walker.next()) {
+        const { lastOffset, maxTimestamp } = walker.batch;
+        this.note(lastOffset, maxTimestamp, walker.nextPosition - walker.position);
+      }
+      this.finishIndexes();
+      // Nobody else will see to it that those of a finished segment are durable.
+      if (this.#isSealed) { for (const file of this.writtenFiles()) file.syncData(); }
+    } catch (error) {
+      // Empty ones are noticed at the next start, and do until then.
+      this.#keepIndexes(() => {
+        this.#offsetIndex?.clear();
+        this.#timeIndex?.clear();
+      });
+      throw error;
+    } finally {
+      // What can't be walked can't be read either: whoever tries is told.
+      this.#size = end;
+      if (this.#isSealed) this.seal();
     }
-    // What can't be walked can't be read either: whoever tries is told.
-    this.#size = end;
-    this.finishTimeIndex();
-    if (this.#isSealed) this.seal();
   }
 
   /** The files that were written to: what a flush of a finished segment is about. */
@@ -261,14 +286,6 @@ export class LogSegment implements Disposable {
     this.#isSealed = true;
     this.#offsetIndex?.seal();
     this.#timeIndex?.seal();
-  }
-
-  /** Cuts off what a failed write of an index entry left. */
-  trimIndexes(): void {
-    this.#keepIndexes(() => {
-      this.#offsetIndex?.trim();
-      this.#timeIndex?.trim();
-    });
   }
 
   /** Gives its files back. Whatever is asked of it later opens them again. */

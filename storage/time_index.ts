@@ -115,11 +115,11 @@ export class TimeIndex implements Disposable {
     this.#lastOffset = this.baseOffset;
   }
 
-  trim(): void {
-    this.#file.trim();
+  finish(): void {
+    this.#file.finish();
   }
 
-  /** The file, if entries were written to it since it was opened or sealed. */
+  /** The file, if it is open: what a sync is about. */
   get writtenFile(): DiskFile | undefined {
     return this.#file.writtenFile;
   }

@@ -2,12 +2,11 @@
  * A store on a disk in memory, with a clock and an I/O Worker that move only when told.
  * @module
  */
-import type { DiskFile } from "../../storage/disk.ts";
+import type { Disk, DiskFile } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import { TopicStore } from "../../storage/topic_store.ts";
-import type { MemoryDisk } from "./memory_disk.ts";
 import { SeededRandom } from "./random.ts";
 
 export class TestClock implements Clock {
@@ -30,10 +29,10 @@ export class TestClock implements Clock {
 
 /** Does its jobs when told, in order. */
 export class TestBackground implements BackgroundDisk {
-  readonly #disk: MemoryDisk;
+  readonly #disk: Disk;
   readonly #jobs: (() => void)[] = [];
 
-  constructor(disk: MemoryDisk) {
+  constructor(disk: Disk) {
     this.#disk = disk;
   }
 
@@ -107,11 +106,13 @@ export interface TestStoreOptions {
   readonly clock?: TestClock;
   readonly nodeId?: number;
   readonly clusterId?: string;
+  readonly directory?: string;
 }
 
 export function openTestStore(
-  disk: MemoryDisk,
-  { config = {}, seed = 1, clock = new TestClock(), nodeId = 0, clusterId }: TestStoreOptions = {},
+  disk: Disk,
+  { config = {}, seed = 1, clock = new TestClock(), nodeId = 0, clusterId, directory = DATA }:
+    TestStoreOptions = {},
 ): TestStore {
   const background = new TestBackground(disk);
   const lines: string[] = [];
@@ -123,7 +124,7 @@ export function openTestStore(
     background,
     nodeId,
     clusterId,
-    directory: DATA,
+    directory,
     random: new SeededRandom(seed),
     log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
     parseLogConfig: (configs) => ({
