@@ -38,6 +38,8 @@ export interface WriteOptions {
   readonly codec: Codec;
   readonly acks: 0 | 1 | -1;
   readonly idempotent: boolean;
+  /** Most records of one batch; default: the client's. */
+  readonly batchRecords?: number;
 }
 
 export interface Writer {

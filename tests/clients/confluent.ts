@@ -84,7 +84,7 @@ export const confluentWriter: Writer = {
   name: "confluent-kafka",
   needs: [confluentPackage],
   limits: {},
-  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent }) {
+  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent, batchRecords }) {
     const outcomes = await confluent<unknown[]>({
       do: "produce",
       topic,
@@ -102,6 +102,7 @@ export const confluentWriter: Writer = {
         "enable.idempotence": idempotent,
         "message.max.bytes": 1_048_576,
         "linger.ms": 5,
+        ...batchRecords === undefined ? {} : { "batch.num.messages": batchRecords },
       },
     });
     const failed = outcomes.findIndex((outcome) => !Array.isArray(outcome));

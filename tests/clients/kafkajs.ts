@@ -44,7 +44,7 @@ export const kafkajsWriter: Writer = {
   name: "kafkajs",
   needs: [],
   limits: { nullHeaderValues: "kafkajs takes the length of each header value, and null has none" },
-  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent }) {
+  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent, batchRecords = 5000 }) {
     const producer = kafkajs(bootstrap).producer({
       idempotent,
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -52,7 +52,7 @@ export const kafkajsWriter: Writer = {
     });
     await producer.connect();
     try {
-      for (const batch of batches(records)) {
+      for (const batch of batches(records, batchRecords)) {
         await producer.send({
           topic,
           acks,
@@ -73,8 +73,7 @@ export const kafkajsWriter: Writer = {
 };
 
 /** kafkajs puts all records of a call into one batch, which the broker's max.message.bytes limits. */
-function* batches(records: readonly SentRecord[]): Generator<readonly SentRecord[]> {
-  const recordsPerBatch = 5000;
+function* batches(records: readonly SentRecord[], recordsPerBatch: number): Generator<readonly SentRecord[]> {
   for (let start = 0; start < records.length; start += recordsPerBatch) {
     yield records.slice(start, start + recordsPerBatch);
   }

@@ -29,7 +29,7 @@ export const kcatWriter: Writer = {
     binaryHeaderValues: "kcat takes headers as arguments of its command line",
     emptyValueOfNullKey: "kcat sends an empty key with an empty value",
   },
-  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent }) {
+  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent, batchRecords = 10_000 }) {
     // Headers and what an empty field means hold for a whole run of kcat: one run per stretch of equal ones.
     for (const { flags, stretch } of stretches(records)) {
       const input = stretch.flatMap(({ key, value }) => [

@@ -20,15 +20,14 @@ export const platformaticWriter: Writer = {
   limits: {
     distantTimestamps: "it writes a timestamp 25 days or more from its batch's first with the wrong sign",
   },
-  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent }) {
+  async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent, batchRecords = 5000 }) {
     const producer = new Producer({ ...baseOptions(bootstrap), idempotent });
     try {
-      const recordsPerBatch = 5000;
-      for (let start = 0; start < records.length; start += recordsPerBatch) {
+      for (let start = 0; start < records.length; start += batchRecords) {
         await producer.send({
           acks,
           compression: codec,
-          messages: records.slice(start, start + recordsPerBatch).map((
+          messages: records.slice(start, start + batchRecords).map((
             { key, value, headers, timestamp },
           ) => ({
             topic,
@@ -56,6 +55,8 @@ export const platformaticReader: Reader = {
   needs: [],
   async read({ bootstrap, topic, partitions }) {
     const consumer = new Consumer({ ...baseOptions(bootstrap), groupId: "unused", autocommit: false });
+    // It knows the names of its topics by their ids, for brokers that want names in a fetch (before version 13).
+    consumer.topics.track(topic);
     try {
       const metadata = await consumer.metadata({ topics: [topic] });
       const { id, partitions: states } = metadata.topics.get(topic)!;

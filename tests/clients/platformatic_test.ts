@@ -100,6 +100,7 @@ testNeeding(
       bootstrapBrokers: [target.bootstrap],
     });
     try {
+      consumer.topics.track(topic);
       const metadata = await consumer.metadata({ topics: [topic] });
       const { id, partitions } = metadata.topics.get(topic)!;
       const begin = performance.now();
