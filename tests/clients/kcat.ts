@@ -30,6 +30,12 @@ export const kcatWriter: Writer = {
     emptyValueOfNullKey: "kcat sends an empty key with an empty value",
   },
   async write({ bootstrap, topic, partition }, records, { codec, acks, idempotent, batchRecords = 10_000 }) {
+    const settings = {
+      "acks": acks,
+      "enable.idempotence": idempotent,
+      "message.max.bytes": 1_048_576,
+      "batch.num.messages": batchRecords,
+    };
     // Headers and what an empty field means hold for a whole run of kcat: one run per stretch of equal ones.
     for (const { flags, stretch } of stretches(records)) {
       const input = stretch.flatMap(({ key, value }) => [
@@ -38,14 +44,7 @@ export const kcatWriter: Writer = {
       ]);
       await kcat(bootstrap, [
         ...["-P", "-t", topic, "-p", String(partition), "-z", codec, "-D", recordDelimiter],
-        ...[
-          "-X",
-          `acks=${acks}`,
-          "-X",
-          `enable.idempotence=${idempotent}`,
-          "-X",
-          "message.max.bytes=1048576",
-        ],
+        ...Object.entries(settings).flatMap(([name, value]) => ["-X", `${name}=${value}`]),
         ...flags,
       ], Buffer.concat(input.map((part) => typeof part === "string" ? Buffer.from(part) : part)));
     }
