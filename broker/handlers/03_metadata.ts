@@ -4,7 +4,8 @@
  * - All topics: null, and in version 0 also the empty list (later versions: the empty list asks for none).
  * - An unknown topic is made if the broker (`auto.create.topics.enable`) and the client (version 4+) both want it,
  *   and answered as it then is, so that no client needs a second round.
- * - Version 10+ tells topic ids, which are stable; version 12+ also asks by them.
+ * - Version 10+ tells topic ids, which are stable; version 12+ also asks by them. Versions 10 and 11 have the field, but
+ *   not the meaning: INVALID_REQUEST.
  * - The address told is one that works for this connection: see `Broker.advertisedTo`.
  * @module
  */
@@ -18,6 +19,8 @@ import { createTopic, TopicRefusal } from "../metadata/create_topic.ts";
 import { topicNameProblem } from "../metadata/topic_name.ts";
 import { apiHandler } from "./api_handler.ts";
 
+const ASKS_BY_ID_FROM_VERSION = 12;
+
 type Asked = NonNullable<MetadataRequest["topics"]>[number];
 
 export const metadataHandler = apiHandler(api.Metadata, { from: 0, to: 12 }, (broker, body, request) => {
@@ -29,12 +32,13 @@ export const metadataHandler = apiHandler(api.Metadata, { from: 0, to: 12 }, (br
     controllerId: broker.nodeId,
     topics: wantsAll
       ? [...broker.topics.topics()].map((topic) => found(broker, topic))
-      : body.topics!.map((asked) => look(broker, asked, body.allowAutoTopicCreation)),
+      : body.topics!.map((asked) => look(broker, asked, body.allowAutoTopicCreation, request.version)),
   };
 });
 
-function look(broker: Broker, { name, topicId }: Asked, mayCreate: boolean) {
+function look(broker: Broker, { name, topicId }: Asked, mayCreate: boolean, version: number) {
   if (name === null) {
+    if (version < ASKS_BY_ID_FROM_VERSION) return missing("", topicId, ErrorCode.INVALID_REQUEST);
     const topic = broker.topics.topicById(topicId);
     return topic === undefined ? missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID) : found(broker, topic);
   }

@@ -16,6 +16,8 @@ import type { DiskFile } from "../../storage/disk.ts";
 
 let nextDescriptor = 1000;
 
+const LOCAL: SocketAddress = { family: "ipv4", host: "127.0.0.1", port: 9092 };
+
 class TransportError extends Error {
   constructor(readonly code: string) {
     super(code);
@@ -25,7 +27,7 @@ class TransportError extends Error {
 /** The broker's end of a connection, and what a test does with the client's end. */
 export class MemorySocket implements Socket {
   readonly descriptor = nextDescriptor++;
-  readonly local: SocketAddress = { family: "ipv4", host: "127.0.0.1", port: 9092 };
+  readonly local: SocketAddress;
   readonly peer: SocketAddress;
   /** Bytes the client has sent and the broker has not received. */
   #incoming = new Uint8Array(0);
@@ -40,8 +42,11 @@ export class MemorySocket implements Socket {
   sendfileCalls = 0;
   sendCalls = 0;
 
-  constructor(host = "127.0.0.1", port = 50_000) {
-    this.peer = { family: "ipv4", host, port };
+  constructor(host = "127.0.0.1", port = 50_000, local: SocketAddress = LOCAL) {
+    this.local = local;
+    this.peer = local.family === "unix"
+      ? { family: "unix", host: "", port: 0 }
+      : { family: local.family, host, port };
   }
 
   /** The client sends. */
@@ -125,12 +130,16 @@ function concatenated(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 export class MemoryListener implements Listener {
   readonly descriptor = nextDescriptor++;
-  readonly local: SocketAddress = { family: "ipv4", host: "127.0.0.1", port: 9092 };
+  readonly local: SocketAddress;
   readonly waiting: MemorySocket[] = [];
   isClosed = false;
 
+  constructor(local: SocketAddress = LOCAL) {
+    this.local = local;
+  }
+
   connect(host?: string, port?: number): MemorySocket {
-    const socket = new MemorySocket(host, port);
+    const socket = new MemorySocket(host, port, this.local);
     this.waiting.push(socket);
     return socket;
   }
