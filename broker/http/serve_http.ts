@@ -21,6 +21,8 @@ export interface HttpOptions {
   readonly maxBodyBytes: number;
   /** Most milliseconds for a body to come. Default 30,000. */
   readonly bodyTimeoutMs?: number;
+  /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
+  readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
   readonly durability: Durability;
   readonly nodeId: number;
@@ -30,11 +32,12 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly address: HostPort;
-  /** Takes no more connections, ends waiting reads, and resolves when all answers are sent. */
+  /** Takes no more connections, ends waiting reads, and resolves when all answers are sent or the grace is over. */
   shutdown(): Promise<void>;
 }
 
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 
 /** Resolves once it listens. Throws what Deno.serve throws if it can't (Deno.errors.AddrInUse, …). */
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
@@ -61,7 +64,11 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     async shutdown() {
       const finished = server.shutdown();
       gateway.endReads();
-      await finished;
+      // A half-sent request would hold it up for ever: Deno's server has no deadline for it.
+      const grace = Promise.withResolvers<void>();
+      const timer = setTimeout(grace.resolve, options.shutdownGraceMs ?? DEFAULT_SHUTDOWN_GRACE_MS);
+      await Promise.race([finished, grace.promise]);
+      clearTimeout(timer);
       gateway.close();
     },
   };
