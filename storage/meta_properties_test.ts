@@ -37,8 +37,9 @@ Deno.test("parseMetaProperties says what is missing", () => {
 
 Deno.test("formatPartitionMetadata writes Kafka's text, which parsePartitionMetadata reads back", () => {
   const id = "VPwMKYnFQ2q3B0yW8WbTtA";
-  assert.equal(formatPartitionMetadata(id), "version: 0\ntopic_id: VPwMKYnFQ2q3B0yW8WbTtA\n");
+  assert.equal(formatPartitionMetadata(id), "version: 0\ntopic_id: VPwMKYnFQ2q3B0yW8WbTtA");
   assert.equal(parsePartitionMetadata(formatPartitionMetadata(id)), id);
+  assert.equal(parsePartitionMetadata(`${formatPartitionMetadata(id)}\n`), id);
   for (const text of ["", "\0\0\0", "version: 1\ntopic_id: x\n", "version: 0\ntopic_id: short\n"]) {
     assert.equal(parsePartitionMetadata(text), undefined, JSON.stringify(text));
   }

@@ -6,7 +6,7 @@
 import { isUuid } from "../protocol/uuid.ts";
 
 export function formatPartitionMetadata(topicId: string): string {
-  return `version: 0\ntopic_id: ${topicId}\n`;
+  return `version: 0\ntopic_id: ${topicId}`;
 }
 
 /** The topic id; undefined if the text is something else. */

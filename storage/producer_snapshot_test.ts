@@ -30,6 +30,37 @@ Deno.test("encodeProducerSnapshot writes Kafka's bytes", () => {
   assert.equal(parseInt(hex.slice(4, 12), 16), crc32c(bytes.subarray(6)));
 });
 
+Deno.test("decodeProducerSnapshot reads a snapshot that Apache Kafka 4.3.1 wrote", () => {
+  const hex = "0001e90ee377" + "00000002" +
+    "00000000000000000000" + "0000202f" + "000000000000202f" + "00000017" + "000001a1fd16859a" + "ffffffff" +
+    "ffffffffffffffff" +
+    "00000000000000010000" + "00000741" + "0000000000002771" + "00000030" + "000001a1fd169080" + "ffffffff" +
+    "ffffffffffffffff";
+  const bytes = Uint8Array.from(hex.match(/../g)!, (byte) => parseInt(byte, 16));
+  const entries = decodeProducerSnapshot(bytes);
+  assert.ok(typeof entries !== "string", String(entries));
+  const common = { epoch: 0, coordinatorEpoch: -1, currentTransactionFirstOffset: -1 };
+  assert.deepEqual(entries, [
+    {
+      ...common,
+      producerId: 0,
+      lastSequence: 8239,
+      lastOffset: 8239,
+      offsetDelta: 23,
+      timestamp: 0x1a1fd16859a,
+    },
+    {
+      ...common,
+      producerId: 1,
+      lastSequence: 1857,
+      lastOffset: 10097,
+      offsetDelta: 48,
+      timestamp: 0x1a1fd169080,
+    },
+  ]);
+  assert.deepEqual(encodeProducerSnapshot(entries), bytes);
+});
+
 Deno.test("decodeProducerSnapshot reads back what encodeProducerSnapshot writes", () => {
   for (
     const entries of [[], [entry], [entry, {

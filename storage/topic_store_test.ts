@@ -57,7 +57,7 @@ Deno.test("TopicStore.open makes a data directory as Kafka's", () => {
     /^#\nversion=1\nnode.id=3\ncluster.id=VPwMKYnFQ2q3B0yW8WbTtA\ndirectory.id=[\w-]{22}\n$/,
   );
   assert.equal(text(disk, `${DATA}/orders-1/leader-epoch-checkpoint`), "0\n1\n0 0\n");
-  assert.equal(text(disk, `${DATA}/orders-1/partition.metadata`), `version: 0\ntopic_id: ${topic.id}\n`);
+  assert.equal(text(disk, `${DATA}/orders-1/partition.metadata`), `version: 0\ntopic_id: ${topic.id}`);
   fixture.store.closeCleanly();
   assert.equal(text(disk, `${DATA}/.kafka_cleanshutdown`), '{"version":0,"brokerEpoch":-1}');
   assert.equal(text(disk, `${DATA}/recovery-point-offset-checkpoint`), "0\n2\norders 0 0\norders 1 1\n");
