@@ -16,7 +16,7 @@ class Fixture implements AsyncDisposable {
   static async start(options: Partial<HttpOptions> = {}): Promise<Fixture> {
     const broker = new TinyBroker();
     broker.create("orders", 1);
-    const server = await serveHttp({
+    const starting = serveHttp({
       listen: { host: "127.0.0.1", port: 0 },
       gateway: { path: broker.path },
       maxBodyBytes: 1000,
@@ -26,7 +26,12 @@ class Fixture implements AsyncDisposable {
       isReady: () => ({ ready: true }),
       ...options,
     });
-    return new Fixture(broker, server);
+    try {
+      return new Fixture(broker, await starting);
+    } catch (error) {
+      await broker[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get broker(): TinyBroker {

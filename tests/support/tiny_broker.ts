@@ -24,6 +24,7 @@ export class TinyBroker implements AsyncDisposable {
   readonly topics = new Map<string, Partition[]>();
   readonly #options: TinyBrokerOptions;
   readonly #server: TinyServer;
+  #closed = false;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: TinyBrokerOptions = {}) {
@@ -48,7 +49,8 @@ export class TinyBroker implements AsyncDisposable {
         const { topic, partitions: [wanted] } = body.topics[0]!;
         const { partition, fetchOffset } = wanted!;
         const deadline = performance.now() + body.maxWaitMs;
-        while (this.#partition(topic, partition)?.endOffset === fetchOffset && performance.now() < deadline) {
+        while (!this.#closed && this.#partition(topic, partition)?.endOffset === fetchOffset) {
+          if (performance.now() >= deadline) break;
           const timeout = Promise.withResolvers<void>();
           const timer = setTimeout(timeout.resolve, deadline - performance.now());
           await Promise.race([this.#changed.promise, timeout.promise]);
@@ -112,6 +114,8 @@ export class TinyBroker implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#changed.resolve();
     await this.#server[Symbol.asyncDispose]();
   }
 
