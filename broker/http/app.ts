@@ -21,10 +21,17 @@ import { topicRoutes } from "./topic_routes.ts";
 
 const LOG_INTERVAL_MS = 1000;
 
+/** All routes but the index of them. */
+export const apiRoutes: readonly Route[] = [
+  ...produceRoutes,
+  ...fetchRoutes,
+  ...topicRoutes,
+  ...healthRoutes,
+];
+
 /** The app that serves `services`; its `fetch` takes requests. */
 export function createApp(services: Services, log: Logger): Hono {
-  const listed = [...produceRoutes, ...fetchRoutes, ...topicRoutes, ...healthRoutes];
-  const routes = [indexRoute(listed), ...listed];
+  const routes = [indexRoute(apiRoutes), ...apiRoutes];
   const logSeldom = seldom(log);
   const app = new Hono({ strict: false });
 

@@ -3,8 +3,11 @@ import { Buffer } from "node:buffer";
 import { CompressionType } from "../../protocol/compression_type.ts";
 import { controlRecord, encodeBatch } from "../../protocol/records.ts";
 import { TinyBroker, type TinyBrokerOptions } from "../../tests/support/tiny_broker.ts";
-import { createApp, unknownRoute } from "./app.ts";
+import { ApiErrorCode } from "./api_error.ts";
+import { apiRoutes, createApp, unknownRoute } from "./app.ts";
 import { Gateway } from "./gateway.ts";
+import { readable } from "./index_page.ts";
+import { BodyBudget } from "./request_body.ts";
 import type { Services } from "./route.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -21,7 +24,7 @@ class Fixture implements AsyncDisposable {
     this.gateway = new Gateway({ address: { path: this.broker.path } });
     this.app = createApp({
       gateway: this.gateway,
-      body: { maxBytes: 100_000, deadlineMs: 1000 },
+      body: { maxBytes: 100_000, deadlineMs: 1000, budget: new BodyBudget(150_000) },
       durability: "page-cache",
       nodeId: 1,
       isReady: () => ({ ready: true }),
@@ -294,7 +297,9 @@ Deno.test("POST /topics/{topic}/records writes an empty value, and a tombstone w
 });
 
 Deno.test("bodies over the limit are refused, whether their length is told or not", async () => {
-  await using test = new Fixture({}, { body: { maxBytes: 1000, deadlineMs: 1000 } });
+  await using test = new Fixture({}, {
+    body: { maxBytes: 1000, deadlineMs: 1000, budget: new BodyBudget(5000) },
+  });
   test.broker.create("orders", 1);
   const told = await failure(
     await test.ask("/topics/orders/records", {
@@ -317,8 +322,43 @@ Deno.test("bodies over the limit are refused, whether their length is told or no
   assert.ok(sent <= 1500, `${sent} bytes were read`);
 });
 
+Deno.test("large bodies that come at the same time share a budget, and give it back", async () => {
+  await using test = new Fixture();
+  test.broker.create("orders", 1);
+  const post = () => {
+    const started = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(new Uint8Array(90_000));
+        started.resolve();
+        await end.promise;
+        controller.close();
+      },
+    });
+    return {
+      started: started.promise,
+      end: end.resolve,
+      answer: test.ask("/topics/orders/records", { method: "POST", body }),
+    };
+  };
+  const first = post();
+  await first.started;
+  const second = post();
+  const refused = await failure(await second.answer);
+  second.end();
+  assert.deepEqual([refused.status, refused.code], [429, 42901]);
+  first.end();
+  assert.equal((await first.answer).status, 200);
+  const third = post();
+  third.end();
+  assert.equal((await third.answer).status, 200);
+});
+
 Deno.test("a body that does not come is given up", async () => {
-  await using test = new Fixture({}, { body: { maxBytes: 1000, deadlineMs: 30 } });
+  await using test = new Fixture({}, {
+    body: { maxBytes: 1000, deadlineMs: 30, budget: new BodyBudget(5000) },
+  });
   const stuck = new ReadableStream<Uint8Array>({});
   const response = await test.ask("/topics/orders/records", { method: "POST", body: stuck });
   assert.equal(response.headers.get("connection"), "close");
@@ -693,4 +733,22 @@ Deno.test("a broker that is away is a 503 to try again, and the log says why onc
   }
   assert.equal(test.logged.length, 1);
   assert.match(test.logged[0]!, /no connection to a broker at unix:/);
+});
+
+Deno.test("docs/http.md has every route and every error code", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/http.md", import.meta.url));
+  for (const { method, path } of apiRoutes) {
+    const shown = `${method} ${readable(path)}`;
+    assert.ok(
+      text.includes(`### ${shown}\n`) || text.includes(`\`${shown}\``),
+      `docs/http.md does not tell of ${shown}`,
+    );
+  }
+  for (const [name, code] of Object.entries(ApiErrorCode)) {
+    assert.match(
+      text,
+      new RegExp(`^\\| *\\d{3} *\\| *${code} *\\|`, "m"),
+      `docs/http.md does not tell of ${name}`,
+    );
+  }
 });

@@ -16,8 +16,9 @@ import { TopicDirectory } from "../../client/topic_directory.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
+import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
-import { type Acks, type Outcome, ProduceGatherer } from "./produce_gatherer.ts";
+import { type Acks, byteCountOf, type Outcome, ProduceGatherer } from "./produce_gatherer.ts";
 import { sendBatches } from "./produce_request.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly maxReaders?: number;
   /** Most bytes of one answer to a fetch; larger single batches than this still come whole. Default 16 MiB. */
   readonly maxFetchBytes?: number;
+  /** Largest request that the broker takes (socket.request.max.bytes). Default 100 MiB, as Kafka's. */
+  readonly maxRequestBytes?: number;
   /** Most bytes of records that wait to be written. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
 }
@@ -54,6 +57,8 @@ const ADMIN_TIMEOUT_MS = 30_000;
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
   readonly readers: ConnectionPool;
+  /** A record larger than this would have its connection closed, and others' requests with it. */
+  readonly #maxRecordBytes: number;
   readonly #writer: BrokerClient;
   readonly #asker: BrokerClient;
   readonly #topics: TopicDirectory;
@@ -74,9 +79,10 @@ export class Gateway implements Disposable {
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
     this.#topics = new TopicDirectory(this.#asker);
+    this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     this.#gatherer = new ProduceGatherer((acks, batches) => sendBatches(this.#writer, acks, batches), {
-      batchBytes: 512 * 1024,
-      requestBytes: 8 * 1024 * 1024,
+      batchBytes: Math.min(512 * 1024, this.#maxRecordBytes),
+      requestBytes: Math.min(8 * 1024 * 1024, this.#maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
     });
   }
@@ -111,6 +117,7 @@ export class Gateway implements Disposable {
     records: readonly RecordToWrite[],
     { acks, partition: fixed }: { readonly acks: Acks; readonly partition?: number | undefined },
   ): Promise<Placed[]> {
+    for (const record of records) this.#checkSize(record);
     const partitions = await this.#partitionsOf(topic, records, fixed);
     this.#gatherer.checkRoom(records);
     if (partitions.every((partition) => partition === partitions[0])) {
@@ -130,6 +137,16 @@ export class Gateway implements Disposable {
       list.forEach((i, n) => placed[i] = { partition, outcome: outcomes[n]! });
     }));
     return placed;
+  }
+
+  #checkSize(record: RecordToWrite): void {
+    const byteCount = byteCountOf(record);
+    if (byteCount <= this.#maxRecordBytes) return;
+    throw new ApiError(
+      413,
+      ApiErrorCode.TOO_LARGE,
+      `A record of ${byteCount} bytes is larger than the ${this.#maxRecordBytes} bytes that can be handed to the broker.`,
+    );
   }
 
   /** The partition of each record. */

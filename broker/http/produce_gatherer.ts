@@ -245,7 +245,8 @@ export class ProduceGatherer {
   }
 }
 
-function byteCountOf(record: RecordToWrite): number {
+/** Bytes that a record takes in a batch, rounded up. */
+export function byteCountOf(record: RecordToWrite): number {
   let byteCount = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
   for (const header of record.headers) byteCount += 4 + 3 * header.key.length + (header.value?.length ?? 0);
   return byteCount;

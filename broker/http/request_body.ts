@@ -1,8 +1,8 @@
 /**
  * The bytes of a request's body, within a size and a time.
  *
- * What must be true: no body is buffered beyond `maxBytes`, whether its length was announced or not; and a body that
- * stops coming holds its request no longer than `deadlineMs`.
+ * What must be true: no body is buffered beyond `maxBytes`, whether its length was announced or not, nor all of them
+ * together beyond the budget; and a body that stops coming holds its request no longer than `deadlineMs`.
  * @module
  */
 import { ApiError, ApiErrorCode } from "./api_error.ts";
@@ -10,21 +10,47 @@ import { ApiError, ApiErrorCode } from "./api_error.ts";
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly deadlineMs: number;
+  /** What all bodies that are being received may take together. */
+  readonly budget: BodyBudget;
 }
 
+/** Bodies up to this size are received by the server's own, faster way and not counted. */
+const SMALL_BYTES = 64 * 1024;
+
+/** Bytes of large bodies that are being received, over all requests. Bytes count when they come, not when they are announced. */
+export class BodyBudget {
+  #used = 0;
+
+  constructor(readonly maxBytes: number) {}
+
+  /** False if there is no room for `byteCount` more. */
+  take(byteCount: number): boolean {
+    if (this.#used + byteCount > this.maxBytes) return false;
+    this.#used += byteCount;
+    return true;
+  }
+
+  giveBack(byteCount: number): void {
+    this.#used -= byteCount;
+  }
+}
+
+/** Throws an ApiError: 413, 408, or 429 if too many large bodies come at the same time. */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const announced = request.headers.get("content-length");
-  if (announced !== null) {
-    const length = Number(announced);
-    if (length === 0) return new Uint8Array();
-    if (!(length <= limits.maxBytes)) throw tooLarge(`of ${announced} bytes`, limits.maxBytes);
+  const length = announced === null ? undefined : Number(announced);
+  if (length === 0) return new Uint8Array();
+  if (length !== undefined && !(length <= limits.maxBytes)) {
+    throw tooLarge(`of ${announced} bytes`, limits.maxBytes);
+  }
+  if (length !== undefined && length <= SMALL_BYTES) {
     // The server under us passes on no more than was announced.
     return new Uint8Array(await within(limits.deadlineMs, request.arrayBuffer()));
   }
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   try {
-    return await within(limits.deadlineMs, readChunks(reader, limits.maxBytes));
+    return await within(limits.deadlineMs, readChunks(reader, limits));
   } catch (error) {
     reader.cancel().catch(() => {});
     throw error;
@@ -33,17 +59,25 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
 
 async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  maxBytes: number,
+  { maxBytes, budget }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) throw tooLarge(`of more than ${length - 1} bytes`, maxBytes);
-    chunks.push(value);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return joined(chunks, length);
+      if (length + value.length > maxBytes) throw tooLarge(`of more than ${maxBytes} bytes`, maxBytes);
+      if (!budget.take(value.length)) throw tooMany(budget.maxBytes);
+      length += value.length;
+      chunks.push(value);
+    }
+  } finally {
+    budget.giveBack(length);
   }
+}
+
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
   if (chunks.length === 1) return chunks[0]!;
   const body = new Uint8Array(length);
   let position = 0;
@@ -73,6 +107,15 @@ function tooLarge(what: string, maxBytes: number): ApiError {
     413,
     ApiErrorCode.TOO_LARGE,
     `A body ${what} is larger than the ${maxBytes} bytes that one request may have: send fewer records at a time.`,
+  );
+}
+
+function tooMany(budgetBytes: number): ApiError {
+  return new ApiError(
+    429,
+    ApiErrorCode.TOO_MANY,
+    `The bodies that are coming at the same time are more than ${budgetBytes} bytes. Come again in a second.`,
+    { "retry-after": "1" },
   );
 }
 

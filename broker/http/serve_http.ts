@@ -10,6 +10,7 @@ import type { Logger } from "../../storage/environment.ts";
 import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
 import { Gateway } from "./gateway.ts";
+import { BodyBudget } from "./request_body.ts";
 import type { Durability, Readiness } from "./route.ts";
 
 export interface HttpOptions {
@@ -17,7 +18,7 @@ export interface HttpOptions {
   readonly listen: HostPort;
   /** Where the broker takes the Kafka protocol. */
   readonly gateway: BrokerAddress;
-  /** Largest body of a request. */
+  /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
   /** Most milliseconds for a body to come. Default 30,000. */
   readonly bodyTimeoutMs?: number;
@@ -37,15 +38,21 @@ export interface HttpServer {
 }
 
 const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+/** Bodies of the largest size that may come at the same time. */
+const BODY_BUDGET_BODIES = 2;
 const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 
 /** Resolves once it listens. Throws what Deno.serve throws if it can't (Deno.errors.AddrInUse, …). */
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const gateway = new Gateway({ address: options.gateway });
+  const gateway = new Gateway({ address: options.gateway, maxRequestBytes: options.maxBodyBytes });
   const app = createApp({
     gateway,
-    body: { maxBytes: options.maxBodyBytes, deadlineMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS },
+    body: {
+      maxBytes: options.maxBodyBytes,
+      deadlineMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+      budget: new BodyBudget(BODY_BUDGET_BODIES * options.maxBodyBytes),
+    },
     durability: options.durability,
     nodeId: options.nodeId,
     isReady: options.isReady,
