@@ -4,15 +4,17 @@
  * @module
  */
 import type { Address } from "./milena_process.ts";
-import { concat } from "./wire.ts";
 
 export const CLOSED = "closed";
 
 export class RawConnection implements Disposable {
   readonly #connection: Deno.TcpConn;
-  #received = new Uint8Array(0);
+  /** What came: the bytes of #space from #start to #end. */
+  #space = new Uint8Array(65_536);
+  #start = 0;
+  #end = 0;
   #reading: Promise<number | null> | undefined;
-  #buffer = new Uint8Array(65_536);
+  readonly #chunk = new Uint8Array(65_536);
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
@@ -57,13 +59,8 @@ export class RawConnection implements Disposable {
   async receive(withinMs = 2000): Promise<Uint8Array | typeof CLOSED | undefined> {
     const deadline = performance.now() + withinMs;
     while (true) {
-      const view = new DataView(this.#received.buffer, this.#received.byteOffset, this.#received.byteLength);
-      if (this.#received.length >= 4 && this.#received.length >= 4 + view.getInt32(0)) {
-        const end = 4 + view.getInt32(0);
-        const body = this.#received.subarray(4, end);
-        this.#received = this.#received.subarray(end);
-        return body;
-      }
+      const frame = this.#frame();
+      if (frame !== undefined) return frame;
       const count = await this.#read(deadline - performance.now());
       if (count === null) return CLOSED;
       if (count === undefined) return undefined;
@@ -75,22 +72,44 @@ export class RawConnection implements Disposable {
     const deadline = performance.now() + withinMs;
     while (true) {
       const count = await this.#read(deadline - performance.now());
-      this.#received = new Uint8Array(0);
+      this.#start = this.#end;
       if (count === null) return true;
       if (count === undefined) return false;
     }
   }
 
+  #frame(): Uint8Array | undefined {
+    if (this.#end - this.#start < 4) return undefined;
+    const end = this.#start + 4 + new DataView(this.#space.buffer).getInt32(this.#start);
+    if (end > this.#end) return undefined;
+    const body = this.#space.slice(this.#start + 4, end);
+    this.#start = end;
+    return body;
+  }
+
   async #read(withinMs: number): Promise<number | null | undefined> {
-    this.#reading ??= this.#connection.read(this.#buffer).catch((error) => {
+    this.#reading ??= this.#connection.read(this.#chunk).catch((error) => {
       if (isBroken(error)) return null;
       throw error;
     });
     const count = await within(this.#reading, withinMs);
     if (count === undefined) return undefined;
     this.#reading = undefined;
-    if (count !== null) this.#received = concat(this.#received, this.#buffer.subarray(0, count));
+    if (count !== null) this.#keep(this.#chunk.subarray(0, count));
     return count;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (this.#end + bytes.length > this.#space.length) {
+      const held = this.#space.subarray(this.#start, this.#end);
+      const space = new Uint8Array(Math.max(this.#space.length, 2 * (held.length + bytes.length)));
+      space.set(held);
+      this.#end = held.length;
+      this.#start = 0;
+      this.#space = space;
+    }
+    this.#space.set(bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   [Symbol.dispose](): void {
