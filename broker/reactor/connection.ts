@@ -119,7 +119,8 @@ export class Connection {
   /** The socket has bytes, or has ended. Receives the rest of a held frame, then once more, so that all get their turn. */
   onReadable(): void {
     if (this.#isClosed) return;
-    if (this.#isFinishing) return this.close(this.#finishReason);
+    // Nobody asked for it: the peer has hung up, which is reported always, and again and again.
+    if ((this.#interest & READABLE) === 0) return this.close(this.#finishReason);
     try {
       if (this.#held !== undefined && this.#mayRead()) this.#receiveHeld();
       if (this.#held === undefined && this.#mayRead()) this.#receiveFrames();

@@ -212,8 +212,9 @@ export class Reactor implements ConnectionHost {
       if (this.#listeners.has(pollable as Listener)) this.#accept(pollable as Listener);
       return;
     }
-    if ((readiness & WRITABLE) !== 0) connection.onWritable();
+    // In this order: what is readable was found with the interest that the connection has now.
     if ((readiness & READABLE) !== 0) connection.onReadable();
+    if ((readiness & WRITABLE) !== 0) connection.onWritable();
   }
 
   #accept(listener: Listener): void {

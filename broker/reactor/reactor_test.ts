@@ -319,3 +319,22 @@ Deno.test("Reactor answers what was asked properly before it gives up on a clien
     assert.match(log[0]!, /sent a byte 255/);
   }
 });
+
+Deno.test("Reactor closes a client that breaks while it is not read from, and does not spin on it", () => {
+  new Bench(function* (bench) {
+    bench.answersAtOnce = false;
+    const paused = bench.listener.connect();
+    const finishing = bench.listener.connect();
+    paused.clientSends(frames(...Array.from({ length: 20 }, (_, i) => [i])));
+    finishing.clientSends(frames([1]));
+    finishing.clientFinishes();
+    yield;
+    assert.equal(bench.poller.interestOf(paused), 0);
+    assert.equal(bench.poller.interestOf(finishing), 0);
+    paused.clientBreaks();
+    finishing.clientBreaks();
+    yield;
+    assert.ok(paused.isClosed);
+    assert.ok(finishing.isClosed);
+  }).run();
+});

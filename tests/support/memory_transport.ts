@@ -69,6 +69,11 @@ export class MemorySocket implements Socket {
     return bytes;
   }
 
+  /** The peer is gone: a poller reports it whether asked to or not. */
+  get hasHungUp(): boolean {
+    return this.#broken;
+  }
+
   readiness(): number {
     const readable = this.#incoming.length > 0 || this.#peerFinished || this.#broken;
     return (readable ? READABLE : 0) | (this.sendCapacity > 0 ? WRITABLE : 0);
@@ -193,14 +198,11 @@ export class MemoryPoller implements Poller {
     let count = 0;
     for (const [pollable, interest] of [...this.#interest]) {
       if (!this.#interest.has(pollable)) continue;
-      const is = pollable instanceof MemorySocket
-        ? pollable.readiness()
-        : (pollable as MemoryListener).waiting.length > 0
-        ? READABLE
-        : 0;
-      if ((is & interest) !== 0) {
+      const found = readinessOf(pollable) & interest;
+      const readiness = pollable instanceof MemorySocket && pollable.hasHungUp ? found | READABLE : found;
+      if (readiness !== 0) {
         count++;
-        ready(pollable, is & interest);
+        ready(pollable, readiness);
       }
     }
     if (count === 0) this.#onIdle(timeoutMs);
@@ -212,4 +214,9 @@ export class MemoryPoller implements Poller {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function readinessOf(pollable: Pollable): number {
+  if (pollable instanceof MemorySocket) return pollable.readiness();
+  return (pollable as MemoryListener).waiting.length > 0 ? READABLE : 0;
 }
