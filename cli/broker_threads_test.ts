@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { brokerConfig, Settings } from "../broker/settings.ts";
+import "../ffi/test_support.ts";
 import type { LogLevel } from "../storage/environment.ts";
 import { BrokerThreads } from "./broker_threads.ts";
 import { CommandFailure } from "./command.ts";

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { openNativeDisk } from "../../ffi/native_disk.ts";
+import "../../ffi/test_support.ts";
 import { checkDataDirectory } from "../../storage/check.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { join } from "../../storage/file_names.ts";
