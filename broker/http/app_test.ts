@@ -5,7 +5,7 @@ import { controlRecord, encodeBatch } from "../../protocol/records.ts";
 import { TinyBroker, type TinyBrokerOptions } from "../../tests/support/tiny_broker.ts";
 import { ApiErrorCode } from "./api_error.ts";
 import { apiRoutes, createApp, unknownRoute } from "./app.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, type GatewayOptions } from "./gateway.ts";
 import { readable } from "./index_page.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Services } from "./route.ts";
@@ -19,9 +19,13 @@ class Fixture implements AsyncDisposable {
   readonly app: ReturnType<typeof createApp>;
   readonly logged: string[] = [];
 
-  constructor(options: TinyBrokerOptions = {}, services: Partial<Services> = {}) {
+  constructor(
+    options: TinyBrokerOptions = {},
+    services: Partial<Services> = {},
+    gateway: Partial<GatewayOptions> = {},
+  ) {
     this.broker = new TinyBroker(options);
-    this.gateway = new Gateway({ address: { path: this.broker.path } });
+    this.gateway = new Gateway({ address: { path: this.broker.path }, ...gateway });
     this.app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 100_000, deadlineMs: 1000, budget: new BodyBudget(150_000) },
@@ -320,6 +324,20 @@ Deno.test("bodies over the limit are refused, whether their length is told or no
   const streamed = await failure(await test.ask("/topics/orders/records", { method: "POST", body: endless }));
   assert.deepEqual([streamed.status, streamed.code], [413, 41301]);
   assert.ok(sent <= 1500, `${sent} bytes were read`);
+});
+
+Deno.test("a record that no request to the broker could carry is refused before it is sent", async () => {
+  await using test = new Fixture({}, {}, { maxRequestBytes: 1000 });
+  test.broker.create("orders", 1);
+  const error = await failure(
+    await test.post("/topics/orders", { records: [{ value: 1 }, { value: "x".repeat(900) }] }),
+  );
+  assert.deepEqual([error.status, error.code], [413, 41301]);
+  assert.match(
+    error.message,
+    /A record of 926 bytes is larger than the 900 bytes that can be handed to the broker/,
+  );
+  assert.equal(test.broker.topics.get("orders")![0]!.endOffset, 0);
 });
 
 Deno.test("large bodies that come at the same time share a budget, and give it back", async () => {

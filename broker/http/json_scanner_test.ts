@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { isJson, JsonError, JsonScanner, MAX_DEPTH } from "./json_scanner.ts";
 
 const encoder = new TextEncoder();
@@ -81,12 +82,9 @@ Deno.test("JsonScanner.integer() names the bounds when a number is outside", () 
 });
 
 Deno.test("isJson() agrees with JSON.parse when texts are mutated at random", () => {
-  const seed = Deno.env.get("MILENA_TEST_SEED") ? Number(Deno.env.get("MILENA_TEST_SEED")) : Date.now() >>> 0;
-  let state = seed;
-  const random = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
+  const seed = testSeed();
+  const generator = new SeededRandom(seed);
+  const random = (below: number) => generator.below(below);
   const seeds = [
     '{"a":[1,-2.5e10,"x\\u00e9\\n",null,true,false,{}],"b":{"c":[]}}',
     '  "plain" ',

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import {
   type Acks,
   type BatchResult,
@@ -148,12 +149,9 @@ Deno.test("ProduceGatherer.checkRoom() throws when too much waits, and not for o
 });
 
 Deno.test("ProduceGatherer keeps each writer's order under random load and refusals", async () => {
-  const seed = Number(Deno.env.get("MILENA_TEST_SEED") ?? Date.now() >>> 0);
-  let state = seed;
-  const random = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * below);
-  };
+  const seed = testSeed();
+  const generator = new SeededRandom(seed);
+  const random = (below: number) => generator.below(below);
   const broker = new FakeBroker((texts) => texts.some((text) => text.endsWith("!")) || texts.length > 6);
   const gatherer = new ProduceGatherer(broker.send, limits);
   const expected: { partition: number; texts: string[]; outcomes: Outcome[] }[] = [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { ApiError } from "./api_error.ts";
 import { formatsOfBody, readableType } from "./media_types.ts";
 import { parseRecordsRequest, type RecordToWrite } from "./records_request.ts";
@@ -116,6 +117,32 @@ Deno.test("parseRecordsRequest() says where and how to mend it when the shape is
     refusal(encoder.encode('{"records":[{"value":"\xff"}]}').map((b) => b === 0xc3 ? 0xff : b)).code,
     42201,
   );
+});
+
+Deno.test("parseRecordsRequest() takes or refuses mutated bodies, and never fails otherwise", () => {
+  const seed = testSeed();
+  const random = new SeededRandom(seed);
+  const valid = encoder.encode(
+    '{"records":[{"key":"k","value":{"a":[1,2.5e3,"é\\n"]},"key_format":"text","partition":1,"timestamp":17,' +
+      '"headers":[{"key":"h","value":"aGk=","value_format":"base64"},{"name":"n","value":null}]},{"value":null}]}',
+  );
+  let taken = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const body = valid.slice();
+    for (let n = random.below(4); n > 0; n--) {
+      const at = random.below(body.length);
+      if (random.below(4) === 0) body.copyWithin(at, random.below(body.length));
+      else body[at] = random.below(256);
+    }
+    try {
+      parseRecordsRequest(body, formatsOfBody(null));
+      taken++;
+    } catch (error) {
+      assert.ok(error instanceof ApiError, `seed ${seed}, round ${round}: ${error}`);
+      assert.equal(error.status, 422);
+    }
+  }
+  assert.ok(taken > 1000 && taken < 20_000, `seed ${seed}: ${taken} taken`);
 });
 
 Deno.test("formatsOfBody() tells how to do it when a type is not read", () => {
