@@ -2,7 +2,8 @@
  * DeleteTopics: by name, from version 6 on also by topic id.
  *
  * - A topic is gone for all once this is answered; its files are removed in the background.
- * - `delete.topic.enable=false` answers TOPIC_DELETION_DISABLED.
+ * - `delete.topic.enable=false` answers TOPIC_DELETION_DISABLED, or INVALID_REQUEST to those that can't know it (below
+ *   version 3), as Kafka does.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
@@ -11,6 +12,8 @@ import { LogError } from "../../storage/log_error.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { Broker } from "../broker.ts";
 import { apiHandler } from "./api_handler.ts";
+
+const KNOWS_DELETION_DISABLED_FROM_VERSION = 3;
 
 interface Asked {
   readonly name: string | null;
@@ -24,11 +27,11 @@ export const deleteTopicsHandler = apiHandler(
     const asked: readonly Asked[] = request.version >= 6
       ? body.topics
       : body.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-    return { throttleTimeMs: 0, responses: asked.map((topic) => remove(broker, topic)) };
+    return { throttleTimeMs: 0, responses: asked.map((topic) => remove(broker, topic, request.version)) };
   },
 );
 
-function remove(broker: Broker, { name, topicId }: Asked) {
+function remove(broker: Broker, { name, topicId }: Asked, version: number) {
   if ((name === null) === (topicId === ZERO_UUID)) {
     return outcome(
       name,
@@ -44,7 +47,10 @@ function remove(broker: Broker, { name, topicId }: Asked) {
       : outcome(name, topicId, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
   }
   if (!broker.config.deleteTopics) {
-    return outcome(topic.name, topic.id, ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false");
+    const errorCode = version >= KNOWS_DELETION_DISABLED_FROM_VERSION
+      ? ErrorCode.TOPIC_DELETION_DISABLED
+      : ErrorCode.INVALID_REQUEST;
+    return outcome(topic.name, topic.id, errorCode, "delete.topic.enable is false");
   }
   try {
     broker.topics.deleteTopic(topic.name);

@@ -10,6 +10,7 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import { apiHandler } from "./api_handler.ts";
 
 const BROKERS = 1;
+const CONTROLLERS = 2;
 
 export const describeClusterHandler = apiHandler(
   api.DescribeCluster,
@@ -18,7 +19,11 @@ export const describeClusterHandler = apiHandler(
     const isOurs = body.endpointType === BROKERS;
     return {
       throttleTimeMs: 0,
-      errorCode: isOurs ? ErrorCode.NONE : ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+      errorCode: isOurs
+        ? ErrorCode.NONE
+        : body.endpointType === CONTROLLERS
+        ? ErrorCode.MISMATCHED_ENDPOINT_TYPE
+        : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
       errorMessage: isOurs ? null : "this is a broker: ask for endpoint type 1 (brokers)",
       endpointType: BROKERS,
       clusterId: broker.clusterId,
