@@ -10,6 +10,20 @@ export interface Machine {
   readonly architecture: string;
 }
 
+// USER_HZ is 100 on every Linux architecture that Deno runs on.
+const TICKS_PER_SECOND = 100;
+
+/** Seconds that the processors have worked since the machine started, for anybody: interrupts and time stolen by other machines too. */
+export function busySeconds(): number {
+  return parseBusyTicks(Deno.readTextFileSync("/proc/stat")) / TICKS_PER_SECOND;
+}
+
+/** Adds up the first line of /proc/stat, but for idle and iowait; guests' time is within user and nice. */
+export function parseBusyTicks(stat: string): number {
+  const [user, nice, system, , , irq, softirq, steal] = /^cpu +(.*)$/m.exec(stat)![1]!.split(" ").map(Number);
+  return user! + nice! + system! + irq! + softirq! + steal!;
+}
+
 export async function thisMachine(): Promise<Machine> {
   const information = await Deno.readTextFile("/proc/cpuinfo");
   return {

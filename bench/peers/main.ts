@@ -9,11 +9,11 @@
 import { fileURLToPath } from "node:url";
 import { kafka, type Launcher, milena, whyNoKafka } from "./launchers.ts";
 import { describeMachine, type Machine, thisMachine } from "./machine.ts";
-import { measure, type Measurement } from "./measure.ts";
+import { isDisturbed, measure, type Measurement } from "./measure.ts";
 import { parseOptions, type PeersOptions, usage } from "./options.ts";
 import { librdkafkaVersion, whyNoRdkafkaPerformance } from "./rdkafka_performance.ts";
 import { runCells, runColumns, startTable, summaryTable, tableRow, tableRule } from "./report.ts";
-import { schedule } from "./schedule.ts";
+import { runAll } from "./run_all.ts";
 import { type RestFigures, restOf, startAll, type StartFigures } from "./start.ts";
 import { summarize, type Summary } from "./summary.ts";
 import { Turns } from "./turns.ts";
@@ -93,22 +93,21 @@ async function compare(options: PeersOptions, workloads: readonly Workload[]): P
   for (const workload of quick ? workloads : warmUpWorkloads) {
     for (const broker of compared) await measure(broker, workload, measuring);
   }
-  const runs: Measurement[] = [];
   const widths = runColumns.map((title) => title.length);
   console.log(
     `Runs, in the order in which they ran\n\n${tableRow(runColumns, widths)}\n${tableRule(widths)}`,
   );
-  for (const workload of workloads) {
-    for (const broker of schedule(compared, rounds)) {
-      for (const run of await measure(broker, workload, measuring)) {
-        runs.push(run);
-        console.log(tableRow(runCells(run), widths));
-        for (const complaint of run.complaints) console.error(`${run.broker}, client: ${complaint}`);
-      }
-    }
-  }
-  const summaries = summarize(runs);
-  console.log(`\n${summaryTable(summaries)}`);
+  const { runs, counted } = await runAll(compared, workloads, { ...options, ...measuring }, (run) => {
+    console.log(tableRow(runCells(run), widths));
+    for (const complaint of run.complaints) console.error(`${run.broker}, client: ${complaint}`);
+  });
+  const summaries = summarize(counted);
+  console.log(
+    runs.some(isDisturbed)
+      ? "\n*: somebody else had more than a little of the processors. Such runs were repeated; the least disturbed count.\n"
+      : "",
+  );
+  console.log(summaryTable(summaries));
   return { date: new Date().toISOString(), machine, versions, starts, rests, runs, summaries };
 }
 

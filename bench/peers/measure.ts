@@ -4,6 +4,7 @@
  * @module
  */
 import type { BrokerProcess } from "./broker_process.ts";
+import { busySeconds } from "./machine.ts";
 import { type ClientFigures, type ClientRun, consume, produce } from "./rdkafka_performance.ts";
 import { withTopic } from "./topics.ts";
 import type { Turns } from "./turns.ts";
@@ -25,6 +26,8 @@ export interface Measurement {
   /** Broker's processor time for each 1,000,000,000 bytes of payload. */
   readonly brokerSecondsPerGigabyte: number;
   readonly clientSeconds: number;
+  /** The part of the machine's processors that neither broker nor client took, 0 to 1: what else went on meanwhile. */
+  readonly othersShare: number;
   /** Resident memory of the broker when the client has ended. */
   readonly residentBytes: number;
   /** What the client complained of. */
@@ -38,6 +41,22 @@ export interface MeasureOptions {
    * what it has just taken (Milena's fdatasync every second) is not counted as the cost of consuming.
    */
   readonly settleMs: number;
+}
+
+/**
+ * More than this is taken as a disturbance. On a quiet machine it is a few hundredths: the kernel writes back what was
+ * produced, and the other broker rests.
+ */
+const MOST_OTHERS_SHARE = 0.12;
+
+/** Whether somebody else had so much of the processors that the figures tell of him, too. */
+export function isDisturbed({ othersShare }: Measurement): boolean {
+  return othersShare > MOST_OTHERS_SHARE;
+}
+
+/** The run in which the others took least. */
+export function leastDisturbed(runs: readonly Measurement[]): Measurement {
+  return runs.reduce((least, run) => run.othersShare < least.othersShare ? run : least);
 }
 
 /** Produces and consumes the records of `workload`. */
@@ -64,10 +83,16 @@ async function around(
   run: () => Promise<ClientRun<ClientFigures>>,
 ): Promise<Measurement> {
   const before = broker.figures();
+  const busyBefore = busySeconds();
+  const begin = performance.now();
   const { figures, userSeconds, systemSeconds, complaints } = await run();
+  const wallSeconds = (performance.now() - begin) / 1000;
+  const busy = busySeconds() - busyBefore;
   const after = broker.figures();
   const brokerUserSeconds = after.userSeconds - before.userSeconds;
   const brokerSystemSeconds = after.systemSeconds - before.systemSeconds;
+  const clientSeconds = userSeconds + systemSeconds;
+  const others = busy - brokerUserSeconds - brokerSystemSeconds - clientSeconds;
   return {
     broker: broker.name,
     phase,
@@ -77,7 +102,8 @@ async function around(
     brokerUserSeconds,
     brokerSystemSeconds,
     brokerSecondsPerGigabyte: (brokerUserSeconds + brokerSystemSeconds) / (figures.payloadBytes / 1e9),
-    clientSeconds: userSeconds + systemSeconds,
+    clientSeconds,
+    othersShare: Math.max(0, others / (wallSeconds * navigator.hardwareConcurrency)),
     residentBytes: after.residentBytes,
     complaints,
   };

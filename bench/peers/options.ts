@@ -7,6 +7,8 @@ import { parseArgs } from "node:util";
 export interface PeersOptions {
   /** Runs of each broker for each workload. */
   readonly rounds: number;
+  /** Most runs that are made to get one in which nobody else disturbed. */
+  readonly attempts: number;
   /** One small workload, one round, one start: does it work, and about how fast. */
   readonly quick: boolean;
   /** Only workloads whose description has this in it. */
@@ -27,6 +29,7 @@ Each workload is produced and consumed by rdkafka_performance, with one broker a
 both brokers running all the time. Prints every run, then medians and bests with the ratio Milena to Kafka.
 
   --rounds N      runs of each broker for each workload (2)
+  --attempts N    runs disturbed by other processes are repeated, up to N in all for each that is wanted (3)
   --quick         one small workload, one round
   --only TEXT     only workloads whose description has TEXT in it, such as "1024 B, 1 partition" or "16384"
   --milena PATH   the executable to measure, such as dist/milena (default: from source)
@@ -42,6 +45,7 @@ export function parseOptions(args: readonly string[]): PeersOptions {
     args: [...args],
     options: {
       "rounds": { type: "string" },
+      "attempts": { type: "string", default: "3" },
       "quick": { type: "boolean", default: false },
       "only": { type: "string", default: "" },
       "milena": { type: "string" },
@@ -52,12 +56,14 @@ export function parseOptions(args: readonly string[]): PeersOptions {
     },
   });
   const quick = values.quick;
-  const rounds = Number(values.rounds ?? (quick ? 1 : 2));
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new Error(`--rounds is "${values.rounds}", but must be a number of rounds, 1 or more`);
-  }
+  const count = (name: string, text: string) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1) return value;
+    throw new Error(`--${name} is "${text}", but must be a whole number, 1 or more`);
+  };
   return {
-    rounds,
+    rounds: count("rounds", values.rounds ?? (quick ? "1" : "2")),
+    attempts: count("attempts", values.attempts),
     quick,
     only: values.only,
     milena: values.milena,

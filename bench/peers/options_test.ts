@@ -11,7 +11,7 @@ Deno.test("parseOptions refuses what it can't do", () => {
   for (const rounds of ["0", "-1", "1.5", "many", ""]) {
     assert.throws(
       () => parseOptions([`--rounds=${rounds}`]),
-      /--rounds is .* but must be a number of rounds/,
+      /--rounds is .* but must be a whole number/,
     );
   }
   assert.throws(() => parseOptions(["--round", "3"]), /--round/);

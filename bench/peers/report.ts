@@ -2,7 +2,7 @@
  * Figures as text: tables that are readable as they are and valid Markdown.
  * @module
  */
-import type { Measurement } from "./measure.ts";
+import { isDisturbed, type Measurement } from "./measure.ts";
 import { REST_MS, type RestFigures, type StartFigures } from "./start.ts";
 import type { BrokerSummary, Spread, Summary } from "./summary.ts";
 import { describe } from "./workload.ts";
@@ -18,6 +18,7 @@ export const runColumns = [
   "CPU-s/GB",
   "client CPU-s",
   "RSS MiB",
+  "others",
 ] as const;
 
 /** The cells of one run, for {@link runColumns}. */
@@ -34,6 +35,7 @@ export function runCells(run: Measurement): string[] {
     run.brokerSecondsPerGigabyte.toFixed(2),
     run.clientSeconds.toFixed(2),
     mebibytes(run.residentBytes),
+    `${(run.othersShare * 100).toFixed(0)} %${isDisturbed(run) ? " *" : ""}`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Measurement } from "./measure.ts";
+import { parseBusyTicks } from "./machine.ts";
+import { isDisturbed, leastDisturbed, type Measurement } from "./measure.ts";
 import { summaryTable, table } from "./report.ts";
 import { schedule } from "./schedule.ts";
 import { median, summarize } from "./summary.ts";
@@ -16,6 +17,7 @@ function run(broker: string, change: Partial<Measurement>): Measurement {
     brokerSystemSeconds: 3,
     brokerSecondsPerGigabyte: 8,
     clientSeconds: 1,
+    othersShare: 0,
     residentBytes: 1,
     complaints: [],
     ...change,
@@ -89,4 +91,15 @@ Deno.test("table makes every line of a column equally wide", () => {
     table(["a", "b"], [["long", "1"], ["x", "22"]]),
     "| a    | b  |\n|------|----|\n| long | 1  |\n| x    | 22 |",
   );
+});
+
+Deno.test("parseBusyTicks counts everything but idle and iowait, and guests once", () => {
+  assert.equal(parseBusyTicks("cpu  1 2 4 1000 2000 8 16 32 1 2\ncpu0 9 9 9 9 9 9 9 9 9 9\n"), 63);
+});
+
+Deno.test("leastDisturbed is the run in which others took least", () => {
+  const runs = [0.4, 0.2, 0.3].map((othersShare) => run("a", { othersShare }));
+  assert.equal(leastDisturbed(runs).othersShare, 0.2);
+  assert.ok(isDisturbed(runs[0]!));
+  assert.ok(!isDisturbed(run("a", { othersShare: 0.02 })));
 });
