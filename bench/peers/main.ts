@@ -63,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function compare(options: PeersOptions, workloads: readonly Workload[]): Promise<Comparison> {
-  const { milenaOnly, quick, rounds } = options;
+  const { milenaOnly, quick } = options;
   const loaded = [milena(options.milena), ...milenaOnly ? [] : [kafka]];
   // The executable is what users start, so its start counts, whatever is under load.
   const alsoStarted = options.milena === undefined && exists(compiled) ? [milena(compiled)] : [];
