@@ -79,12 +79,22 @@ export class Server {
       metrics,
       handlers,
       topics: this.#topics,
-      producerIds: new ProducerIds({ disk, background, log, directory: config.dataDirectory, atLeast: 0 }),
+      producerIds: this.#openProducerIds(config),
       deadlines: this.#reactor.deadlines,
       listening: listeners.map(({ local }) => local),
     });
     const dispatcher = new Dispatcher(this.broker);
     for (const listener of listeners) this.#reactor.listen(listener);
+  }
+
+  #openProducerIds({ dataDirectory: directory }: BrokerConfig): ProducerIds {
+    const { disk, background, log } = this.#ports;
+    try {
+      return new ProducerIds({ disk, background, log, directory, atLeast: 0 });
+    } catch (error) {
+      this.#topics[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Accepts connections from one more listener: the gateway's. */

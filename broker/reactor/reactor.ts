@@ -199,6 +199,8 @@ export class Reactor implements ConnectionHost {
   }
 
   #timeoutMs(untilMs: number): number {
+    // Answered before the turn began, as fetches that wait are when the broker stops.
+    if (this.#flushes.length > 0) return 0;
     let dueMs = Math.min(untilMs, this.deadlines.nextMs() ?? Infinity);
     if (this.#connections.size > 0) dueMs = Math.min(dueMs, this.#nextSweepMs);
     if (dueMs === Infinity) return -1;

@@ -24,6 +24,7 @@ import { TestClient } from "./test_client.ts";
 
 /** A broker that has not stopped after so many turns goes round in circles. */
 const MAX_TURNS_AFTER_SCRIPT = 10_000;
+const MAX_SLEEPLESS_TURNS = 1000;
 
 /** Runs until it has nothing to wait for but the broker. */
 export type Script<T = void> = Generator<void, T>;
@@ -95,6 +96,7 @@ export class TestBroker {
   #isScriptDone = false;
   #turnsAfterScript = 0;
   #sleepMs = -1;
+  #sleepless = 0;
 
   constructor(script: (broker: TestBroker) => Script, options: TestBrokerOptions = {}) {
     this.clock = options.clock ?? new TestClock();
@@ -135,6 +137,8 @@ export class TestBroker {
   run(): this {
     this.server.run();
     this.ioWorker.run();
+    // What the script has to say of a broker that has stopped.
+    if (this.#stop) { while (!this.#isScriptDone) this.#isScriptDone = this.#script.next().done === true; }
     assert.equal(this.#poller.watchedCount, 0, "something is still watched after the end");
     assert.deepEqual(this.disk.openPaths, [], "files are still open after the end");
     assert.ok(this.#isScriptDone, "the broker stopped before the test was at its end");
@@ -188,8 +192,12 @@ export class TestBroker {
 
   #onIdle(timeoutMs: number): void {
     this.#sleepMs = timeoutMs;
-    // The I/O Worker's eventfd ends the sleep.
-    if (this.ioWorker.hasOutcomes) return;
+    // The I/O Worker's eventfd ends the sleep, or there is none.
+    if (this.ioWorker.hasOutcomes || timeoutMs === 0) {
+      assert.ok(++this.#sleepless < MAX_SLEEPLESS_TURNS, "the broker goes round without a sleep");
+      return;
+    }
+    this.#sleepless = 0;
     if (!this.#isScriptDone) {
       if (this.#script.next().done) this.#isScriptDone = this.#stop = true;
       return;

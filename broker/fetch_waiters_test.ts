@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import type { PartitionLog } from "../storage/partition_log.ts";
+import { FetchWaiters, type WaitingFetch } from "./fetch_waiters.ts";
+import { Deadlines } from "./reactor/deadlines.ts";
+
+/** As good as a log to those who only wait on it. */
+const log = (): PartitionLog => Object.create(null);
+
+/** A fetch that notes each look: "look" in time, "late" when its time is over. */
+class Fetch implements WaitingFetch {
+  readonly looks: string[] = [];
+  hasEnough = false;
+
+  constructor(readonly logs: readonly PartitionLog[]) {}
+
+  tryAnswer(isLate: boolean): boolean {
+    this.looks.push(isLate ? "late" : "look");
+    return isLate || this.hasEnough;
+  }
+}
+
+Deno.test("FetchWaiters has a fetch look once, however many of its logs have grown how often", () => {
+  const waiters = new FetchWaiters(new Deadlines());
+  const [one, two, other] = [log(), log(), log()];
+  const fetch = new Fetch([one, two]);
+  const bystander = new Fetch([other]);
+  waiters.add(fetch, 100);
+  waiters.add(bystander, 100);
+  for (const grown of [one, two, one, log()]) waiters.mark(grown);
+  assert.deepEqual(fetch.looks, []);
+  waiters.answerMarked();
+  waiters.answerMarked();
+  assert.deepEqual(fetch.looks, ["look"]);
+  assert.deepEqual(bystander.looks, []);
+  assert.equal(waiters.count, 2);
+});
+
+Deno.test("FetchWaiters lets go of a fetch that has been answered, and its deadline", () => {
+  const deadlines = new Deadlines();
+  const waiters = new FetchWaiters(deadlines);
+  const one = log();
+  const fetch = new Fetch([one]);
+  waiters.add(fetch, 100);
+  fetch.hasEnough = true;
+  waiters.mark(one);
+  waiters.answerMarked();
+  assert.equal(waiters.count, 0);
+  assert.equal(deadlines.nextMs(), undefined);
+  waiters.mark(one);
+  waiters.answerMarked();
+  deadlines.runDue(1000);
+  assert.deepEqual(fetch.looks, ["look"]);
+});
+
+Deno.test("FetchWaiters answers a fetch whose time is over, once, also if it was marked before", () => {
+  const deadlines = new Deadlines();
+  const waiters = new FetchWaiters(deadlines);
+  const one = log();
+  const fetch = new Fetch([one]);
+  waiters.add(fetch, 100);
+  deadlines.runDue(99);
+  assert.deepEqual(fetch.looks, []);
+  waiters.mark(one);
+  deadlines.runDue(100);
+  waiters.answerMarked();
+  assert.deepEqual(fetch.looks, ["late"]);
+  assert.equal(waiters.count, 0);
+});
+
+Deno.test("FetchWaiters forgets a fetch whose client has gone, marked or not", () => {
+  const deadlines = new Deadlines();
+  const waiters = new FetchWaiters(deadlines);
+  const one = log();
+  const fetch = new Fetch([one]);
+  waiters.add(fetch, 100);
+  waiters.mark(one);
+  waiters.remove(fetch);
+  waiters.remove(fetch);
+  waiters.answerMarked();
+  waiters.answerAll();
+  deadlines.runDue(1000);
+  assert.deepEqual(fetch.looks, []);
+  assert.equal(waiters.count, 0);
+});
+
+Deno.test("FetchWaiters keeps several fetches on one log apart", () => {
+  const waiters = new FetchWaiters(new Deadlines());
+  const one = log();
+  const fetches = [new Fetch([one]), new Fetch([one]), new Fetch([one])];
+  for (const fetch of fetches) waiters.add(fetch, 100);
+  fetches[1]!.hasEnough = true;
+  for (let turn = 0; turn < 2; turn++) {
+    waiters.mark(one);
+    waiters.answerMarked();
+  }
+  assert.deepEqual(fetches.map(({ looks }) => looks.length), [2, 1, 2]);
+  assert.equal(waiters.count, 2);
+});
+
+Deno.test("FetchWaiters answers all when the broker stops, those without a log too", () => {
+  const deadlines = new Deadlines();
+  const waiters = new FetchWaiters(deadlines);
+  const fetches = [new Fetch([]), new Fetch([log()]), new Fetch([log(), log()])];
+  for (const fetch of fetches) waiters.add(fetch, 100);
+  waiters.answerAll();
+  assert.deepEqual(fetches.map(({ looks }) => looks), [["late"], ["late"], ["late"]]);
+  assert.equal(waiters.count, 0);
+  assert.equal(deadlines.nextMs(), undefined);
+});
