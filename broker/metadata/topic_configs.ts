@@ -33,6 +33,12 @@ export function topicConfigEntries(
   });
 }
 
+/** Negative hours or minutes are "never", which has one number in milliseconds. */
+function inUnit(value: string, times: number): string {
+  if (times === 1) return value;
+  return Number(value) < 0 ? "-1" : String(Number(value) * times);
+}
+
 function inForce(
   name: TopicSettingName,
   own: ReadonlyMap<string, string>,
@@ -43,10 +49,7 @@ function inForce(
   for (const { name: synonym, times } of topicSettingSynonyms[name] ?? []) {
     const value = properties[synonym];
     if (value === undefined) continue;
-    return {
-      value: times === 1 ? value : String(Number(value) * times),
-      configSource: ConfigSource.STATIC_BROKER,
-    };
+    return { value: inUnit(value, times), configSource: ConfigSource.STATIC_BROKER };
   }
   return { value: topicSettings[name].default, configSource: ConfigSource.DEFAULT };
 }
