@@ -3,8 +3,10 @@
  * point where the native one begins to pay is what `protocol/crc32c.ts` has as its border.
  * @module
  */
-import { crc32c, crc32cNative, crc32cTypeScript } from "../protocol/crc32c.ts";
+import { crc32c, crc32cTypeScript, loadNativeCrc32c } from "../protocol/crc32c.ts";
 import { SeededRandom } from "../protocol/testing/seeded_random.ts";
+
+const crc32cNative = await loadNativeCrc32c();
 
 const SIZES = [64, 256, 512, 1024, 16 * 1024, 256 * 1024];
 

@@ -33,6 +33,14 @@ export interface Limits {
   readonly partitions: number;
 }
 
+/** Kernel buffers of each Kafka connection, bytes; undefined: the kernel's choice, which grows to megabytes. */
+export interface SocketBuffers {
+  /** socket.receive.buffer.bytes */
+  readonly receiveBufferBytes: number | undefined;
+  /** socket.send.buffer.bytes */
+  readonly sendBufferBytes: number | undefined;
+}
+
 export interface BrokerConfig {
   /** node.id */
   readonly nodeId: number;
@@ -42,6 +50,7 @@ export interface BrokerConfig {
   readonly listeners: readonly HostPort[];
   /** advertised.listeners, in the order of `listeners`; undefined: each connection is told the address it came to. */
   readonly advertised: readonly HostPort[] | undefined;
+  readonly socketBuffers: SocketBuffers;
   /** http.listen; undefined: no HTTP. */
   readonly http: HostPort | undefined;
   /** log.dirs (one directory) */

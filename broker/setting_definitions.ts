@@ -138,8 +138,16 @@ export const brokerSettings = {
     "How long a refused login is kept waiting.",
     later,
   ),
-  "socket.send.buffer.bytes": int(102_400, anything, "SO_SNDBUF; left to the system here.", none),
-  "socket.receive.buffer.bytes": int(102_400, anything, "SO_RCVBUF; left to the system here.", none),
+  "socket.send.buffer.bytes": int(
+    102_400,
+    either(-1, atLeast(1)),
+    "SO_SNDBUF of each Kafka connection; -1: left to the system. Small is fast: what the client reads is still in the cache.",
+  ),
+  "socket.receive.buffer.bytes": int(
+    102_400,
+    either(-1, atLeast(1)),
+    "SO_RCVBUF of each Kafka connection; -1: left to the system.",
+  ),
   "socket.listen.backlog.size": int(50, atLeast(1), "Connections that may wait to be accepted.", none),
   "num.network.threads": int(3, atLeast(1), "Network threads: here one reactor does their work.", none),
   "num.io.threads": int(8, atLeast(1), "Request threads: here one reactor does their work.", none),

@@ -162,6 +162,10 @@ export function brokerConfig(settings: Settings): BrokerConfig {
     clusterId: settings.get("cluster.id") || undefined,
     listeners: listeners.map(({ host, port }) => ({ host, port })),
     advertised: advertised?.map(({ host, port }) => ({ host, port })),
+    socketBuffers: {
+      receiveBufferBytes: unlessUnset(settings.get("socket.receive.buffer.bytes")),
+      sendBufferBytes: unlessUnset(settings.get("socket.send.buffer.bytes")),
+    },
     http,
     dataDirectory: dataDirectories[0]!,
     autoCreateTopics: settings.get("auto.create.topics.enable"),
@@ -303,6 +307,11 @@ function unknownName(name: string): string {
     return `${name} is no setting: KAFKA_CFG_ is another image's way, here names begin with KAFKA_ alone`;
   }
   return `${name} is no setting${didYouMean(name, Object.keys(brokerSettings))}`;
+}
+
+/** -1 leaves it to the system. */
+function unlessUnset(bytes: number): number | undefined {
+  return bytes === -1 ? undefined : bytes;
 }
 
 function unlessNegative(limit: number): number {

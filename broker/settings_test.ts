@@ -36,6 +36,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
     clusterId: undefined,
     listeners: [{ host: "127.0.0.1", port: 9092 }],
     advertised: undefined,
+    socketBuffers: { receiveBufferBytes: 102_400, sendBufferBytes: 102_400 },
     http: { host: "127.0.0.1", port: 8080 },
     dataDirectory: "./data",
     autoCreateTopics: true,

@@ -52,6 +52,7 @@ export class BrokerThreads implements Disposable {
   readonly #workers: Worker[] = [];
   readonly #ready = Promise.withResolvers<ReactorReady>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #startDiskWork: () => void;
   readonly #log: Logger;
   readonly #isVerbose: boolean;
   #lastProgressMs = -Infinity;
@@ -65,7 +66,8 @@ export class BrokerThreads implements Disposable {
     const modules = options.modules ?? workerModules;
     const ioRings = { jobs: Ring.allocate(JOBS_BYTES), outcomes: Ring.allocate(OUTCOMES_BYTES) };
     const wakeupDescriptor = this.#wakeup.descriptor;
-    this.#start("I/O Worker", modules.io, { type: "start", ioRings, wakeupDescriptor });
+    this.#startDiskWork = () =>
+      this.#start("I/O Worker", modules.io, { type: "start", ioRings, wakeupDescriptor });
     this.#start("reactor", modules.reactor, {
       type: "start",
       config,
@@ -120,6 +122,9 @@ export class BrokerThreads implements Disposable {
         break;
       case "progress":
         this.#reportProgress(message.doneBytes, message.totalBytes);
+        break;
+      case "diskWork":
+        this.#startDiskWork();
         break;
       case "log":
         this.#log(message.level, message.message);

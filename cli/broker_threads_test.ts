@@ -15,6 +15,7 @@ function module(statements: string): URL {
 }
 
 const idle = module("");
+const diskWork = 'self.postMessage({ type: "diskWork" });';
 const ready = `self.postMessage({
   type: "ready", listeners: [{ family: "ipv4", host: "127.0.0.1", port: 1 }], gatewayPath: "/g", clusterId: "c",
   nodeId: data.config.nodeId, recoveredBytes: 0, startMs: 1,
@@ -46,11 +47,12 @@ Deno.test("BrokerThreads tells what the reactor is ready with, and ends when it 
   await threads.ended;
 });
 
-Deno.test("BrokerThreads gives both Workers the same rings", async () => {
+Deno.test("BrokerThreads starts the I/O Worker when there is work for it, with the reactor's rings", async () => {
   const lines: [LogLevel, string][] = [];
   const io = module(`new Int32Array(data.ioRings.jobs)[0] = 42;
     self.postMessage({ type: "log", level: "info", message: "wrote" });`);
   const reactor = module(`const cells = new Int32Array(data.ioRings.jobs);
+    ${diskWork}
     const timer = setInterval(() => {
       if (cells[0] !== 42) return;
       clearInterval(timer);
@@ -77,7 +79,10 @@ Deno.test("BrokerThreads notices when a Worker ends by an error later on", async
 });
 
 Deno.test("BrokerThreads fails when the I/O Worker does", async () => {
-  using threads = start(obedient, module("self.postMessage({ type: 'failed', message: 'no disk' });"));
+  using threads = start(
+    module(`${ready} ${diskWork}`),
+    module("self.postMessage({ type: 'failed', message: 'no disk' });"),
+  );
   await rejects(threads.ended, /^CommandFailure: no disk$/);
 });
 

@@ -13,8 +13,11 @@ import { listenTcp, listenUnix } from "../ffi/native_listener.ts";
 import { createPoller } from "../ffi/poller.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
+import { loadNativeCrc32c } from "../protocol/crc32c.ts";
 import { DataDirectoryError } from "../storage/log_error.ts";
 import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
+
+await loadNativeCrc32c();
 
 /** sun_path of unix(7) has 108 bytes, the last one 0. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -38,10 +41,14 @@ function run({ config, control, wakeupDescriptor, ioRings, metrics }: StartReact
   const words = new Int32Array(control);
   let recoveredBytes = 0;
   const jobRing = new Ring(ioRings.jobs);
-  const background = new RingBackgroundDisk(jobRing, new Ring(ioRings.outcomes));
+  const background = new RingBackgroundDisk(
+    jobRing,
+    new Ring(ioRings.outcomes),
+    () => tell({ type: "diskWork" }),
+  );
   using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
   using poller = createPoller(wakeup);
-  const listeners = config.listeners.map((address) => listenTcp(address));
+  const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
   try {
     const server = new Server(config, listeners, {
       disk: openNativeDisk(),

@@ -78,9 +78,20 @@ export interface WorkerLog {
   readonly message: string;
 }
 
+/** The first job for the I/O Worker waits in its ring: it is to be started. */
+export interface DiskWork {
+  readonly type: "diskWork";
+}
+
 /** It was asked to stop and has: everything is flushed and closed. */
 export interface ReactorStopped {
   readonly type: "stopped";
 }
 
-export type FromReactor = ReactorReady | WorkerFailed | RecoveryProgress | WorkerLog | ReactorStopped;
+export type FromReactor =
+  | ReactorReady
+  | DiskWork
+  | WorkerFailed
+  | RecoveryProgress
+  | WorkerLog
+  | ReactorStopped;

@@ -58,21 +58,22 @@ export function crc32cTypeScript(bytes: Uint8Array, start = 0, end = bytes.lengt
 
 type Checksum = (bytes: Uint8Array) => number;
 
-async function loadNative(): Promise<Checksum | undefined> {
+let native: Checksum | undefined;
+
+/**
+ * Loads the add-on for this thread, once, and gives its checksum for any size; undefined where it does not load. A thread
+ * that checks every batch (the reactor) asks for it before it starts; it costs about 6 MB there, and others need not pay.
+ */
+export async function loadNativeCrc32c(): Promise<Checksum | undefined> {
   try {
     const { crc32c } = await import("@node-rs/crc32");
     // "123456789" is the check value that every catalogue of checksums gives.
-    const check = crc32c(new TextEncoder().encode("123456789"));
-    return check === 0xe3069283 ? (bytes) => crc32c(bytes) : undefined;
+    if (crc32c(new TextEncoder().encode("123456789")) === 0xe3069283) native = (bytes) => crc32c(bytes);
   } catch {
-    return undefined;
+    // TypeScript does it.
   }
+  return native;
 }
-
-const native = await loadNative();
-
-/** The checksum by the add-on whatever the size, or undefined where it did not load: for tests and benchmarks. */
-export const crc32cNative: Checksum | undefined = native;
 
 /** The CRC-32C of bytes[start, end), as an unsigned number. The caller answers for the range. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
@@ -80,7 +81,7 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
   return native(bytes.subarray(start, end));
 }
 
-/** What large inputs are checked with in this process. */
+/** What large inputs are checked with on this thread. */
 export function crc32cImplementation(): "native" | "typescript" {
   return native === undefined ? "typescript" : "native";
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { crc32c, crc32cImplementation, crc32cNative, crc32cTypeScript } from "./crc32c.ts";
+import { crc32c, crc32cImplementation, crc32cTypeScript, loadNativeCrc32c } from "./crc32c.ts";
 import { SeededRandom } from "./testing/seeded_random.ts";
+
+const crc32cNative = await loadNativeCrc32c();
 
 /** The definition, bit by bit. */
 function model(bytes: Uint8Array): number {
@@ -79,7 +81,10 @@ for (const [name, checksum] of implementations) {
 
 Deno.test("crc32c answers in TypeScript when the native add-on may not be loaded", async () => {
   const program = `
-    import { crc32c, crc32cImplementation } from ${JSON.stringify(import.meta.resolve("./crc32c.ts"))};
+    import { crc32c, crc32cImplementation, loadNativeCrc32c } from ${
+    JSON.stringify(import.meta.resolve("./crc32c.ts"))
+  };
+    await loadNativeCrc32c();
     console.log(crc32cImplementation(), crc32c(new Uint8Array(1000)));
   `;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -25,11 +25,14 @@ export class RingBackgroundDisk implements BackgroundDisk {
   readonly #outcomes: Ring;
   readonly #waiting = new Map<number, Done>();
   readonly #overflow: Uint8Array[] = [];
+  readonly #onFirstJob: () => void;
   #nextToken = 1;
 
-  constructor(jobs: Ring, outcomes: Ring) {
+  /** @param onFirstJob there is work for the I/O Worker: a thread costs 11 MB, so it need not run before. */
+  constructor(jobs: Ring, outcomes: Ring, onFirstJob: () => void = () => {}) {
     this.#jobs = jobs;
     this.#outcomes = outcomes;
+    this.#onFirstJob = onFirstJob;
   }
 
   /** Jobs whose outcome is not back yet. */
@@ -72,6 +75,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
   }
 
   #submit(job: (token: number) => DiskJob, done: Done): void {
+    if (this.#nextToken === 1) this.#onFirstJob();
     const token = this.#nextToken++;
     this.#waiting.set(token, done);
     const message = encodeMessage(job(token));
