@@ -21,6 +21,7 @@ import {
 } from "../transport.ts";
 import type { Clock, Logger } from "../../storage/environment.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import { Complaints } from "./complaints.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 
@@ -60,6 +61,7 @@ export class Reactor implements ConnectionHost {
   readonly #options: ReactorOptions;
   readonly #poller: Poller;
   readonly #pool = new BufferPool(POOLED_BYTES);
+  readonly #complaints: Complaints;
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Map<Socket, Connection>();
   readonly #connectionsByAddress = new Map<string, number>();
@@ -75,6 +77,7 @@ export class Reactor implements ConnectionHost {
   constructor(options: ReactorOptions) {
     this.#options = options;
     this.#poller = options.poller;
+    this.#complaints = new Complaints(options.log);
     this.maxFrameBytes = options.limits.requestBytes;
     this.maxPendingReplies = options.limits.requestsInFlightPerConnection;
     this.nowMs = options.clock.monotonic();
@@ -172,7 +175,7 @@ export class Reactor implements ConnectionHost {
     else this.#connectionsByAddress.set(host, left);
     this.#options.metrics.set("connections", this.#connections.size);
     if (reason !== undefined) {
-      this.#options.log("warn", `closed the connection from ${connection.name}: it ${reason}`);
+      this.#complaints.add(`closed the connection from ${connection.name}: it ${reason}`);
     }
   }
 
@@ -231,7 +234,7 @@ export class Reactor implements ConnectionHost {
       const refusal = this.#refusal(socket.peer);
       if (refusal !== undefined) {
         this.#options.metrics.add("refusedConnections", 1);
-        this.#options.log("warn", refusal);
+        this.#complaints.add(refusal);
         socket.close();
         continue;
       }
@@ -287,6 +290,7 @@ export class Reactor implements ConnectionHost {
   /** Ends connections that are idle, or whose request does not get finished. */
   #sweep(): void {
     this.#nextSweepMs = this.nowMs + SWEEP_INTERVAL_MS;
+    this.#complaints.endInterval();
     const { connectionIdleMs, requestReadMs } = this.#options.limits;
     for (const connection of this.#connections.values()) {
       const { frameStartedMs } = connection;

@@ -338,3 +338,15 @@ Deno.test("Reactor closes a client that breaks while it is not read from, and do
     assert.ok(finishing.isClosed);
   }).run();
 });
+
+Deno.test("Reactor says little of a crowd that sends garbage, and how much it left out", () => {
+  const { log } = new Bench(function* (bench) {
+    for (let i = 0; i < 30; i++) bench.listener.connect().clientSends(Uint8Array.of(0x80, 0, 0, 0));
+    yield;
+    bench.nowMs += 2000;
+    bench.listener.connect();
+    yield;
+  }).run();
+  assert.equal(log.length, 11);
+  assert.match(log[10]!, /^20 more lines/);
+});
