@@ -11,14 +11,12 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { shippedPackages } from "./shipped_packages.ts";
 import { elfAlone, programFromWheel } from "./wheel.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const cache = `${root}.cache/compile`;
 const output = `${root}dist/milena`;
-
-/** Imported by tests and benchmarks alone; `tests/architecture_test.ts` holds that. */
-const testPackages = ["kafkajs", "@platformatic/kafka"];
 
 /** What a Worker runs is reached by no import, so it has to be named. */
 const workers = ["cli/reactor_worker.ts", "cli/io_worker.ts"];
@@ -126,10 +124,10 @@ async function wheelWay(): Promise<Way> {
   };
 }
 
-/** A deno.json without the packages of tests, and a copy of the lock file for it: the pinned one is not to be touched. */
+/** A deno.json with the shipped packages alone, and a copy of the lock file for it: the pinned one is not to be touched. */
 async function writeBuildConfig(): Promise<string> {
   const config = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  for (const name of testPackages) delete config.imports[name];
+  config.imports = Object.fromEntries(shippedPackages.map((name) => [name, config.imports[name]]));
   config.lock = { path: "./deno.lock", frozen: false };
   await Deno.copyFile(`${root}deno.lock`, `${cache}/deno.lock`);
   await Deno.writeTextFile(`${cache}/deno.json`, JSON.stringify(config));
@@ -141,7 +139,7 @@ async function compile({ deno, environment }: Way, config: string): Promise<stri
   const includes = workers.flatMap((worker) => ["--include", worker]);
   const args = ["compile", "--quiet", "--allow-all", "--no-check", "--config", config, ...includes];
   const { success, stderr } = await run(deno, [...args, "--output", output, "main.ts"], environment);
-  return success ? undefined : stderr.trim();
+  return success ? undefined : stderr.trim().replace(/\n+Stack backtrace:[\s\S]*$/, "");
 }
 
 /** Tries what was made and says what it is. */

@@ -8,6 +8,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shippedPackages } from "../scripts/shipped_packages.ts";
 import manifest from "../deno.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -146,10 +147,12 @@ Deno.test("architecture: packages are imported by the names in deno.json, and no
   }
 });
 
-Deno.test("architecture: packages of tests are imported by tests alone", () => {
-  // scripts/compile.ts leaves these out of the executable.
-  const ofTests = /^(kafkajs|@platformatic\/kafka)(\/|$)/;
-  deepEqual(listed(inProduction.filter(({ to }) => ofTests.test(to))), []);
+Deno.test("architecture: the program imports the packages that scripts/compile.ts puts into the executable", () => {
+  const shipped = inProduction.filter(({ from, to, isFile }) =>
+    !isFile && !to.startsWith("node:") && !from.startsWith("scripts/")
+  );
+  const names = shipped.map(({ to }) => to.split("/").slice(0, to.startsWith("@") ? 2 : 1).join("/"));
+  deepEqual([...new Set(names)].sort(), [...shippedPackages].sort());
 });
 
 Deno.test("architecture: only ffi opens libraries and touches pointers", () => {
