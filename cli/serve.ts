@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
-import type { HttpOptions, HttpServer } from "../broker/http/serve_http.ts";
+import type { HttpServer } from "../broker/http/serve_http.ts";
 import { brokerConfig } from "../broker/settings.ts";
 import { assertSupported } from "../ffi/platform.ts";
 import type { Logger } from "../storage/environment.ts";
@@ -30,15 +30,8 @@ const HTTP_STOP_WITHIN_MS = 1000;
 export async function serve(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
   assertSupported();
-  const settings = readSettings(invocation);
-  const unresolved = explainingFailure(() => brokerConfig(settings));
-  const config = {
-    ...unresolved,
-    dataDirectory: resolve(unresolved.dataDirectory),
-    listeners: resolveHosts(unresolved.listeners),
-  };
   const log = terminalLogger(terminal);
-  for (const warning of settings.warnings) log("warn", warning);
+  const config = readConfig(invocation, log);
 
   const isVerbose = terminal.environment["MILENA_DEBUG"] === "1";
   using signals = new StopSignals(() => dieAtOnce(terminal));
@@ -46,23 +39,31 @@ export async function serve(invocation: Invocation): Promise<number> {
   using threads = new BrokerThreads(config, { log, isVerbose });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
+  // Loaded while the reactor starts, which is on another core.
+  const httpModule = import("../broker/http/serve_http.ts");
   const ready = await firstOf(threads.ready, signals);
   if (ready === undefined) return await stop(threads, undefined);
-  let isStopping = false;
-  const isReady = () => isStopping ? { ready: false, reason: "it is stopping." } : { ready: true };
-  let http: HttpServer | undefined;
-  try {
-    http = config.http && await startHttp(config.http, config, ready, log, isReady);
-  } catch (error) {
+  const http = await startHttp(await httpModule, config, ready, log, signals).catch(async (error) => {
     await stop(threads, undefined);
     throw error;
-  }
+  });
   announce(terminal, config, ready, http?.address);
   const checked = ready.recoveredBytes === 0 ? "" : ` with ${ready.recoveredBytes} bytes of logs to check`;
   log("info", `ready after ${Math.ceil(ready.startMs)} ms${checked}`);
   await Promise.race([signals.requested, threads.ended]);
-  isStopping = true;
   return await stop(threads, http);
+}
+
+/** The configuration, with what only this machine knows: where the data directory is, and which address a name has. */
+function readConfig(invocation: Invocation, log: Logger): BrokerConfig {
+  const settings = readSettings(invocation);
+  const config = explainingFailure(() => brokerConfig(settings));
+  for (const warning of settings.warnings) log("warn", warning);
+  return {
+    ...config,
+    dataDirectory: resolve(config.dataDirectory),
+    listeners: resolveHosts(config.listeners),
+  };
 }
 
 /** Undefined: a signal came first. */
@@ -96,25 +97,25 @@ function announce(
 }
 
 async function startHttp(
-  listen: HostPort,
+  { serveHttp }: typeof import("../broker/http/serve_http.ts"),
   config: BrokerConfig,
   ready: ReactorReady,
   log: Logger,
-  isReady: HttpOptions["isReady"],
-): Promise<HttpServer> {
-  const { serveHttp } = await import("../broker/http/serve_http.ts");
+  signals: StopSignals,
+): Promise<HttpServer | undefined> {
+  if (config.http === undefined) return undefined;
   try {
     return await serveHttp({
-      listen,
+      listen: config.http,
       log,
-      isReady,
       gateway: { path: ready.gatewayPath },
       maxBodyBytes: config.limits.requestBytes,
       durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
       nodeId: config.nodeId,
+      isReady: () => signals.areRequested ? { ready: false, reason: "it is stopping." } : { ready: true },
     });
   } catch (error) {
-    throw new CommandFailure(listenFailure(error, listen, "HTTP"));
+    throw new CommandFailure(listenFailure(error, config.http, "HTTP"));
   }
 }
 

@@ -20,6 +20,11 @@ export class StopSignals implements Disposable {
     return this.#requested.promise;
   }
 
+  /** Whether there was one. */
+  get areRequested(): boolean {
+    return this.#isRequested;
+  }
+
   [Symbol.dispose](): void {
     Deno.removeSignalListener("SIGTERM", this.#onTerminate);
     Deno.removeSignalListener("SIGINT", this.#onInterrupt);
