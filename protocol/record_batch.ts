@@ -320,7 +320,7 @@ function checkNewBatch(batch: RecordBatch): BatchProblem | undefined {
 function wrongMagic(magic: number): BatchProblem {
   if (magic === 0 || magic === 1) {
     return {
-      error: ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+      error: ErrorCode.INVALID_RECORD,
       message:
         `the records are in message format ${magic}, which clients older than Kafka 0.11 send, and newer ones ` +
         "that were told to (librdkafka's api.version.request=false, kafka-python's api_version=(0, 10)); this broker " +

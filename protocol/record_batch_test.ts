@@ -193,7 +193,7 @@ Deno.test("checkBatch names the clients that send formats 0 and 1 when it finds 
     bytes[16] = magic;
     assertProblem(
       checkBatch(bytes, 0, bytes.length, new RecordBatch()),
-      ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+      ErrorCode.INVALID_RECORD,
       new RegExp(`message format ${magic}, .*older than Kafka 0\\.11`),
     );
   }

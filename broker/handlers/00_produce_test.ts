@@ -126,12 +126,12 @@ const refusals: readonly Refusal[] = [
   {
     what: "message format 0",
     records: () => lying({ magic: 0 }),
-    error: ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    error: ErrorCode.INVALID_RECORD,
   },
   {
     what: "message format 1",
     records: () => lying({ magic: 1 }),
-    error: ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    error: ErrorCode.INVALID_RECORD,
   },
   { what: "message format 3", records: () => lying({ magic: 3 }), error: ErrorCode.CORRUPT_MESSAGE },
   { what: "a wrong checksum", records: () => lying({ crc: 0xdeadbeef }), error: ErrorCode.CORRUPT_MESSAGE },
