@@ -1,0 +1,190 @@
+/**
+ * Brokers that are killed, stopped and frozen in the middle of a load. Every acknowledged record must be there
+ * afterwards, once and in order. The seed is printed; MILENA_TEST_SEED has a run again, MILENA_TEST_KILLS makes it
+ * longer.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Connection } from "../../client/connection.ts";
+import { api } from "../../protocol/apis.ts";
+import { assertKafkaCanRead } from "../support/log_files.ts";
+import { type MilenaOptions, type MilenaProcess, startMilena } from "../support/milena_process.ts";
+import { javaTools } from "../support/peers.ts";
+import { SeededRandom, testSeed } from "../support/random.ts";
+import { checkHistory, readHistory } from "./history.ts";
+import { Load } from "./load.ts";
+
+const topic = "load";
+const kills = Number(Deno.env.get("MILENA_TEST_KILLS") ?? 20);
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+function connect(broker: MilenaProcess): Promise<Connection> {
+  return Connection.connect({ address: broker.kafka, clientId: "load" });
+}
+
+/** Three idempotent producers and one that is not, each with a partition of its own. */
+function makeLoads(): Load[] {
+  return [0, 1, 2, 3].map((partition) =>
+    new Load({ topic, partition, idempotent: partition < 3, acks: partition === 1 ? 1 : -1 })
+  );
+}
+
+async function createTopic(broker: MilenaProcess): Promise<void> {
+  using connection = await connect(broker);
+  // Small segments: kills meet rolls, and recovery meets several segments.
+  const configs = [{ name: "segment.bytes", value: String(1024 * 1024) }];
+  const topics = [{ name: topic, numPartitions: 4, replicationFactor: 1, assignments: [], configs }];
+  const created = await connection.request(api.CreateTopics, { topics, timeoutMs: 5000 });
+  assert.equal(created.topics[0]!.errorCode, 0);
+}
+
+/** Lets all loads run, each on a connection of its own, until `end` is done; then until they have stopped. */
+async function runLoads(
+  broker: MilenaProcess,
+  loads: readonly Load[],
+  end: () => Promise<void>,
+): Promise<void> {
+  const connections = await Promise.all(loads.map(() => connect(broker)));
+  try {
+    const stop = new AbortController();
+    const running = Promise.all(loads.map((load, index) => load.run(connections[index]!, stop.signal)));
+    running.catch(() => {}); // it is awaited below, after what \`end\` does
+    await end();
+    stop.abort();
+    await running;
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+async function checkLoads(broker: MilenaProcess, loads: readonly Load[]): Promise<void> {
+  using connection = await connect(broker);
+  for (const load of loads) checkHistory(await readHistory(connection, load), load);
+}
+
+/** Runs `body` with a broker; a failure tells the seed and what the broker said. */
+async function withBroker(
+  options: MilenaOptions,
+  body: (broker: MilenaProcess, random: SeededRandom) => Promise<void>,
+) {
+  const seed = testSeed();
+  await using broker = await startMilena(options);
+  try {
+    await createTopic(broker);
+    await body(broker, new SeededRandom(seed));
+  } catch (error) {
+    const said = broker.stderr.slice(-3000);
+    throw new Error(`MILENA_TEST_SEED=${seed} has this run again; the broker said:\n${said}`, {
+      cause: error,
+    });
+  }
+}
+
+async function killAgainAndAgain(rounds: number, broker: MilenaProcess, random: SeededRandom): Promise<void> {
+  const loads = makeLoads();
+  for (let round = 0; round < rounds; round++) {
+    await runLoads(broker, loads, async () => {
+      await pause(20 + random.below(300));
+      await broker.kill9();
+    });
+    // Every fourth time it is killed again while it comes up: in the middle of recovery, if that takes so long.
+    while (random.below(4) === 0) {
+      const starting = broker.start().catch(() => {});
+      await pause(random.below(500));
+      await broker.kill9();
+      await starting;
+    }
+    await broker.start();
+    await checkLoads(broker, loads);
+  }
+  const acknowledged = loads.reduce((sum, load) => sum + load.acknowledged.length, 0);
+  assert.ok(
+    acknowledged > 50 * rounds,
+    `only ${acknowledged} batches acknowledged in ${rounds} rounds: no load`,
+  );
+  // And it goes on as if nothing had been.
+  await runLoads(broker, loads, () => pause(100));
+  await checkLoads(broker, loads);
+}
+
+const options = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test({
+  ...options,
+  name: `kill -9 in the middle of a load, ${kills} times, loses, doubles and reorders nothing acknowledged`,
+  fn: () =>
+    withBroker({}, async (broker, random) => {
+      await killAgainAndAgain(kills, broker, random);
+      if (javaTools.missing !== undefined) return;
+      await broker.terminate();
+      await assertKafkaCanRead(broker.dataDirectory);
+    }),
+});
+
+Deno.test({
+  ...options,
+  name: "kill -9 with --sync loses, doubles and reorders nothing acknowledged",
+  fn: () =>
+    withBroker({ sync: true }, (broker, random) => killAgainAndAgain(Math.ceil(kills / 4), broker, random)),
+});
+
+Deno.test({
+  ...options,
+  name: "SIGTERM in the middle of a load exits with 0 within 5 s and loses nothing",
+  fn: () =>
+    withBroker({}, async (broker, random) => {
+      const loads = makeLoads();
+      for (let round = 0; round < 3; round++) {
+        await runLoads(broker, loads, async () => {
+          await pause(50 + random.below(300));
+          await broker.terminate(5000);
+        });
+        await Deno.stat(`${broker.dataDirectory}/.kafka_cleanshutdown`); // throws if it is not there
+        await broker.start();
+        await checkLoads(broker, loads);
+      }
+    }),
+});
+
+Deno.test({
+  ...options,
+  name: "a broker that was frozen for two seconds goes on where it was",
+  fn: () =>
+    withBroker({}, async (broker) => {
+      const loads = makeLoads();
+      await runLoads(broker, loads, async () => {
+        await pause(200);
+        broker.signal("SIGSTOP");
+        await pause(2000);
+        broker.signal("SIGCONT");
+        await pause(200);
+      });
+      await checkLoads(broker, loads);
+    }),
+});
+
+Deno.test({
+  ...options,
+  name: "a start after a clean stop reads no records: it reads as much as a start on nothing, and a little",
+  fn: async () => {
+    const megabyte = 1_000_000;
+    await using empty = await startMilena();
+    const nothing = empty.figures().readBytes;
+    await withBroker({}, async (broker) => {
+      const loads = makeLoads();
+      let bytes = 0;
+      while (bytes < 30 * megabyte) {
+        await runLoads(broker, loads, () => pause(300));
+        bytes = loads.reduce((sum, load) => sum + load.sentCount * 150, 0);
+      }
+      await broker.terminate();
+      await broker.start();
+      const clean = broker.figures().readBytes;
+      assert.ok(
+        clean < nothing + 2 * megabyte,
+        `${clean - nothing} bytes more were read than by a start on an empty directory, of ${bytes} stored`,
+      );
+      await checkLoads(broker, loads);
+    });
+  },
+});

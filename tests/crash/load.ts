@@ -1,0 +1,137 @@
+/**
+ * A producer that outlives its broker. It knows which records were acknowledged, and at which offsets; when the broker
+ * is back it goes on where it was: an idempotent one sends again what had no answer, with the same sequence numbers.
+ *
+ * Each record's value holds its index in the partition, which no other record has: so a reader can tell lost, doubled
+ * and disordered records apart.
+ * @module
+ */
+import type { Connection } from "../../client/connection.ts";
+import { api } from "../../protocol/apis.ts";
+import { ErrorCode, errorName } from "../../protocol/errors.ts";
+import { batch } from "../support/raw_batch.ts";
+
+export interface Acknowledged {
+  readonly firstIndex: number;
+  readonly count: number;
+  readonly baseOffset: number;
+}
+
+interface Sent {
+  readonly firstIndex: number;
+  readonly count: number;
+  readonly records: Uint8Array;
+}
+
+export interface LoadOptions {
+  readonly topic: string;
+  readonly partition: number;
+  /** With producer id and sequence numbers; what had no answer is sent again. Else it is not, and may be lost. */
+  readonly idempotent: boolean;
+  readonly acks: 1 | -1;
+}
+
+/** Requests in flight: the broker remembers five batches of a producer. */
+const window = 5;
+/**
+ * What a batch that is sent again may be answered if it is stored already. Out of order: a snapshot keeps only the last
+ * batch of a producer, in Kafka too, so after a roll and a crash the four before it are forgotten.
+ */
+const meansStored: readonly number[] = [
+  ErrorCode.DUPLICATE_SEQUENCE_NUMBER,
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+];
+const recordsPerBatch = 20;
+const padding = "x".repeat(150);
+
+export class Load {
+  readonly options: LoadOptions;
+  readonly acknowledged: Acknowledged[] = [];
+  #unanswered: Sent[] = [];
+  #nextIndex = 0;
+  #producer: { readonly id: number; readonly epoch: number } | undefined;
+
+  constructor(options: LoadOptions) {
+    this.options = options;
+  }
+
+  /** Records sent so far, acknowledged or not. */
+  get sentCount(): number {
+    return this.#nextIndex;
+  }
+
+  /** Produces until `signal` is aborted or the connection ends. Throws if the broker refuses a record. */
+  async run(connection: Connection, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#identify(connection);
+      const again = this.options.idempotent ? this.#unanswered : [];
+      this.#unanswered = [...again];
+      const flying = new Set<Promise<void>>();
+      const fly = (sent: Sent, isRetry: boolean) => {
+        const flight = this.#send(connection, sent, isRetry).finally(() => flying.delete(flight));
+        flying.add(flight);
+        // All flights are awaited below; until then a failed one must not count as unhandled.
+        flight.catch(() => {});
+      };
+      for (const sent of again) fly(sent, true);
+      while (!signal.aborted) {
+        while (flying.size < window) fly(this.#next(), false);
+        await Promise.race(flying);
+      }
+      await Promise.all(flying);
+    } catch (error) {
+      // The broker was killed: what it had not answered stays unanswered.
+      if (connection.isOpen || error instanceof Refused) throw error;
+    }
+  }
+
+  async #identify(connection: Connection): Promise<void> {
+    if (!this.options.idempotent || this.#producer !== undefined) return;
+    const answer = await connection.request(api.InitProducerId, {
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
+    });
+    if (answer.errorCode !== 0) throw new Refused(`InitProducerId: ${errorName(answer.errorCode)}`);
+    this.#producer = { id: answer.producerId, epoch: answer.producerEpoch };
+  }
+
+  #next(): Sent {
+    const firstIndex = this.#nextIndex;
+    this.#nextIndex += recordsPerBatch;
+    const values = Array.from({ length: recordsPerBatch }, (_, at) => `${firstIndex + at} ${padding}`);
+    const producer = this.#producer;
+    const numbers = producer === undefined
+      ? {}
+      : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: firstIndex };
+    const sent = { firstIndex, count: recordsPerBatch, records: batch(values, numbers) };
+    this.#unanswered.push(sent);
+    return sent;
+  }
+
+  async #send(connection: Connection, sent: Sent, isRetry: boolean): Promise<void> {
+    const { topic, partition, acks } = this.options;
+    const answer = await connection.request(api.Produce, {
+      acks,
+      timeoutMs: 30_000,
+      topicData: [{ name: topic, partitionData: [{ index: partition, records: sent.records }] }],
+    }, { maxVersion: 11 });
+    const { errorCode, baseOffset } = answer.responses[0]!.partitionResponses[0]!;
+    const { firstIndex, count } = sent;
+    if (errorCode === ErrorCode.NONE) {
+      this.acknowledged.push({ firstIndex, count, baseOffset });
+    } else if (isRetry && meansStored.includes(errorCode)) {
+      // It is stored, only its offset is forgotten. The reader sees whether that is true.
+      this.acknowledged.push({ firstIndex, count, baseOffset: -1 });
+    } else {
+      const what = isRetry ? "sent again" : "sent";
+      throw new Refused(
+        `records ${firstIndex} to ${firstIndex + count - 1} of partition ${partition}, ${what}: ${
+          errorName(errorCode)
+        }`,
+      );
+    }
+    this.#unanswered = this.#unanswered.filter((one) => one !== sent);
+  }
+}
+
+class Refused extends Error {}
