@@ -57,12 +57,18 @@ export class IndexFile implements Disposable {
   }
 
   getInt32(entryIndex: number, offset: number): number {
-    invariant(entryIndex < this.#entryCount, `entry ${entryIndex} of ${this.#entryCount} in ${this.path}`);
+    invariant(
+      entryIndex < this.#entryCount,
+      () => `entry ${entryIndex} of ${this.#entryCount} in ${this.path}`,
+    );
     return this.#mapped().getInt32(entryIndex * this.entrySize + offset);
   }
 
   getInt64(entryIndex: number, offset: number): number {
-    invariant(entryIndex < this.#entryCount, `entry ${entryIndex} of ${this.#entryCount} in ${this.path}`);
+    invariant(
+      entryIndex < this.#entryCount,
+      () => `entry ${entryIndex} of ${this.#entryCount} in ${this.path}`,
+    );
     return this.#mapped().getInt64(entryIndex * this.entrySize + offset);
   }
 
@@ -70,7 +76,7 @@ export class IndexFile implements Disposable {
   readEntry(entryIndex: number): DataView {
     const entry = new Uint8Array(this.entrySize);
     const read = this.#withFile((file) => file.readAt(entry, entryIndex * this.entrySize));
-    invariant(read === this.entrySize, `entry ${entryIndex} lies behind the end of ${this.path}`);
+    invariant(read === this.entrySize, () => `entry ${entryIndex} lies behind the end of ${this.path}`);
     return new DataView(entry.buffer);
   }
 
@@ -83,7 +89,7 @@ export class IndexFile implements Disposable {
   }
 
   /** The file, if it is open, as it is when entries were written: what a sync is about. */
-  get writtenFile(): DiskFile | undefined {
+  get openFile(): DiskFile | undefined {
     return this.#file;
   }
 

@@ -20,8 +20,8 @@ export class DataDirectoryError extends Error {
 }
 
 /** Throws if what must be true in this code is not. */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`broken invariant: ${message}`);
+export function invariant(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new Error(`broken invariant: ${message()}`);
 }
 
 /** The errno's name ("ENOSPC", …) if `error` came from the disk. */

@@ -61,7 +61,8 @@ export class OffsetIndex implements Disposable {
     invariant(
       offset - this.baseOffset <= 0x7fffffff && position > this.#lastPosition &&
         (offset > this.#lastOffset || this.entryCount === 0),
-      `index entry ${offset}@${position} after ${this.#lastOffset}@${this.#lastPosition} in ${this.#file.path}`,
+      () =>
+        `index entry ${offset}@${position} after ${this.#lastOffset}@${this.#lastPosition} in ${this.#file.path}`,
     );
     this.#view.setInt32(0, offset - this.baseOffset);
     this.#view.setInt32(4, position);
@@ -118,8 +119,8 @@ export class OffsetIndex implements Disposable {
   }
 
   /** The file, if it is open: what a sync is about. */
-  get writtenFile(): DiskFile | undefined {
-    return this.#file.writtenFile;
+  get openFile(): DiskFile | undefined {
+    return this.#file.openFile;
   }
 
   seal(): void {

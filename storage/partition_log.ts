@@ -14,22 +14,22 @@
  * @module
  */
 import { ErrorCode } from "../protocol/errors.ts";
-import { findOffsetByTimestamp, RecordsError } from "../protocol/records.ts";
-import { RecordBatch } from "../protocol/record_batch.ts";
+import type { RecordBatch } from "../protocol/record_batch.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 import type { Clock } from "./environment.ts";
 import { formatSegmentFile, join } from "./file_names.ts";
+import { FlushState } from "./flush_state.ts";
 import type { Flushable, Flusher, FlushWork } from "./flusher.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
+import type { LogEnd } from "./log_end.ts";
 import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import type { ProducerBatch, ProducerState } from "./producer_state.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
+import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
 
-/** Most bytes of records that a lookup by timestamp unpacks. */
-const MAX_LOOKUP_BYTES = 64 * 1024 * 1024;
 /** Snapshots of producer state that are kept: the newest, and older ones in case it is damaged. */
 const SNAPSHOTS_KEPT = 3;
 
@@ -47,11 +47,13 @@ export interface LogContext extends SegmentContext {
   readonly onHighWatermark: (log: PartitionLog) => void;
 }
 
-/** A partition's log as recovery has found or made it. All of it is on stable storage. */
+/** A partition's log as recovery has found or made it. */
 export interface LoadedLog {
   readonly segments: LogSegment[];
   readonly logStartOffset: number;
   readonly endOffset: number;
+  /** All before it is on stable storage. */
+  readonly flushed: LogEnd;
   readonly producers: ProducerState;
   readonly leaderEpochs: LeaderEpochs;
   /** Offsets of the snapshots of producer state, ascending. */
@@ -73,25 +75,6 @@ export interface ReadOptions {
   readonly minOneBatch: boolean;
 }
 
-interface FlushWaiter {
-  readonly offset: number;
-  readonly done: (error?: Error) => void;
-}
-
-/** The end of a log at some moment, in all the ways that reading up to it needs. */
-interface LogEnd {
-  readonly offset: number;
-  readonly segmentBaseOffset: number;
-  readonly position: number;
-}
-
-interface Flushing {
-  readonly end: LogEnd;
-  readonly files: readonly DiskFile[];
-  /** Those of `files` that nobody else needs. */
-  readonly snapshots: readonly DiskFile[];
-}
-
 export class PartitionLog implements Flushable, Disposable {
   readonly topic: string;
   readonly partition: number;
@@ -103,15 +86,10 @@ export class PartitionLog implements Flushable, Disposable {
   readonly #producers: ProducerState;
   readonly #leaderEpochs: LeaderEpochs;
   readonly #snapshotOffsets: number[];
-  readonly #flushWaiters: FlushWaiter[] = [];
+  readonly #flushState: FlushState;
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
-  /** All before it is on stable storage. */
-  #flushed: LogEnd;
-  #flushing: Flushing | undefined;
-  #unsyncedDirectories: string[];
-  #unsyncedSnapshots: DiskFile[] = [];
   /** Whether there has been an append since recovery. */
   #hasChanged = false;
   #failure: LogError | undefined;
@@ -127,10 +105,11 @@ export class PartitionLog implements Flushable, Disposable {
     this.#producers = loaded.producers;
     this.#leaderEpochs = loaded.leaderEpochs;
     this.#snapshotOffsets = loaded.snapshotOffsets;
-    this.#unsyncedDirectories = [...loaded.unsyncedDirectories];
+    this.#flushState = new FlushState(loaded.flushed, loaded.unsyncedDirectories);
     this.#logStartOffset = loaded.logStartOffset;
     this.#endOffset = loaded.endOffset;
-    this.#highWatermark = this.#flushed = this.#end();
+    this.#highWatermark = this.#acknowledgesFlushed ? loaded.flushed : this.#end();
+    if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
   }
 
   get name(): string {
@@ -153,7 +132,7 @@ export class PartitionLog implements Flushable, Disposable {
 
   /** All below it is on stable storage: Kafka's recovery point. */
   get flushedOffset(): number {
-    return this.#flushed.offset;
+    return this.#flushState.flushed.offset;
   }
 
   get leaderEpoch(): number {
@@ -231,31 +210,13 @@ export class PartitionLog implements Flushable, Disposable {
   /** The first record whose timestamp is not below `timestamp`; undefined if there is none that can be read. */
   lookupTimestamp(timestamp: number): TimestampOffset | undefined {
     this.#throwIfUnusable();
-    try {
-      for (const segment of this.#segments) {
-        if (segment.maxTimestamp.timestamp < timestamp) continue;
-        const found = this.#findRecord(segment, timestamp);
-        if (found !== undefined) return found.offset < this.highWatermark ? found : undefined;
-      }
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
-    return undefined;
+    return this.#readable(() => findRecordByTimestamp(this.#segments, timestamp, this.#logStartOffset));
   }
 
   /** The largest timestamp, and the first record that has it; undefined if there is no such record that can be read. */
   maxTimestamp(): TimestampOffset | undefined {
     this.#throwIfUnusable();
-    try {
-      let newest = this.#segments[0]!;
-      for (const segment of this.#segments) {
-        if (segment.maxTimestamp.timestamp > newest.maxTimestamp.timestamp) newest = segment;
-      }
-      const found = newest.size === 0 ? undefined : this.#findRecord(newest, newest.maxTimestamp.timestamp);
-      return found !== undefined && found.offset < this.highWatermark ? found : undefined;
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
+    return this.#readable(() => findNewestRecord(this.#segments, this.#logStartOffset));
   }
 
   /**
@@ -265,32 +226,27 @@ export class PartitionLog implements Flushable, Disposable {
   whenFlushed(offset: number, done: (error?: Error) => void): void {
     invariant(
       offset <= this.#endOffset,
-      `a flush up to ${offset} of ${this.name}, which ends at ${this.#endOffset}`,
+      () => `a flush up to ${offset} of ${this.name}, which ends at ${this.#endOffset}`,
     );
     if (this.#failure) return done(this.#failure);
-    if (offset <= this.#flushed.offset) return done();
-    this.#flushWaiters.push({ offset, done });
-    if (offset > (this.#flushing?.end.offset ?? -1)) this.#context.flusher.flush(this);
+    const { flushed, coveredOffset } = this.#flushState;
+    if (offset <= flushed.offset) return done();
+    this.#flushState.wait(offset, done);
+    if (offset > coveredOffset) this.#context.flusher.flush(this);
   }
 
   beginFlush(): FlushWork {
-    invariant(this.#flushing === undefined, `two flushes of ${this.name} at once`);
-    const snapshots = this.#unsyncedSnapshots;
-    const files = [...this.#unflushedFiles(), ...snapshots];
-    for (const file of files) file.retain();
-    const directories = this.#unsyncedDirectories;
-    this.#unsyncedSnapshots = [];
-    this.#unsyncedDirectories = [];
-    this.#flushing = { end: this.#end(), files, snapshots };
-    return { files, directories };
+    let files: DiskFile[] = [];
+    try {
+      files = this.#unflushedFiles();
+    } catch (error) {
+      this.#fence("its files could not be opened for a sync", error);
+    }
+    return this.#flushState.begin(this.#end(), files);
   }
 
   endFlush(error?: Error): void {
-    invariant(this.#flushing !== undefined, `a flush of ${this.name} ended that never began`);
-    const { end, files, snapshots } = this.#flushing;
-    this.#flushing = undefined;
-    for (const file of files) file.release();
-    for (const snapshot of snapshots) snapshot.close();
+    const end = this.#flushState.end();
     if (this.#failure) return;
     if (error) {
       this.#fence("its data could not be brought to stable storage", error);
@@ -307,21 +263,19 @@ export class PartitionLog implements Flushable, Disposable {
 
   /**
    * Brings everything to stable storage, waiting for the disk, leaves files that need no recovery, and closes. Throws if that
-   * can't be done.
+   * can't be done. Even what a sync in the background is about is synced here: that one may yet fail.
    */
   closeCleanly(): void {
     if (this.#failure) throw this.#failure;
+    const { disk } = this.#context;
     if (this.#hasChanged) {
-      this.#active.finishIndexes();
+      // Not worth a sync, as it is checked when it is read; nor is the offset index, for the same reason.
       this.#takeSnapshot();
-      for (const file of [...this.#unflushedFiles(), ...this.#unsyncedSnapshots]) file.syncData();
-      for (const file of this.#active.writtenFiles()) file.syncData();
-      this.#unsyncedDirectories.push(this.directory);
+      this.#active.finish();
+      this.#active.timeIndex.openFile?.syncData();
     }
-    // A sync of these under way in the background may yet fail, so they are not left out.
-    for (const directory of new Set([...this.#unsyncedDirectories])) {
-      this.#context.disk.syncDirectory(directory);
-    }
+    if (this.flushedOffset < this.#endOffset) { for (const file of this.#unflushedFiles()) file.syncData(); }
+    for (const directory of this.#flushState.unsyncedDirectories) disk.syncDirectory(directory);
     this.#flushedUpTo(this.#end());
     this.close();
   }
@@ -331,10 +285,10 @@ export class PartitionLog implements Flushable, Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#context.flusher.forget(this);
-    for (const snapshot of this.#unsyncedSnapshots) snapshot.close();
+    this.#flushState.close();
     for (const segment of this.#segments) segment.close();
     this.#failure ??= new LogError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${this.name} is closed`);
-    this.#failWaiters(this.#failure);
+    this.#flushState.fail(this.#failure);
   }
 
   [Symbol.dispose](): void {
@@ -402,11 +356,11 @@ export class PartitionLog implements Flushable, Disposable {
 
   #roll(): void {
     // First what may fail: nothing has changed then.
-    this.#active.finishIndexes();
+    this.#active.finish();
     const active = LogSegment.create(this.#context, this.directory, this.#endOffset, this.config);
     this.#takeSnapshot();
     this.#segments.push(active);
-    this.#unsyncedDirectories.push(this.directory);
+    this.#flushState.noteDirectory(this.directory);
     this.#context.flusher.flush(this);
   }
 
@@ -436,6 +390,16 @@ export class PartitionLog implements Flushable, Disposable {
     );
   }
 
+  /** What `find` finds, if it may be read. */
+  #readable(find: () => TimestampOffset | undefined): TimestampOffset | undefined {
+    try {
+      const found = find();
+      return found !== undefined && found.offset < this.highWatermark ? found : undefined;
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
   #unreadable(error: unknown): Error {
     if (diskErrorCode(error) === undefined) return error as Error;
     return new LogError(
@@ -455,18 +419,14 @@ export class PartitionLog implements Flushable, Disposable {
     );
     this.#context.flusher.forget(this);
     this.#context.log("error", this.#failure.message);
-    this.#failWaiters(this.#failure);
+    this.#flushState.fail(this.#failure);
     return this.#failure;
-  }
-
-  #failWaiters(error: Error): void {
-    for (const { done } of this.#flushWaiters.splice(0)) done(error);
   }
 
   /** After an append at `baseOffset`. */
   #wantFlush(baseOffset: number): void {
-    if (this.#flushed.offset === baseOffset) this.#scheduleFlush();
-    const coveredOffset = this.#flushing?.end.offset ?? this.#flushed.offset;
+    const { flushed, coveredOffset } = this.#flushState;
+    if (flushed.offset === baseOffset) this.#scheduleFlush();
     if (this.#endOffset - coveredOffset >= this.config.flushMessages) this.#context.flusher.flush(this);
   }
 
@@ -479,31 +439,25 @@ export class PartitionLog implements Flushable, Disposable {
     const files: DiskFile[] = [];
     for (let index = this.#segments.length - 1; index >= 0; index--) {
       const segment = this.#segments[index]!;
-      if (segment.baseOffset < this.#flushed.segmentBaseOffset) break;
+      if (segment.baseOffset < this.#flushState.flushed.segmentBaseOffset) break;
       // The indexes of the active segment are not worth a sync: recovery makes them again.
       if (segment === this.#active) files.push(segment.file);
-      else files.push(...segment.writtenFiles());
+      else files.push(...segment.openFiles());
     }
     return files;
   }
 
   #flushedUpTo(end: LogEnd): void {
+    const { segmentBaseOffset } = this.#flushState.flushed;
     for (const segment of this.#segments) {
       // Those that were finished when the flush began.
-      if (
-        segment.baseOffset >= this.#flushed.segmentBaseOffset && segment.baseOffset < end.segmentBaseOffset
-      ) {
+      if (segment.baseOffset >= segmentBaseOffset && segment.baseOffset < end.segmentBaseOffset) {
         segment.seal();
       }
     }
-    this.#flushed = end;
+    this.#flushState.advance(end);
     if (this.#acknowledgesFlushed) this.#advanceHighWatermark(end);
-    if (this.#flushWaiters.length === 0) return;
-    const waiters = this.#flushWaiters.splice(0);
-    for (const waiter of waiters) {
-      if (waiter.offset <= end.offset) waiter.done();
-      else this.#flushWaiters.push(waiter);
-    }
+    this.#flushState.answer();
   }
 
   #advanceHighWatermark(end: LogEnd): void {
@@ -519,7 +473,7 @@ export class PartitionLog implements Flushable, Disposable {
     const { disk, log } = this.#context;
     const path = (offset: number) => join(this.directory, formatSegmentFile(offset, "snapshot"));
     try {
-      this.#unsyncedSnapshots.push(writeProducerSnapshot(disk, path(offset), this.#producers.entries()));
+      this.#flushState.noteSnapshot(writeProducerSnapshot(disk, path(offset), this.#producers.entries()));
       this.#snapshotOffsets.push(offset);
       while (this.#snapshotOffsets.length > SNAPSHOTS_KEPT) {
         disk.removeFile(path(this.#snapshotOffsets.shift()!));
@@ -540,30 +494,5 @@ export class PartitionLog implements Flushable, Disposable {
       else high = middle - 1;
     }
     return low;
-  }
-
-  #findRecord(segment: LogSegment, timestamp: number): TimestampOffset | undefined {
-    let fromOffset = Math.max(this.#logStartOffset, segment.baseOffset);
-    for (;;) {
-      const found = segment.findByTimestamp(timestamp, fromOffset);
-      if (found === undefined) return undefined;
-      const bytes = new Uint8Array(found.size);
-      segment.file.readAt(bytes, found.position);
-      const batch = new RecordBatch(bytes);
-      const record = recordAtOrAfter(batch, timestamp);
-      if (record !== undefined) return { ...record, offset: Math.max(record.offset, fromOffset) };
-      fromOffset = batch.lastOffset + 1;
-    }
-  }
-}
-
-/** The first record in `batch` with that timestamp or a later one. */
-function recordAtOrAfter(batch: RecordBatch, timestamp: number): TimestampOffset | undefined {
-  try {
-    return findOffsetByTimestamp(batch, timestamp, { maxBytes: MAX_LOOKUP_BYTES });
-  } catch (error) {
-    if (!(error instanceof RecordsError)) throw error;
-    // Records that can't be unpacked, or would take too much memory: who reads from the batch's start on misses nothing.
-    return { offset: batch.baseOffset, timestamp: batch.maxTimestamp };
   }
 }

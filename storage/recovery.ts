@@ -62,6 +62,7 @@ export class PartitionRecovery {
   #leaderEpochs = new LeaderEpochs();
   #latestEpoch = Infinity;
   #hasEpochNews = false;
+  #hasSyncedSegments = false;
 
   /** Looks at what is there. */
   constructor(context: RecoveryContext, options: RecoveryOptions) {
@@ -74,7 +75,7 @@ export class PartitionRecovery {
       .reduce((sum, baseOffset) => sum + this.#fileSize(baseOffset), 0);
   }
 
-  /** Does it. What it returns is on stable storage, but for a segment just made. */
+  /** Does it. What it returns is on stable storage as far as it says. */
   run(onScanned: (bytes: number) => void = () => {}): LoadedLog {
     this.#loadEpochs();
     this.#removeOrphans();
@@ -89,24 +90,29 @@ export class PartitionRecovery {
       const endOffset = this.#findEnd(segments);
       this.#settleEpochs(endOffset);
       const { producers, snapshotOffsets } = this.#loadProducers(segments, endOffset);
-      // Names of segments that a crash left half durable, and the removal of snapshots: one that came back after the log has
-      // grown past its offset again would be believed.
-      if (!this.#options.wasClosedCleanly) this.#context.disk.syncDirectory(directory);
+      // A crash may have left names of segments that are not durable yet.
+      if (this.#hasSyncedSegments) this.#context.disk.syncDirectory(directory);
+      else if (!this.#options.wasClosedCleanly) unsyncedDirectories.push(directory);
       if (endOffset < this.#options.recoveryPoint) {
         this.#tell(
           "error",
           `ends at offset ${endOffset}, but had been flushed up to ${this.#options.recoveryPoint}`,
         );
       }
-      const active = segments[segments.length - 1];
+      const active = segments[segments.length - 1]!;
       for (const segment of segments) {
         if (segment !== active) segment.seal();
         // Idle partitions hold no files.
         segment.close();
       }
+      const { baseOffset: segmentBaseOffset, size } = active;
+      const flushed = this.#options.wasClosedCleanly
+        ? { offset: endOffset, segmentBaseOffset, position: size }
+        : { offset: segmentBaseOffset, segmentBaseOffset, position: 0 };
       return {
         segments,
         endOffset,
+        flushed,
         producers,
         snapshotOffsets,
         unsyncedDirectories,
@@ -239,7 +245,7 @@ export class PartitionRecovery {
     return problem === undefined;
   }
 
-  /** Reads all of `segment`, makes its indexes again and cuts what is not good. Its content is durable afterwards. */
+  /** Reads all of `segment`, makes its indexes again and cuts what is not good. */
   #scan(segment: LogSegment, onScanned: (bytes: number) => void = () => {}): ScanResult {
     const { recoveryPoint } = this.#options;
     const { file, baseOffset } = segment;
@@ -255,10 +261,13 @@ export class PartitionRecovery {
     );
     onScanned(result.fileBytes - result.validBytes);
     if (result.tail !== "clean") this.#cut(segment, result);
-    segment.finishIndexes();
-    // The last segment's indexes are made again after every crash.
+    segment.finish();
+    // The last segment is flushed once the broker serves, and its indexes are made again after every crash.
     const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
-    for (const written of isLast ? [file] : segment.writtenFiles()) written.syncData();
+    if (!isLast) {
+      for (const open of segment.openFiles()) open.syncData();
+      this.#hasSyncedSegments = true;
+    }
     return result;
   }
 
@@ -283,6 +292,8 @@ export class PartitionRecovery {
       );
     }
     segment.cutTo(validBytes);
+    // Or a power cut could bring back what was cut, in place of what has been written there since.
+    segment.file.syncData();
   }
 
   /** Copies the bytes from `from` on into a file of their own, durably; returns its name. */
@@ -360,12 +371,15 @@ export class PartitionRecovery {
     const producers = new ProducerState();
     const nowMs = clock.monotonic();
     const snapshotOffsets: number[] = [];
+    const staleOffsets: number[] = [];
     let fromOffset = segments[0]!.baseOffset;
     for (const offset of [...this.#files.get("snapshot") ?? []].sort((a, b) => a - b)) {
-      // A snapshot of what has been cut would one day be taken for one of what came in its place.
-      if (offset > endOffset) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
+      if (offset > endOffset) staleOffsets.push(offset);
       else snapshotOffsets.push(offset);
     }
+    for (const offset of staleOffsets) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
+    // One that came back after the log has grown past its offset again would be taken for what came in its place.
+    if (staleOffsets.length > 0) disk.syncDirectory(this.#options.directory);
     let isFound = false;
     // After a crash the older ones are looked at too: nobody else would find out that one is torn before it is needed.
     for (const offset of snapshotOffsets.toReversed()) {

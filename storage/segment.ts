@@ -71,14 +71,14 @@ export class LogSegment implements Disposable {
     try {
       segment.#file = context.disk.open(segment.path, { create: true });
       // A roll that failed half-way may have left it, but never with anything in it.
-      invariant(segment.#file.size() === 0, `the new segment ${segment.path} has content`);
+      invariant(segment.#file.size() === 0, () => `the new segment ${segment.path} has content`);
       segment.#size = 0;
       segment.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: baseOffset };
       segment.#offsetIndex = segment.#openOffsetIndex();
       segment.#timeIndex = segment.#openTimeIndex();
       invariant(
         segment.#offsetIndex.entryCount === 0 && segment.#timeIndex.entryCount === 0,
-        `the new segment ${segment.path} has index entries`,
+        () => `the new segment ${segment.path} has index entries`,
       );
       return segment;
     } catch (error) {
@@ -183,11 +183,12 @@ export class LogSegment implements Disposable {
   }
 
   /**
-   * Makes the indexes those of a finished segment: the last entry of the time index tells its largest timestamp. Must have
-   * succeeded before anything follows this segment, or lookups by time would pass it over after the next start. The files
-   * stay open until `seal`, for a sync.
+   * Makes its indexes those of a finished segment: the last entry of the time index tells the largest timestamp. Must have
+   * succeeded before anything follows this segment, or lookups by time would pass it over after the next start. All its
+   * files are open then until `seal`, for a sync, whether they were written to lately or before a crash.
    */
-  finishIndexes(): void {
+  finish(): void {
+    void this.file;
     const { timestamp, offset } = this.maxTimestamp;
     this.timeIndex.maybeAppend(timestamp, offset);
     this.timeIndex.finish();
@@ -258,9 +259,9 @@ export class LogSegment implements Disposable {
         const { lastOffset, maxTimestamp } = walker.batch;
         this.note(lastOffset, maxTimestamp, walker.nextPosition - walker.position);
       }
-      this.finishIndexes();
+      this.finish();
       // Nobody else will see to it that those of a finished segment are durable.
-      if (this.#isSealed) { for (const file of this.writtenFiles()) file.syncData(); }
+      if (this.#isSealed) { for (const file of this.openFiles()) file.syncData(); }
     } catch (error) {
       // Empty ones are noticed at the next start, and do until then.
       this.#keepIndexes(() => {
@@ -275,9 +276,9 @@ export class LogSegment implements Disposable {
     }
   }
 
-  /** The files that were written to: what a flush of a finished segment is about. */
-  writtenFiles(): DiskFile[] {
-    const files = [this.#file, this.#offsetIndex?.writtenFile, this.#timeIndex?.writtenFile];
+  /** Those of its files that are open: all of them, if it has been finished. */
+  openFiles(): DiskFile[] {
+    const files = [this.#file, this.#offsetIndex?.openFile, this.#timeIndex?.openFile];
     return files.filter((file) => file !== undefined);
   }
 

@@ -63,7 +63,8 @@ export class TimeIndex implements Disposable {
     if (timestamp <= this.#lastTimestamp) return;
     invariant(
       offset >= this.#lastOffset && offset - this.baseOffset <= 0x7fffffff,
-      `time index entry ${timestamp}→${offset} after ${this.#lastTimestamp}→${this.#lastOffset} in ${this.#file.path}`,
+      () =>
+        `time index entry ${timestamp}→${offset} after ${this.#lastTimestamp}→${this.#lastOffset} in ${this.#file.path}`,
     );
     setInt64(this.#view, 0, timestamp);
     this.#view.setInt32(8, offset - this.baseOffset);
@@ -120,8 +121,8 @@ export class TimeIndex implements Disposable {
   }
 
   /** The file, if it is open: what a sync is about. */
-  get writtenFile(): DiskFile | undefined {
-    return this.#file.writtenFile;
+  get openFile(): DiskFile | undefined {
+    return this.#file.openFile;
   }
 
   seal(): void {

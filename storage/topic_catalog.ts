@@ -194,7 +194,7 @@ export class TopicCatalog implements Disposable {
     }
     this.#size += bytes.length;
     const problem = this.#content.apply(line);
-    invariant(problem === undefined, `the catalog was told something impossible: ${problem}`);
+    invariant(problem === undefined, () => `the catalog was told something impossible: ${problem}`);
   }
 
   #write(bytes: Uint8Array): void {

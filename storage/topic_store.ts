@@ -80,6 +80,7 @@ export class TopicStore implements Disposable {
   #nextCheckpointMs: number;
   #nextExpiryMs: number;
   #isWritingCheckpoint = false;
+  #writtenCheckpoint = "";
   #isClosed = false;
 
   /** Opens the data directory, recovering what a crash left. Throws DataDirectoryError with one sentence if it can't be. */
@@ -180,6 +181,8 @@ export class TopicStore implements Disposable {
     this.#partitionCount -= topic.partitions.length;
     for (const log of topic.partitions) log.close();
     this.#tryFinishDelete(entry);
+    // Soon: its recovery points must not be taken for those of another topic of its name.
+    this.#nextCheckpointMs = 0;
   }
 
   /**
@@ -263,8 +266,13 @@ export class TopicStore implements Disposable {
     for (const { entry, recoveries } of plans) {
       this.#openTopic(entry, recoveries, totalBytes > 0 ? onScanned : undefined);
     }
-    const offsets = [...this.#logs()].map((log) => pointOf(log, log.flushedOffset));
-    replaceFile(disk, join(directory, RECOVERY_POINTS), formatOffsetCheckpoint(offsets));
+    const offsets = [...this.#logs()].map((log) => {
+      // What had been flushed before the crash still is.
+      const before = Math.min(checkpoints.recoveryPoints.get(log.name) ?? 0, log.endOffset);
+      return pointOf(log, Math.max(before, log.flushedOffset));
+    });
+    this.#writtenCheckpoint = formatOffsetCheckpoint(offsets);
+    replaceFile(disk, join(directory, RECOVERY_POINTS), this.#writtenCheckpoint);
     this.#home.markInUse();
   }
 
@@ -513,15 +521,22 @@ export class TopicStore implements Disposable {
     });
   }
 
+  #recoveryPoints(): string {
+    return formatOffsetCheckpoint([...this.#logs()].map((log) => pointOf(log, log.flushedOffset)));
+  }
+
   #writeCheckpointInBackground(): void {
     if (this.#isWritingCheckpoint) return;
-    this.#isWritingCheckpoint = true;
     const { disk, background, directory, log } = this.#options;
-    const offsets = [...this.#logs()].map((log) => pointOf(log, log.flushedOffset));
+    const checkpoint = this.#recoveryPoints();
+    // An idle broker leaves the disk alone.
+    if (checkpoint === this.#writtenCheckpoint) return;
+    this.#isWritingCheckpoint = true;
     const path = join(directory, RECOVERY_POINTS);
-    replaceFileInBackground(disk, background, path, formatOffsetCheckpoint(offsets), (error) => {
+    replaceFileInBackground(disk, background, path, checkpoint, (error) => {
       this.#isWritingCheckpoint = false;
-      if (error) {
+      if (error === undefined) this.#writtenCheckpoint = checkpoint;
+      else {
         log("warn", `${path} could not be written, so a recovery would take longer: ${error.message}`);
       }
     });
