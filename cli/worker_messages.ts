@@ -95,3 +95,5 @@ export type FromReactor =
   | RecoveryProgress
   | WorkerLog
   | ReactorStopped;
+
+export type FromIo = WorkerFailed;
