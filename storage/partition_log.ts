@@ -144,6 +144,11 @@ export class PartitionLog implements Flushable, Disposable {
     return this.#failure;
   }
 
+  /** The largest id of a producer that has written here lately; -1 if none has. */
+  get largestProducerId(): number {
+    return this.#producers.largestId;
+  }
+
   get segmentCount(): number {
     return this.#segments.length;
   }

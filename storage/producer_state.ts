@@ -65,6 +65,13 @@ export class ProducerState {
     return this.#producers.size;
   }
 
+  /** The largest producer id that is known; -1 if none is. */
+  get largestId(): number {
+    let largest = -1;
+    for (const producerId of this.#producers.keys()) largest = Math.max(largest, producerId);
+    return largest;
+  }
+
   /** The batch that `batch` repeats; undefined if it is new and may be appended. Throws LogError if it may not. */
   check(batch: RecordBatch): ProducerBatch | undefined {
     const { producerId, producerEpoch, baseSequence } = batch;

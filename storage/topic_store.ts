@@ -131,6 +131,13 @@ export class TopicStore implements Disposable {
     return this.#partitionCount;
   }
 
+  /** Ids up to this one must not be given to new producers: logs that came from another broker know them. -1: any may. */
+  get largestProducerId(): number {
+    let largest = -1;
+    for (const log of this.#logs()) largest = Math.max(largest, log.largestProducerId);
+    return largest;
+  }
+
   topics(): IterableIterator<Topic> {
     return this.#byName.values();
   }

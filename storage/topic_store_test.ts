@@ -106,6 +106,20 @@ Deno.test("TopicStore holds no file of a partition that nobody uses", () => {
   assert.ok(disk.openPaths.length <= 3, disk.openPaths.join());
 });
 
+Deno.test("TopicStore.largestProducerId tells which producer ids its logs know, after a restart too", () => {
+  const disk = new MemoryDisk();
+  {
+    using fixture = openTestStore(disk);
+    assert.equal(fixture.store.largestProducerId, -1);
+    const [first, second] = fixture.store.createTopic("a", 2, NONE).partitions;
+    first!.append(testBatch({ producerId: 4001, epoch: 0, sequence: 0 }));
+    second!.append(testBatch({ producerId: 7, epoch: 0, sequence: 0 }));
+    fixture.store.closeCleanly();
+  }
+  using fixture = openTestStore(disk);
+  assert.equal(fixture.store.largestProducerId, 4001);
+});
+
 Deno.test("TopicStore.createTopic refuses a name that is taken or impossible, and no partitions", () => {
   const disk = new MemoryDisk();
   using fixture = openTestStore(disk);
