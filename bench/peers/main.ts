@@ -89,7 +89,7 @@ async function compare(options: PeersOptions, workloads: readonly Workload[]): P
   const compared = brokers.slice(0, loaded.length);
   for (const resting of brokers.slice(loaded.length)) await resting[Symbol.asyncDispose]();
 
-  const measuring = { turns, settleMs: SETTLE_MS };
+  const measuring = { turns, settleMs: SETTLE_MS, patienceMs: options.patienceSeconds * 1000 };
   for (const workload of quick ? workloads : warmUpWorkloads) {
     for (const broker of compared) await measure(broker, workload, measuring);
   }

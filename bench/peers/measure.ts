@@ -4,7 +4,7 @@
  * @module
  */
 import type { BrokerProcess } from "./broker_process.ts";
-import { busySeconds } from "./machine.ts";
+import { busySeconds, quiet } from "./machine.ts";
 import { type ClientFigures, type ClientRun, consume, produce } from "./rdkafka_performance.ts";
 import { withTopic } from "./topics.ts";
 import type { Turns } from "./turns.ts";
@@ -41,6 +41,8 @@ export interface MeasureOptions {
    * what it has just taken (Milena's fdatasync every second) is not counted as the cost of consuming.
    */
   readonly settleMs: number;
+  /** Most milliseconds to wait for a moment in which the machine has nothing else to do, before each client. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -63,11 +65,14 @@ export function leastDisturbed(runs: readonly Measurement[]): Measurement {
 export async function measure(
   broker: BrokerProcess,
   workload: Workload,
-  { turns, settleMs }: MeasureOptions,
+  { turns, settleMs, patienceMs }: MeasureOptions,
 ): Promise<Measurement[]> {
   return await withTopic(broker, workload.partitions, async (topic) => {
     const run = (phase: Phase, client: Client) =>
-      turns.take(() => around(broker, phase, workload, () => client(broker.bootstrap, topic, workload)));
+      turns.take(async () => {
+        await quiet(patienceMs);
+        return await around(broker, phase, workload, () => client(broker.bootstrap, topic, workload));
+      });
     const produced = await run("produce", produce);
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     return [produced, await run("consume", consume)];

@@ -9,6 +9,8 @@ export interface PeersOptions {
   readonly rounds: number;
   /** Most runs that are made to get one in which nobody else disturbed. */
   readonly attempts: number;
+  /** Most seconds to wait for a quiet moment before each client. */
+  readonly patienceSeconds: number;
   /** One small workload, one round, one start: does it work, and about how fast. */
   readonly quick: boolean;
   /** Only workloads whose description has this in it. */
@@ -30,6 +32,7 @@ both brokers running all the time. Prints every run, then medians and bests with
 
   --rounds N      runs of each broker for each workload (2)
   --attempts N    runs disturbed by other processes are repeated, up to N in all for each that is wanted (3)
+  --patience S    wait up to S seconds for the machine to be quiet before each client (0)
   --quick         one small workload, one round
   --only TEXT     only workloads whose description has TEXT in it, such as "1024 B, 1 partition" or "16384"
   --milena PATH   the executable to measure, such as dist/milena (default: from source)
@@ -46,6 +49,7 @@ export function parseOptions(args: readonly string[]): PeersOptions {
     options: {
       "rounds": { type: "string" },
       "attempts": { type: "string", default: "3" },
+      "patience": { type: "string", default: "0" },
       "quick": { type: "boolean", default: false },
       "only": { type: "string", default: "" },
       "milena": { type: "string" },
@@ -56,14 +60,15 @@ export function parseOptions(args: readonly string[]): PeersOptions {
     },
   });
   const quick = values.quick;
-  const count = (name: string, text: string) => {
+  const count = (name: string, text: string, least: number) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= 1) return value;
-    throw new Error(`--${name} is "${text}", but must be a whole number, 1 or more`);
+    if (text !== "" && Number.isInteger(value) && value >= least) return value;
+    throw new Error(`--${name} is "${text}", but must be a whole number, ${least} or more`);
   };
   return {
-    rounds: count("rounds", values.rounds ?? (quick ? "1" : "2")),
-    attempts: count("attempts", values.attempts),
+    rounds: count("rounds", values.rounds ?? (quick ? "1" : "2"), 1),
+    attempts: count("attempts", values.attempts, 1),
+    patienceSeconds: count("patience", values.patience, 0),
     quick,
     only: values.only,
     milena: values.milena,
