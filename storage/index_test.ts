@@ -53,6 +53,13 @@ Deno.test("OffsetIndex.lookup agrees with a sorted array", () => {
       assert.equal(reader.lookup(target), wanted, `seed ${seed}: ${target}, opened again`);
     }
     assert.deepEqual(Array.from(model, (_, index) => reader.entryAt(index)), model);
+    for (const { position } of model) {
+      assert.equal(reader.lookupPosition(position), position);
+      assert.equal(
+        reader.lookupPosition(position - 1),
+        model.findLast((entry) => entry.position < position)?.position ?? 0,
+      );
+    }
   }
 });
 

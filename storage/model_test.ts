@@ -13,7 +13,7 @@ import type { LogConfig } from "./log_config.ts";
 import { LogError } from "./log_error.ts";
 import type { PartitionLog } from "./partition_log.ts";
 
-const ROUNDS = 60;
+const ROUNDS = 40;
 const STEPS = 150;
 const PARTITIONS = 2;
 

@@ -86,6 +86,18 @@ export class OffsetIndex implements Disposable {
     return low === 0 ? 0 : this.#file.getInt32(low - 1, 4);
   }
 
+  /** The largest position in it that is not above `limit`; 0, the segment's start, if there is none. */
+  lookupPosition(limit: number): number {
+    let low = 0; // entries below `low` are ≤ limit
+    let high = this.entryCount; // entries from `high` on are > limit
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#file.getInt32(middle, 4) <= limit) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : this.#file.getInt32(low - 1, 4);
+  }
+
   entryAt(entryIndex: number): OffsetPosition {
     return {
       offset: this.baseOffset + this.#file.getInt32(entryIndex, 0),

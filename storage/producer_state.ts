@@ -145,16 +145,20 @@ export class ProducerState {
     });
   }
 
-  /** Takes in what a snapshot held. `nowMs` is monotonic, `wallMs` since 1970. */
+  /**
+   * Takes in what a snapshot held, and from `history`, the log before it, what those producers had sent before their last
+   * batch. `nowMs` is monotonic, `wallMs` since 1970.
+   */
   restore(
     entries: Iterable<ProducerSnapshotEntry>,
+    history: ProducerState,
     nowMs: number,
     wallMs: number,
     expirationMs: number,
   ): void {
     const oldestMs = expirationMs - Math.min(RELOAD_GRACE_MS, expirationMs);
     for (const entry of entries) {
-      const { producerId, epoch, lastSequence, lastOffset, offsetDelta, timestamp } = entry;
+      const { producerId, epoch, timestamp } = entry;
       const idleMs = Math.min(Math.max(wallMs - timestamp, 0), oldestMs);
       this.#producers.set(producerId, {
         epoch,
@@ -162,15 +166,20 @@ export class ProducerState {
         currentTransactionFirstOffset: entry.currentTransactionFirstOffset,
         timestamp,
         seenMs: nowMs - idleMs,
-        batches: lastSequence < 0 ? [] : [{
-          firstSequence: sequenceBefore(lastSequence, offsetDelta),
-          lastSequence,
-          lastOffset,
-          offsetDelta,
-          timestamp,
-        }],
+        batches: history.#batchesUpTo(entry) ?? lastBatchOf(entry),
       });
     }
+  }
+
+  /** The batches of a producer, if the last is the one that its entry in a snapshot names. */
+  #batchesUpTo(
+    { producerId, epoch, lastSequence, lastOffset }: ProducerSnapshotEntry,
+  ): ProducerBatch[] | undefined {
+    const producer = this.#producers.get(producerId);
+    const last = producer?.batches[producer.batches.length - 1];
+    const isSame = producer?.epoch === epoch && last?.lastSequence === lastSequence &&
+      last.lastOffset === lastOffset;
+    return isSame ? producer.batches : undefined;
   }
 
   /** Forgets who has been idle for `expirationMs` and has no transaction under way. */
@@ -198,6 +207,14 @@ export class ProducerState {
       };
     }
   }
+}
+
+function lastBatchOf(
+  { lastSequence, lastOffset, offsetDelta, timestamp }: ProducerSnapshotEntry,
+): ProducerBatch[] {
+  if (lastSequence < 0) return [];
+  const firstSequence = sequenceBefore(lastSequence, offsetDelta);
+  return [{ firstSequence, lastSequence, lastOffset, offsetDelta, timestamp }];
 }
 
 /** The sequence `count` before `sequence`, on the ring from 0 to 2^31 - 1. */

@@ -107,7 +107,7 @@ Deno.test("ProducerState comes back from a snapshot with the last batch of each 
     currentTransactionFirstOffset: -1,
   }]);
   const again = new ProducerState();
-  again.restore(entries, 0, WALL, 1000);
+  again.restore(entries, new ProducerState(), 0, WALL, 1000);
   assert.deepEqual([...again.entries()], entries);
   assert.equal(again.check(batchOf(2, 3, 2))?.lastOffset, 14);
   assert.equal(again.check(batchOf(2, 5, 1)), undefined);
@@ -118,7 +118,7 @@ Deno.test("ProducerState finds the first sequence of a restored batch that wrapp
   const state = new ProducerState();
   state.update(batchOf(0, MAX, 3), 0);
   const again = new ProducerState();
-  again.restore(state.entries(), 0, WALL, 1000);
+  again.restore(state.entries(), new ProducerState(), 0, WALL, 1000);
   assert.equal(again.check(batchOf(0, MAX, 3))?.lastOffset, 2);
 });
 
@@ -147,7 +147,13 @@ Deno.test("ProducerState gives producers from disk an hour, and those that wrote
     currentTransactionFirstOffset: -1,
   });
   const state = new ProducerState();
-  state.restore([entryAt(1, 5), entryAt(2, WALL - 2 * hour), entryAt(3, WALL + day)], 0, WALL, day);
+  state.restore(
+    [entryAt(1, 5), entryAt(2, WALL - 2 * hour), entryAt(3, WALL + day)],
+    new ProducerState(),
+    0,
+    WALL,
+    day,
+  );
   const left = (nowMs: number) => {
     state.expire(nowMs, day);
     return [...state.entries()].map(({ producerId }) => producerId);
@@ -171,10 +177,27 @@ Deno.test("ProducerState.expire keeps a producer with a transaction under way", 
       coordinatorEpoch: 3,
       currentTransactionFirstOffset: 9,
     }],
+    new ProducerState(),
     0,
     WALL,
     1000,
   );
   state.expire(1e12, 1000);
   assert.equal(state.size, 1);
+});
+
+Deno.test("ProducerState takes earlier batches from the log before a snapshot, if they lead up to it", () => {
+  const log = new ProducerState();
+  for (let sequence = 0; sequence < 7; sequence++) log.update(batchOf(1, sequence, 1, 10 + sequence), 0);
+  const again = new ProducerState();
+  again.restore(log.entries(), log, 0, WALL, 1000);
+  for (let sequence = 2; sequence < 7; sequence++) {
+    assert.equal(again.check(batchOf(1, sequence, 1))?.lastOffset, 10 + sequence);
+  }
+  const stale = new ProducerState();
+  stale.update(batchOf(1, 3, 1, 13), 0);
+  const other = new ProducerState();
+  other.restore(log.entries(), stale, 0, WALL, 1000);
+  assert.throws(() => other.check(batchOf(1, 3, 1)), LogError);
+  assert.equal(other.check(batchOf(1, 6, 1))?.lastOffset, 16);
 });

@@ -26,10 +26,8 @@ import {
 } from "./file_names.ts";
 import { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
-import { DataDirectoryError } from "./log_error.ts";
 import type { LoadedLog } from "./partition_log.ts";
-import { readProducerSnapshot } from "./producer_snapshot.ts";
-import { ProducerState } from "./producer_state.ts";
+import { recoverProducers } from "./producer_recovery.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
 
@@ -89,7 +87,14 @@ export class PartitionRecovery {
       }
       const endOffset = this.#findEnd(segments);
       this.#settleEpochs(endOffset);
-      const { producers, snapshotOffsets } = this.#loadProducers(segments, endOffset);
+      const { producers, snapshotOffsets } = recoverProducers(this.#context, {
+        segments,
+        endOffset,
+        directory,
+        wasClosedCleanly: this.#options.wasClosedCleanly,
+        expirationMs: config.producerIdExpirationMs,
+        snapshotOffsets: this.#files.get("snapshot") ?? [],
+      });
       // A crash may have left names of segments that are not durable yet.
       if (this.#hasSyncedSegments) this.#context.disk.syncDirectory(directory);
       else if (!this.#options.wasClosedCleanly) unsyncedDirectories.push(directory);
@@ -363,59 +368,5 @@ export class PartitionRecovery {
     // A new partition's is not worth a sync: batches tell their epochs.
     if (this.#baseOffsets.length === 0) writeText(disk, path, this.#leaderEpochs.format());
     else replaceFile(disk, path, this.#leaderEpochs.format());
-  }
-
-  /** From the newest good snapshot and the batches behind it. */
-  #loadProducers(segments: LogSegment[], endOffset: number) {
-    const { disk, clock } = this.#context;
-    const producers = new ProducerState();
-    const nowMs = clock.monotonic();
-    const snapshotOffsets: number[] = [];
-    const staleOffsets: number[] = [];
-    let fromOffset = segments[0]!.baseOffset;
-    for (const offset of [...this.#files.get("snapshot") ?? []].sort((a, b) => a - b)) {
-      if (offset > endOffset) staleOffsets.push(offset);
-      else snapshotOffsets.push(offset);
-    }
-    for (const offset of staleOffsets) disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
-    // One that came back after the log has grown past its offset again would be taken for what came in its place.
-    if (staleOffsets.length > 0) disk.syncDirectory(this.#options.directory);
-    let isFound = false;
-    // After a crash the older ones are looked at too: nobody else would find out that one is torn before it is needed.
-    for (const offset of snapshotOffsets.toReversed()) {
-      if (isFound && this.#options.wasClosedCleanly) break;
-      const name = formatSegmentFile(offset, "snapshot");
-      const entries = readProducerSnapshot(disk, this.#path(name));
-      if (typeof entries === "string") {
-        this.#tell("info", `had a damaged ${name}, which is made again: ${entries}`);
-        disk.removeFile(this.#path(name));
-        snapshotOffsets.splice(snapshotOffsets.indexOf(offset), 1);
-      } else if (!isFound) {
-        isFound = true;
-        producers.restore(entries, nowMs, clock.now(), this.#options.config.producerIdExpirationMs);
-        fromOffset = Math.max(fromOffset, offset);
-      }
-    }
-    if (fromOffset < endOffset) this.#replay(segments, fromOffset, producers, nowMs);
-    return { producers, snapshotOffsets };
-  }
-
-  #replay(segments: LogSegment[], fromOffset: number, producers: ProducerState, nowMs: number): void {
-    const { walker } = this.#context;
-    segments.forEach((segment, index) => {
-      if ((segments[index + 1]?.baseOffset ?? Infinity) <= fromOffset) return;
-      const first = segment.find(fromOffset, segment.size);
-      if (first === undefined) return;
-      walker.start(segment.file, first.position, segment.size);
-      while (walker.next()) {
-        if (walker.batch.producerId >= 0) producers.update(walker.batch, nowMs);
-      }
-      if (!walker.isAtEnd) {
-        throw new DataDirectoryError(
-          `${segment.path} can't be read at position ${walker.nextPosition}: ${walker.describeStop()}; ` +
-            "remove the clean-shutdown marker to have all partitions recovered",
-        );
-      }
-    });
   }
 }

@@ -305,8 +305,11 @@ Deno.test("recovery knows producers again, by snapshot and by replay, so that a 
         if (isClean) first.store.closeCleanly();
       }
       using second = openLog(disk, config);
-      const repeated = second.log.append(batchOf(count - 1));
-      assert.deepEqual(repeated, { baseOffset: count - 1, appendTimeMs: -1, duplicate: true });
+      // All that may have been under way, whatever segments were rolled since.
+      for (let sequence = Math.max(count - 5, 0); sequence < count; sequence++) {
+        const repeated = second.log.append(batchOf(sequence));
+        assert.deepEqual(repeated, { baseOffset: sequence, appendTimeMs: -1, duplicate: true });
+      }
       assert.equal(second.log.append(batchOf(count)).baseOffset, count);
       assert.throws(() => second.log.append(batchOf(count + 5)), /sequence/);
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import "../../ffi/test_support.ts";
 import { openNativeDisk } from "../../ffi/native_disk.ts";
 import "../../ffi/test_support.ts";
 import { checkDataDirectory } from "../../storage/check.ts";

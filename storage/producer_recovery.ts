@@ -1,0 +1,157 @@
+/**
+ * Producer state at start: from the newest good snapshot and the batches behind it.
+ *
+ * A snapshot, being Kafka's, has only the last batch of each producer, though five are remembered. So a stretch of the log
+ * before it is read too: a producer that had five batches under way when the broker was killed repeats all five, and must
+ * find none of them refused because a segment was rolled in between.
+ * @module
+ */
+import type { Disk } from "./disk.ts";
+import { formatSegmentFile, join } from "./file_names.ts";
+import type { RecoveryContext } from "./recovery.ts";
+import { readProducerSnapshot } from "./producer_snapshot.ts";
+import { type ProducerSnapshotEntry, ProducerState } from "./producer_state.ts";
+import type { LogSegment } from "./segment.ts";
+
+/** Log before a snapshot that is read for its producers' earlier batches: five of the largest, or hundreds of usual ones. */
+const HISTORY_BYTES = 4 * 1024 * 1024;
+
+export interface ProducerRecoveryOptions {
+  readonly directory: string;
+  readonly wasClosedCleanly: boolean;
+  readonly expirationMs: number;
+  /** What there is, in any order. */
+  readonly snapshotOffsets: Iterable<number>;
+  readonly segments: readonly LogSegment[];
+  readonly endOffset: number;
+}
+
+export interface RecoveredProducers {
+  readonly producers: ProducerState;
+  /** Snapshots that are left, ascending. */
+  readonly snapshotOffsets: number[];
+}
+
+interface Snapshot {
+  readonly offset: number;
+  readonly entries: readonly ProducerSnapshotEntry[];
+}
+
+interface LogPosition {
+  readonly segmentIndex: number;
+  readonly position: number;
+}
+
+export function recoverProducers(
+  context: RecoveryContext,
+  options: ProducerRecoveryOptions,
+): RecoveredProducers {
+  return new ProducerRecovery(context, options).run();
+}
+
+class ProducerRecovery {
+  readonly #context: RecoveryContext;
+  readonly #options: ProducerRecoveryOptions;
+  readonly #disk: Disk;
+  readonly #nowMs: number;
+
+  constructor(context: RecoveryContext, options: ProducerRecoveryOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#disk = context.disk;
+    this.#nowMs = context.clock.monotonic();
+  }
+
+  run(): RecoveredProducers {
+    const { segments, endOffset, expirationMs } = this.#options;
+    const { snapshot, snapshotOffsets } = this.#loadSnapshot(this.#removeStale());
+    const producers = new ProducerState();
+    const startOffset = Math.max(snapshot?.offset ?? 0, segments[0]!.baseOffset);
+    if (snapshot !== undefined && snapshot.entries.length > 0) {
+      const history = new ProducerState();
+      this.#walk(this.#historyStart(startOffset), startOffset, history);
+      producers.restore(snapshot.entries, history, this.#nowMs, this.#context.clock.now(), expirationMs);
+    }
+    if (startOffset < endOffset) this.#walk(this.#find(startOffset), endOffset, producers);
+    return { producers, snapshotOffsets };
+  }
+
+  #path(offset: number): string {
+    return join(this.#options.directory, formatSegmentFile(offset, "snapshot"));
+  }
+
+  /** Removes snapshots of what has been cut off; returns the offsets of the others, ascending. */
+  #removeStale(): number[] {
+    const { snapshotOffsets, endOffset, directory } = this.#options;
+    const offsets = [...snapshotOffsets].sort((a, b) => a - b);
+    const stale = offsets.filter((offset) => offset > endOffset);
+    for (const offset of stale) this.#disk.removeFile(this.#path(offset));
+    // One that came back after the log has grown past its offset again would be taken for what came in its place.
+    if (stale.length > 0) this.#disk.syncDirectory(directory);
+    return offsets.filter((offset) => offset <= endOffset);
+  }
+
+  /** The newest snapshot that is good. Removes those that are not. */
+  #loadSnapshot(offsets: readonly number[]): { snapshot: Snapshot | undefined; snapshotOffsets: number[] } {
+    let snapshot: Snapshot | undefined;
+    const good: number[] = [];
+    for (const offset of offsets.toReversed()) {
+      // After a crash the older ones are looked at too: nobody else would notice that one is torn before it is needed.
+      const isTrusted = snapshot !== undefined && this.#options.wasClosedCleanly;
+      const entries = isTrusted ? [] : readProducerSnapshot(this.#disk, this.#path(offset));
+      if (typeof entries === "string") {
+        this.#context.log("info", `${this.#path(offset)} is damaged and will be made again: ${entries}`);
+        this.#disk.removeFile(this.#path(offset));
+      } else {
+        snapshot ??= { offset, entries };
+        good.unshift(offset);
+      }
+    }
+    return { snapshot, snapshotOffsets: good };
+  }
+
+  /** Some way back in the log from `offset`, where a batch begins. */
+  #historyStart(offset: number): LogPosition {
+    const { segments } = this.#options;
+    const end = this.#find(offset);
+    let segmentIndex = end.segmentIndex;
+    let position = end.position - HISTORY_BYTES;
+    while (position < 0 && segmentIndex > 0) {
+      segmentIndex--;
+      position += segments[segmentIndex]!.size;
+    }
+    return {
+      segmentIndex,
+      position: segments[segmentIndex]!.offsetIndex.lookupPosition(Math.max(position, 0)),
+    };
+  }
+
+  /** Where the first batch at or behind `offset` begins. */
+  #find(offset: number): LogPosition {
+    const { segments } = this.#options;
+    const segmentIndex = Math.max(segments.findLastIndex(({ baseOffset }) => baseOffset <= offset), 0);
+    const segment = segments[segmentIndex]!;
+    return { segmentIndex, position: segment.find(offset, segment.size)?.position ?? segment.size };
+  }
+
+  /** Shows `producers` all batches from a position on that begin before `endOffset`. */
+  #walk(from: LogPosition, endOffset: number, producers: ProducerState): void {
+    const { walker, log } = this.#context;
+    const { batch } = walker;
+    const { segments } = this.#options;
+    for (let index = from.segmentIndex; index < segments.length; index++) {
+      const segment = segments[index]!;
+      if (segment.baseOffset >= endOffset) return;
+      walker.start(segment.file, index === from.segmentIndex ? from.position : 0, segment.size);
+      while (walker.next() && batch.baseOffset < endOffset) {
+        if (batch.producerId >= 0) producers.update(batch, this.#nowMs);
+      }
+      if (walker.isAtEnd || batch.baseOffset >= endOffset) continue;
+      log(
+        "error",
+        `${segment.path} can't be read from position ${walker.nextPosition} on: ${walker.describeStop()}; batches that ` +
+          "producers repeat from there will not be recognized",
+      );
+    }
+  }
+}
