@@ -24,6 +24,12 @@ import {
 const JOBS_BYTES = 1 << 20;
 const OUTCOMES_BYTES = 1 << 18;
 
+/**
+ * A thread begins within milliseconds, whatever there is to recover. Twice in about a thousand starts it was seen not to begin
+ * at all; a service manager can mend that, if the process ends.
+ */
+const START_WITHIN_MS = 15_000;
+
 /** Recovery says how far it is at most this often. */
 const PROGRESS_INTERVAL_MS = 1000;
 
@@ -52,6 +58,7 @@ export class BrokerThreads implements Disposable {
   readonly #workers: Worker[] = [];
   readonly #ready = Promise.withResolvers<ReactorReady>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #startDeadline: ReturnType<typeof setTimeout>;
   readonly #startDiskWork: () => void;
   readonly #log: Logger;
   readonly #isVerbose: boolean;
@@ -68,6 +75,10 @@ export class BrokerThreads implements Disposable {
     const wakeupDescriptor = this.#wakeup.descriptor;
     this.#startDiskWork = () =>
       this.#start("I/O Worker", modules.io, { type: "start", ioRings, wakeupDescriptor });
+    this.#startDeadline = setTimeout(
+      () => this.#fail(`the reactor's thread did not begin within ${START_WITHIN_MS} ms: start again`),
+      START_WITHIN_MS,
+    );
     this.#start("reactor", modules.reactor, {
       type: "start",
       config,
@@ -96,6 +107,7 @@ export class BrokerThreads implements Disposable {
 
   /** Ends the Workers as they are. */
   [Symbol.dispose](): void {
+    clearTimeout(this.#startDeadline);
     for (const worker of this.#workers) worker.terminate();
     this.#wakeup.close();
   }
@@ -117,6 +129,9 @@ export class BrokerThreads implements Disposable {
 
   #hear(message: FromReactor): void {
     switch (message.type) {
+      case "starting":
+        clearTimeout(this.#startDeadline);
+        break;
       case "ready":
         this.#ready.resolve(message);
         break;
@@ -150,6 +165,7 @@ export class BrokerThreads implements Disposable {
   }
 
   #fail(message: string): void {
+    clearTimeout(this.#startDeadline);
     const failure = new CommandFailure(message);
     this.#ready.reject(failure);
     this.#ended.reject(failure);

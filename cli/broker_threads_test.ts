@@ -16,7 +16,8 @@ function module(statements: string): URL {
 
 const idle = module("");
 const diskWork = 'self.postMessage({ type: "diskWork" });';
-const ready = `self.postMessage({
+const ready = `self.postMessage({ type: "starting" });
+self.postMessage({
   type: "ready", listeners: [{ family: "ipv4", host: "127.0.0.1", port: 1 }], gatewayPath: "/g", clusterId: "c",
   nodeId: data.config.nodeId, recoveredBytes: 0, startMs: 1,
 });`;

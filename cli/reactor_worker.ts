@@ -27,6 +27,7 @@ function tell(message: FromReactor): void {
 }
 
 self.onmessage = ({ data }: MessageEvent<StartReactor>) => {
+  tell({ type: "starting" });
   try {
     run(data);
     tell({ type: "stopped" });

@@ -44,6 +44,11 @@ export interface StartIo {
   readonly wakeupDescriptor: number;
 }
 
+/** The first word of the reactor: its thread runs. */
+export interface ReactorStarting {
+  readonly type: "starting";
+}
+
 /** The reactor listens. */
 export interface ReactorReady {
   readonly type: "ready";
@@ -89,6 +94,7 @@ export interface ReactorStopped {
 }
 
 export type FromReactor =
+  | ReactorStarting
   | ReactorReady
   | DiskWork
   | WorkerFailed
