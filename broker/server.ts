@@ -59,7 +59,7 @@ export class Server {
       nodeId: config.nodeId,
       clusterId: config.clusterId,
       parseLogConfig: (configs) => topicLogConfig(configs, config),
-      onHighWatermark: (partition) => this.broker.fetchWaiters.mark(partition),
+      onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
       onProgress: ports.onRecoveryProgress,
     });
     this.#reactor = new Reactor({

@@ -43,8 +43,8 @@ export interface LogIdentity {
 export interface LogContext extends SegmentContext {
   readonly clock: Clock;
   readonly flusher: Flusher;
-  /** The high watermark of `log` has advanced. Called last, when the log may be used again. */
-  readonly onHighWatermark: (log: PartitionLog) => void;
+  /** More of `log` can be read, or it is out of service: who waits is to look. Called last, when the log may be used again. */
+  readonly onReadableChange: (log: PartitionLog) => void;
 }
 
 /** A partition's log as recovery has found or made it. */
@@ -425,6 +425,8 @@ export class PartitionLog implements Flushable, Disposable {
     this.#context.flusher.forget(this);
     this.#context.log("error", this.#failure.message);
     this.#flushState.fail(this.#failure);
+    // Who waits for more to read is not to wait any longer.
+    this.#context.onReadableChange(this);
     return this.#failure;
   }
 
@@ -468,7 +470,7 @@ export class PartitionLog implements Flushable, Disposable {
   #advanceHighWatermark(end: LogEnd): void {
     if (end.offset <= this.#highWatermark.offset) return;
     this.#highWatermark = end;
-    this.#context.onHighWatermark(this);
+    this.#context.onReadableChange(this);
   }
 
   /** The producers as of the end of the log, for recovery to begin with. */

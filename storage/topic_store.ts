@@ -62,8 +62,8 @@ export interface TopicStoreOptions {
   readonly clusterId: string | undefined;
   /** The log settings of a topic with these settings of its own. */
   readonly parseLogConfig: (configs: ReadonlyMap<string, string>) => LogConfig;
-  /** More of `log` can be read and is acknowledged. Called within `append`, or when a flush has ended. */
-  readonly onHighWatermark: (log: PartitionLog) => void;
+  /** More of `log` can be read and is acknowledged, or it is out of service. Called within `append`, or when a flush has ended. */
+  readonly onReadableChange: (log: PartitionLog) => void;
   /** While `open` recovers from a crash. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -105,7 +105,7 @@ export class TopicStore implements Disposable {
   }
 
   private constructor(options: TopicStoreOptions, home: DataDirectory, catalog: TopicCatalog) {
-    const { disk, clock, log, background, onHighWatermark } = options;
+    const { disk, clock, log, background, onReadableChange } = options;
     this.#options = options;
     this.#home = home;
     this.#catalog = catalog;
@@ -114,7 +114,7 @@ export class TopicStore implements Disposable {
       disk,
       clock,
       log,
-      onHighWatermark,
+      onReadableChange,
       walker: new BatchWalker(),
       flusher: this.#flusher,
     };

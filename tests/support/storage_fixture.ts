@@ -131,7 +131,7 @@ export function openTestStore(
       ...logConfig,
       ...Object.fromEntries([...configs].map(([name, value]) => [name, Number(value)])),
     }),
-    onHighWatermark: (log) => advanced.push(log),
+    onReadableChange: (log) => advanced.push(log),
   });
   return {
     store,
