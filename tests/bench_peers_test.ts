@@ -21,7 +21,9 @@ Deno.test({
     await using broker = await launch(milena(Deno.env.get("MILENA_BINARY")));
     assert.ok(broker.startMs > 0);
     const workload = { recordBytes: 100, records: 5000, partitions: 3, batchBytes: 16_384, lingerMs: 1 };
-    const runs = await measure(broker, workload, { turns: new Turns(), settleMs: 0, patienceMs: 0 });
+    const { signal } = new AbortController();
+    const options = { turns: new Turns(), settleMs: 0, patienceMs: 0, signal };
+    const runs = await measure(broker, workload, options);
     assert.deepEqual(runs.map(({ phase, complaints }) => ({ phase, complaints })), [
       { phase: "produce", complaints: [] },
       { phase: "consume", complaints: [] },

@@ -78,18 +78,26 @@ async function compare(options: PeersOptions, workloads: readonly Workload[]): P
     );
   }
 
-  const turns = new Turns(options.lock);
   await using running = new AsyncDisposableStack();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => void running.disposeAsync().then(() => Deno.exit(1)));
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      interrupted.abort();
+      void running.disposeAsync().finally(() => Deno.exit(1));
+    });
   }
-  const { brokers, starts } = await startAll(launchers, quick ? 1 : STARTS, running, turns);
+  const measuring = {
+    turns: new Turns(options.lock),
+    settleMs: SETTLE_MS,
+    patienceMs: options.patienceSeconds * 1000,
+    signal: interrupted.signal,
+  };
+  const { brokers, starts } = await startAll(launchers, quick ? 1 : STARTS, running, measuring);
   const rests = await restOf(brokers);
   console.log(`\nStart and rest\n\n${startTable(starts, rests)}\n`);
   const compared = brokers.slice(0, loaded.length);
   for (const resting of brokers.slice(loaded.length)) await resting[Symbol.asyncDispose]();
 
-  const measuring = { turns, settleMs: SETTLE_MS, patienceMs: options.patienceSeconds * 1000 };
   for (const workload of quick ? workloads : warmUpWorkloads) {
     for (const broker of compared) await measure(broker, workload, measuring);
   }

@@ -43,6 +43,8 @@ export interface MeasureOptions {
   readonly settleMs: number;
   /** Most milliseconds to wait for a moment in which the machine has nothing else to do, before each client. */
   readonly patienceMs: number;
+  /** Ends the client that runs. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -65,21 +67,26 @@ export function leastDisturbed(runs: readonly Measurement[]): Measurement {
 export async function measure(
   broker: BrokerProcess,
   workload: Workload,
-  { turns, settleMs, patienceMs }: MeasureOptions,
+  { turns, settleMs, patienceMs, signal }: MeasureOptions,
 ): Promise<Measurement[]> {
   return await withTopic(broker, workload.partitions, async (topic) => {
-    const run = (phase: Phase, client: Client) =>
-      turns.take(async () => {
-        await quiet(patienceMs);
-        return await around(broker, phase, workload, () => client(broker.bootstrap, topic, workload));
-      });
+    const run = async (phase: Phase, client: Client) => {
+      await quiet(patienceMs);
+      const runClient = () => client(broker.bootstrap, topic, workload, signal);
+      return await turns.take(() => around(broker, phase, workload, runClient));
+    };
     const produced = await run("produce", produce);
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     return [produced, await run("consume", consume)];
   });
 }
 
-type Client = (bootstrap: string, topic: string, workload: Workload) => Promise<ClientRun<ClientFigures>>;
+type Client = (
+  bootstrap: string,
+  topic: string,
+  workload: Workload,
+  signal: AbortSignal,
+) => Promise<ClientRun<ClientFigures>>;
 
 async function around(
   broker: BrokerProcess,

@@ -67,13 +67,18 @@ export async function produce(
   bootstrap: string,
   topic: string,
   workload: Workload,
+  signal: AbortSignal,
 ): Promise<ClientRun<ProduceFigures>> {
   const { recordBytes, records, batchBytes, lingerMs } = workload;
-  const run = await runClient([
-    ...["-P", "-q", "-b", bootstrap, "-t", topic, "-a", "1"],
-    ...["-s", String(recordBytes), "-c", String(records)],
-    ...["-X", `batch.size=${batchBytes}`, "-X", `linger.ms=${lingerMs}`],
-  ], parseProduced);
+  const run = await runClient(
+    [
+      ...["-P", "-q", "-b", bootstrap, "-t", topic, "-a", "1"],
+      ...["-s", String(recordBytes), "-c", String(records)],
+      ...["-X", `batch.size=${batchBytes}`, "-X", `linger.ms=${lingerMs}`],
+    ],
+    parseProduced,
+    signal,
+  );
   const { figures } = run;
   if (figures.failed > 0 || figures.records !== records) {
     throw new Error(
@@ -88,12 +93,17 @@ export async function consume(
   bootstrap: string,
   topic: string,
   workload: Workload,
+  signal: AbortSignal,
 ): Promise<ClientRun<ClientFigures>> {
   const { records, partitions } = workload;
   const each = Array.from({ length: partitions }, (_, partition) => ["-p", String(partition)]).flat();
-  const run = await runClient([
-    ...["-C", "-q", "-b", bootstrap, "-t", topic, "-o", "beginning", "-c", String(records), ...each],
-  ], parseConsumed);
+  const run = await runClient(
+    [
+      ...["-C", "-q", "-b", bootstrap, "-t", topic, "-o", "beginning", "-c", String(records), ...each],
+    ],
+    parseConsumed,
+    signal,
+  );
   // It stops between two callbacks, so a few more may have come; a topic has no more than were produced.
   if (run.figures.records !== records) {
     throw new Error(`${topic} at ${bootstrap}: ${run.figures.records} of ${records} records consumed`);
@@ -143,21 +153,29 @@ export function complaintsIn(stderr: string): string[] {
 async function runClient<Figures extends ClientFigures>(
   args: string[],
   parse: (output: string) => Figures,
+  stop: AbortSignal,
 ): Promise<ClientRun<Figures>> {
   const before = childrenSeconds();
-  const { code, stdout, stderr } = await tryCommand(rdkafkaPerformancePath(), args, {
-    timeoutMs: TIMEOUT_MS,
-  });
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+  const { code, signal, stdout, stderr } = await new Deno.Command(rdkafkaPerformancePath(), {
+    args,
+    stdin: "null",
+    signal: AbortSignal.any([stop, timeout.signal]),
+  }).output();
+  clearTimeout(timer);
   const after = childrenSeconds();
   const output = new TextDecoder().decode(stdout);
+  const log = new TextDecoder().decode(stderr);
   if (code !== 0) {
-    throw new Error(`rdkafka_performance ${args.join(" ")}: exit code ${code}:\n${output}\n${stderr}`);
+    const how = timeout.signal.aborted ? `no end within ${TIMEOUT_MS} ms` : signal ?? `exit code ${code}`;
+    throw new Error(`rdkafka_performance ${args.join(" ")}: ${how}:\n${output}\n${log}`);
   }
   return {
     figures: parse(output),
     userSeconds: after.user - before.user,
     systemSeconds: after.system - before.system,
-    complaints: complaintsIn(stderr),
+    complaints: complaintsIn(log),
   };
 }
 

@@ -2,9 +2,10 @@
  * What a broker takes before anybody uses it: time to the first answer, memory and processor time at rest.
  * @module
  */
-import type { BrokerProcess } from "./broker_process.ts";
-import { launch, type Launcher } from "./launchers.ts";
-import type { Turns } from "./turns.ts";
+import { BrokerProcess } from "./broker_process.ts";
+import type { Launcher } from "./launchers.ts";
+import { quiet } from "./machine.ts";
+import type { MeasureOptions } from "./measure.ts";
 
 export interface StartFigures {
   readonly broker: string;
@@ -29,13 +30,15 @@ export async function startAll(
   launchers: readonly Launcher[],
   times: number,
   keep: AsyncDisposableStack,
-  turns: Turns,
+  { turns, patienceMs }: Pick<MeasureOptions, "turns" | "patienceMs">,
 ): Promise<{ brokers: BrokerProcess[]; starts: StartFigures[] }> {
   const brokers: BrokerProcess[] = [];
   const startMs = launchers.map((): number[] => []);
   for (let time = 1; time <= times; time++) {
     for (const [index, launcher] of launchers.entries()) {
-      const broker = await turns.take(() => launch(launcher));
+      const command = await launcher.prepare();
+      await quiet(patienceMs);
+      const broker = await turns.take(() => BrokerProcess.start(command));
       startMs[index]!.push(broker.startMs);
       if (time === times) brokers.push(keep.use(broker));
       else await broker[Symbol.asyncDispose]();
