@@ -56,13 +56,13 @@ testNeeding(
     }
 
     await t.step("while the broker runs", async () => {
-      const figures = await assertKafkaCanRead(broker.dataDirectory);
+      const figures = await assertKafkaCanRead(partitionFiles(broker.dataDirectory));
       assert.equal(figures.records, sent);
     });
 
     await t.step("after a clean stop", async () => {
       await broker.terminate();
-      const figures = await assertKafkaCanRead(broker.dataDirectory);
+      const figures = await assertKafkaCanRead(partitionFiles(broker.dataDirectory));
       assert.equal(figures.records, sent);
       const partitions = writers.length * (codecs.length + 1);
       assert.ok(figures.segments >= partitions + writers.length, `several segments: ${figures.segments}`);
@@ -79,7 +79,7 @@ testNeeding(
       await broker.kill9();
       await broker.start();
       await broker.terminate();
-      assert.equal((await assertKafkaCanRead(broker.dataDirectory)).records, sent);
+      assert.equal((await assertKafkaCanRead(partitionFiles(broker.dataDirectory))).records, sent);
     });
 
     await t.step("and it would complain: an index entry that points elsewhere, a flipped bit", async () => {
@@ -88,10 +88,16 @@ testNeeding(
       )!;
       const log = index.replace(/index$/, "log");
       await flipBit(index, 15);
-      await assert.rejects(assertKafkaCanRead(broker.dataDirectory), /Kafka's reader|dump-log/);
+      await assert.rejects(
+        assertKafkaCanRead(partitionFiles(broker.dataDirectory)),
+        /Kafka's reader|dump-log/,
+      );
       await flipBit(index, 15);
       await flipBit(log, 300);
-      await assert.rejects(assertKafkaCanRead(broker.dataDirectory), /Kafka's reader|dump-log/);
+      await assert.rejects(
+        assertKafkaCanRead(partitionFiles(broker.dataDirectory)),
+        /Kafka's reader|dump-log/,
+      );
     });
   },
 );

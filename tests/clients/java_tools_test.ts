@@ -24,7 +24,7 @@ testNeeding(needs, "TopicCommand creates, lists and deletes a topic", async () =
   assert.match(await javaTool("TopicCommand", [...server(), ...create]), /Created topic/);
   const again = await tryJavaTool("TopicCommand", [...server(), ...create]);
   assert.equal(again.code, 1);
-  assert.match(decode(again.stdout) + again.stderr, /already exists/);
+  assert.match(decode(again.stdout) + again.stderr, /TopicExistsException/);
   assert.ok((await javaTool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));
   await javaTool("TopicCommand", [...server(), "--delete", "--topic", topic]);
   assert.ok(!(await javaTool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));

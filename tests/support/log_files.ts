@@ -22,11 +22,13 @@ const complaints =
   /isvalid: false|Mismatches in|Found timestamp mismatch|Found out of order|not found in the log|\d is followed by|invalid bytes at the end|should not be|Exception|corrupt/i;
 const noComplaint = /^\s*-1 is followed by/;
 
-/** Throws with Kafka's words if it complains about any file of the partitions in `dataDirectory`; else says what it saw. */
-export async function assertKafkaCanRead(dataDirectory: string): Promise<DumpFigures> {
+/**
+ * Throws with Kafka's words if it complains about any of the `files`; else says what it saw. It reads a log from its
+ * beginning for each entry of the time index: many large segments take it minutes.
+ */
+export async function assertKafkaCanRead(files: readonly string[]): Promise<DumpFigures> {
   const figures = { segments: 0, records: 0, offsetIndexEntries: 0, timeIndexEntries: 0, snapshots: 0 };
-  const files = partitionFiles(dataDirectory);
-  assert.ok(files.length > 0, `no segment files in ${dataDirectory}`);
+  assert.ok(files.length > 0, "no segment files");
   const output = await dumpLog(files);
   for (const line of output.split("\n")) {
     if (!noComplaint.test(line)) {
@@ -41,7 +43,7 @@ export async function assertKafkaCanRead(dataDirectory: string): Promise<DumpFig
   return figures;
 }
 
-/** The segment, index and snapshot files of all partitions. */
+/** The segment, index and snapshot files of all partitions in `dataDirectory`, by partition and offset. */
 export function partitionFiles(dataDirectory: string): string[] {
   const wanted = /\.(log|index|timeindex|snapshot)$/;
   const files: string[] = [];
