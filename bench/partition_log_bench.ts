@@ -36,7 +36,7 @@ function openLog(indexIntervalBytes = defaultLogConfig.indexIntervalBytes): Benc
     nodeId: 0,
     clusterId: undefined,
     parseLogConfig: () => ({ ...defaultLogConfig, indexIntervalBytes }),
-    onHighWatermark: () => {},
+    onReadableChange: () => {},
   });
   return {
     directory,
