@@ -11,28 +11,24 @@
  */
 import { ErrorCode } from "../protocol/errors.ts";
 import { newUuid, type Uuid } from "../protocol/uuid.ts";
-import { readText, replaceFile, replaceFileInBackground, writeText } from "./atomic_file.ts";
 import { BatchWalker } from "./batch_walker.ts";
-import { formatOffsetCheckpoint, parseOffsetCheckpoint, type PartitionOffset } from "./checkpoint_file.ts";
+import type { PartitionOffset } from "./checkpoint_file.ts";
 import { DataDirectory, toDataDirectoryError } from "./data_directory.ts";
 import type { Disk } from "./disk.ts";
 import type { BackgroundDisk, Clock, Logger, Random } from "./environment.ts";
 import {
   CATALOG,
-  CLUSTER_METADATA_TOPIC,
-  formatDeleteDirectory,
   formatPartitionDirectory,
   isTopicName,
   join,
   LOG_START_OFFSETS,
-  parsePartitionDirectory,
-  PARTITION_METADATA,
   RECOVERY_POINTS,
 } from "./file_names.ts";
 import { Flusher } from "./flusher.ts";
 import type { LogConfig } from "./log_config.ts";
-import { DataDirectoryError, diskErrorCode, errorText, LogError } from "./log_error.ts";
-import { formatPartitionMetadata, parsePartitionMetadata } from "./partition_metadata.ts";
+import { diskErrorCode, errorText, LogError } from "./log_error.ts";
+import { OffsetCheckpoint } from "./offset_checkpoint.ts";
+import { PartitionDirectories } from "./partition_directories.ts";
 import { type LogContext, PartitionLog } from "./partition_log.ts";
 import { PartitionRecovery } from "./recovery.ts";
 import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
@@ -72,6 +68,9 @@ export class TopicStore implements Disposable {
   readonly #options: TopicStoreOptions;
   readonly #home: DataDirectory;
   readonly #catalog: TopicCatalog;
+  readonly #directories: PartitionDirectories;
+  readonly #recoveryPoints: OffsetCheckpoint;
+  readonly #logStartOffsets: OffsetCheckpoint;
   readonly #flusher: Flusher;
   readonly #logContext: LogContext;
   readonly #byName = new Map<string, Topic>();
@@ -79,8 +78,6 @@ export class TopicStore implements Disposable {
   #partitionCount = 0;
   #nextCheckpointMs: number;
   #nextExpiryMs: number;
-  #isWritingCheckpoint = false;
-  #writtenCheckpoint = "";
   #isClosed = false;
 
   /** Opens the data directory, recovering what a crash left. Throws DataDirectoryError with one sentence if it can't be. */
@@ -105,10 +102,13 @@ export class TopicStore implements Disposable {
   }
 
   private constructor(options: TopicStoreOptions, home: DataDirectory, catalog: TopicCatalog) {
-    const { disk, clock, log, background, onReadableChange } = options;
+    const { disk, directory, clock, log, background, onReadableChange } = options;
     this.#options = options;
     this.#home = home;
     this.#catalog = catalog;
+    this.#directories = new PartitionDirectories(options);
+    this.#recoveryPoints = new OffsetCheckpoint(disk, join(directory, RECOVERY_POINTS), log);
+    this.#logStartOffsets = new OffsetCheckpoint(disk, join(directory, LOG_START_OFFSETS), log);
     this.#flusher = new Flusher(background);
     this.#logContext = {
       disk,
@@ -199,7 +199,7 @@ export class TopicStore implements Disposable {
   tick(nowMs: number): number {
     if (nowMs >= this.#nextCheckpointMs) {
       this.#nextCheckpointMs = nowMs + CHECKPOINT_INTERVAL_MS;
-      this.#writeCheckpointInBackground();
+      this.#recoveryPoints.writeInBackground(this.#options.background, this.#flushedOffsets());
     }
     if (nowMs >= this.#nextExpiryMs) {
       this.#nextExpiryMs = nowMs + EXPIRY_INTERVAL_MS;
@@ -215,8 +215,6 @@ export class TopicStore implements Disposable {
   closeCleanly(): void {
     if (this.#isClosed) return;
     let isClean = true;
-    const offsets: PartitionOffset[] = [];
-    const starts: PartitionOffset[] = [];
     for (const log of this.#logs()) {
       try {
         log.closeCleanly();
@@ -224,13 +222,11 @@ export class TopicStore implements Disposable {
         isClean = false;
         this.#options.log("error", `${log.name} could not be closed cleanly: ${errorText(error)}`);
       }
-      offsets.push(pointOf(log, log.flushedOffset));
-      if (log.logStartOffset > 0) starts.push(pointOf(log, log.logStartOffset));
     }
     try {
-      const { disk, directory } = this.#options;
-      replaceFile(disk, join(directory, RECOVERY_POINTS), formatOffsetCheckpoint(offsets));
-      replaceFile(disk, join(directory, LOG_START_OFFSETS), formatOffsetCheckpoint(starts));
+      this.#recoveryPoints.write(this.#flushedOffsets());
+      const starts = [...this.#logs()].filter(({ logStartOffset }) => logStartOffset > 0);
+      this.#logStartOffsets.write(starts.map((log) => pointOf(log, log.logStartOffset)));
       if (isClean) this.#home.markClean();
     } catch (error) {
       this.#options.log("error", `the data directory could not be closed cleanly: ${errorText(error)}`);
@@ -251,57 +247,41 @@ export class TopicStore implements Disposable {
     for (const { partitions } of this.#byName.values()) yield* partitions;
   }
 
+  #flushedOffsets(): PartitionOffset[] {
+    return Array.from(this.#logs(), (log) => pointOf(log, log.flushedOffset));
+  }
+
   #load(): void {
-    const { disk, directory, onProgress } = this.#options;
     for (const entry of [...this.#catalog.deleting()]) this.#finishDelete(entry);
-    const found = this.#listPartitions();
+    const found = this.#directories.list();
     this.#adopt(found);
-    const checkpoints = {
-      recoveryPoints: this.#readCheckpoint(RECOVERY_POINTS),
-      logStartOffsets: this.#readCheckpoint(LOG_START_OFFSETS),
-    };
-    const plans = [...this.#catalog.topics()].map((entry) => ({
+    const recoveryPoints = this.#recoveryPoints.read();
+    const logStartOffsets = this.#logStartOffsets.read();
+    const plans = Array.from(this.#catalog.topics(), (entry) => ({
       entry,
-      recoveries: this.#planTopic(entry, found.get(entry.name), checkpoints),
+      recoveries: this.#planTopic(entry, found.get(entry.name), recoveryPoints, logStartOffsets),
     }));
-    const totalBytes = plans.flatMap(({ recoveries }) => recoveries).reduce(
-      (sum, { scanBytes }) => sum + scanBytes,
-      0,
-    );
-    let doneBytes = 0;
-    const onScanned = (bytes: number) => onProgress?.(doneBytes += bytes, totalBytes);
-    for (const { entry, recoveries } of plans) {
-      this.#openTopic(entry, recoveries, totalBytes > 0 ? onScanned : undefined);
-    }
-    const offsets = [...this.#logs()].map((log) => {
+    this.#openAll(plans);
+    const offsets = Array.from(this.#logs(), (log) => {
       // What had been flushed before the crash still is.
-      const before = Math.min(checkpoints.recoveryPoints.get(log.name) ?? 0, log.endOffset);
+      const before = Math.min(recoveryPoints.get(log.name) ?? 0, log.endOffset);
       return pointOf(log, Math.max(before, log.flushedOffset));
     });
-    this.#writtenCheckpoint = formatOffsetCheckpoint(offsets);
-    replaceFile(disk, join(directory, RECOVERY_POINTS), this.#writtenCheckpoint);
+    this.#recoveryPoints.write(offsets);
     this.#home.markInUse();
   }
 
-  /** Partition directories by topic and number. Removes what a deletion has left. */
-  #listPartitions(): Map<string, Set<number>> {
-    const { disk, directory, log } = this.#options;
-    const found = new Map<string, Set<number>>();
-    for (const { name, isDirectory } of disk.list(directory)) {
-      if (!isDirectory) continue;
-      const parsed = parsePartitionDirectory(name);
-      if (parsed?.topic === CLUSTER_METADATA_TOPIC || name === "lost+found") continue;
-      if (parsed?.state === "delete") {
-        this.#removeDirectory(name);
-      } else if (parsed?.state !== "live") {
-        log("warn", `${join(directory, name)} is not the directory of a partition in use: it is left alone`);
-      } else {
-        const partitions = found.get(parsed.topic);
-        if (partitions) partitions.add(parsed.partition);
-        else found.set(parsed.topic, new Set([parsed.partition]));
-      }
-    }
-    return found;
+  #openAll(
+    plans: readonly { readonly entry: CatalogTopic; readonly recoveries: readonly PartitionRecovery[] }[],
+  ): void {
+    const { onProgress } = this.#options;
+    let totalBytes = 0;
+    for (const { recoveries } of plans) for (const { scanBytes } of recoveries) totalBytes += scanBytes;
+    let doneBytes = 0;
+    const onScanned = totalBytes === 0
+      ? undefined
+      : (bytes: number) => onProgress?.(doneBytes += bytes, totalBytes);
+    for (const { entry, recoveries } of plans) this.#openTopic(entry, recoveries, onScanned);
   }
 
   /** Brings the catalog in line with directories that were put there by others: Apache Kafka, or somebody's copy. */
@@ -309,7 +289,7 @@ export class TopicStore implements Disposable {
     const byName = new Map([...this.#catalog.topics()].map((entry) => [entry.name, entry]));
     for (const [name, partitions] of found) {
       const known = byName.get(name);
-      const id = this.#idOf(name, partitions) ?? known?.id;
+      const id = this.#directories.idOf(name, partitions) ?? known?.id;
       const partitionCount = Math.max(...partitions) + 1;
       if (known !== undefined && known.id === id && known.partitionCount >= partitionCount) continue;
       if (known !== undefined && known.id !== id) {
@@ -333,79 +313,31 @@ export class TopicStore implements Disposable {
     }
   }
 
-  /** The topic id in the partitions' directories, which must be one; undefined if none tells. */
-  #idOf(topic: string, partitions: ReadonlySet<number>): Uuid | undefined {
-    let id: Uuid | undefined;
-    for (const partition of partitions) {
-      const path = this.#partitionPath(topic, partition);
-      const found = this.#idIn(path);
-      if (found === undefined) continue;
-      if (id !== undefined && found !== id) {
-        throw new DataDirectoryError(
-          `the directories of topic "${topic}" belong to different topics: that of ${path} is ${found}, another's ${id}; ` +
-            "move those that are not wanted out of the data directory",
-        );
-      }
-      id = found;
-    }
-    return id;
-  }
-
-  /** The topic id in a partition's directory. */
-  #idIn(directory: string): Uuid | undefined {
-    const text = readText(this.#options.disk, join(directory, PARTITION_METADATA));
-    return text === undefined ? undefined : parsePartitionMetadata(text);
-  }
-
-  #readCheckpoint(name: string): ReadonlyMap<string, number> {
-    const { disk, directory, log } = this.#options;
-    const text = readText(disk, join(directory, name));
-    if (text === undefined) return new Map();
-    const offsets = parseOffsetCheckpoint(text);
-    if (typeof offsets !== "string") return offsets;
-    log("warn", `${join(directory, name)} can't be read, so more has to be recovered: ${offsets}`);
-    return new Map();
-  }
-
   /** Makes what is missing of a topic's directories and looks at what is there. */
   #planTopic(
     entry: CatalogTopic,
     found: ReadonlySet<number> | undefined,
-    checkpoints: {
-      readonly recoveryPoints: ReadonlyMap<string, number>;
-      readonly logStartOffsets: ReadonlyMap<string, number>;
-    },
+    recoveryPoints: ReadonlyMap<string, number>,
+    logStartOffsets: ReadonlyMap<string, number>,
   ): PartitionRecovery[] {
     const config = this.#options.parseLogConfig(entry.configs);
     return Array.from({ length: entry.partitionCount }, (_, partition) => {
-      const directory = this.#partitionPath(entry.name, partition);
-      const name = formatPartitionDirectory(entry.name, partition);
-      const isThere = found?.has(partition) ?? false;
-      if (!isThere && found !== undefined) {
-        this.#options.log("warn", `${directory} was missing: the partition begins empty`);
+      const directory = this.#directories.pathOf(entry.name, partition);
+      if (!found?.has(partition)) {
+        if (found) this.#options.log("warn", `${directory} was missing: the partition begins empty`);
+        return this.#newPartition(entry, partition, config);
       }
-      this.#makeDirectory(entry, partition);
+      this.#directories.make(entry.name, partition, entry.id);
+      const name = formatPartitionDirectory(entry.name, partition);
       return new PartitionRecovery(this.#logContext, {
         directory,
         config,
         wasClosedCleanly: this.#home.wasClosedCleanly,
-        recoveryPoint: isThere ? checkpoints.recoveryPoints.get(name) ?? 0 : 0,
-        logStartOffset: isThere ? checkpoints.logStartOffsets.get(name) ?? 0 : 0,
-        unsyncedDirectories: isThere ? [] : [this.#options.directory],
+        recoveryPoint: recoveryPoints.get(name) ?? 0,
+        logStartOffset: logStartOffsets.get(name) ?? 0,
+        unsyncedDirectories: [],
       });
     });
-  }
-
-  /** Makes a partition's directory and tells in it whose it is, if that is not so. */
-  #makeDirectory(entry: CatalogTopic, partition: number): string {
-    const { disk } = this.#options;
-    const directory = this.#partitionPath(entry.name, partition);
-    disk.makeDirectory(directory);
-    if (this.#idIn(directory) !== entry.id) {
-      // Not worth a sync for each partition: the catalog knows it too.
-      writeText(disk, join(directory, PARTITION_METADATA), formatPartitionMetadata(entry.id));
-    }
-    return directory;
   }
 
   /** Opens all logs of a topic, as `recoveries` find them; new ones if there are none. */
@@ -422,7 +354,7 @@ export class TopicStore implements Disposable {
         const identity = {
           topic: entry.name,
           partition,
-          directory: this.#partitionPath(entry.name, partition),
+          directory: this.#directories.pathOf(entry.name, partition),
         };
         partitions.push(new PartitionLog(this.#logContext, identity, logConfig, recovery.run(onScanned)));
       }
@@ -448,8 +380,9 @@ export class TopicStore implements Disposable {
   }
 
   #newPartition(entry: CatalogTopic, partition: number, config: LogConfig): PartitionRecovery {
+    this.#directories.make(entry.name, partition, entry.id);
     return new PartitionRecovery(this.#logContext, {
-      directory: this.#makeDirectory(entry, partition),
+      directory: this.#directories.pathOf(entry.name, partition),
       config,
       wasClosedCleanly: true,
       recoveryPoint: 0,
@@ -461,14 +394,12 @@ export class TopicStore implements Disposable {
   /** Sees to it that no directory of an earlier topic is in the way of a new one. */
   #clearName(name: string, partitionCount: number): void {
     for (const entry of [...this.#catalog.deleting()]) if (entry.name === name) this.#tryFinishDelete(entry);
-    for (let partition = 0; partition < partitionCount; partition++) {
-      const path = this.#partitionPath(name, partition);
-      if (!this.#options.disk.exists(path)) continue;
-      throw new LogError(
-        ErrorCode.KAFKA_STORAGE_ERROR,
-        `the topic "${name}" can't be made: ${path} is there already, of a topic that could not be removed wholly`,
-      );
-    }
+    const path = this.#directories.findExisting(name, partitionCount);
+    if (path === undefined) return;
+    throw new LogError(
+      ErrorCode.KAFKA_STORAGE_ERROR,
+      `the topic "${name}" can't be made: ${path} is there already, of a topic that could not be removed wholly`,
+    );
   }
 
   #removeTopic(entry: CatalogTopic): void {
@@ -497,69 +428,15 @@ export class TopicStore implements Disposable {
   }
 
   /** Second half of a deletion: no directory keeps the topic's name, then nothing is left to remember. */
-  #finishDelete(entry: CatalogTopic): void {
-    const { disk, directory, random } = this.#options;
-    const renamed: string[] = [];
-    for (let partition = 0; partition < entry.partitionCount; partition++) {
-      const path = this.#partitionPath(entry.name, partition);
-      // Only what is this topic's: there may be another of its name.
-      if (!disk.exists(path) || (this.#idIn(path) ?? entry.id) !== entry.id) continue;
-      const name = formatDeleteDirectory(entry.name, partition, hex(random.bytes(16)));
-      disk.rename(path, join(directory, name));
-      renamed.push(name);
-    }
-    disk.syncDirectory(directory);
-    this.#catalog.endDelete(entry.id);
-    for (const name of renamed) this.#removeDirectory(name);
-  }
-
-  /** In the background; what remains is removed at the next start. */
-  #removeDirectory(name: string): void {
-    const { disk, directory, background, log } = this.#options;
-    const path = join(directory, name);
-    const files = disk.list(path).map((entry) => join(path, entry.name));
-    background.remove({ files, directories: [path], parent: directory }, (error) => {
-      if (error) {
-        log(
-          "warn",
-          `${path} could not be removed, which will be tried again at the next start: ${error.message}`,
-        );
-      }
-    });
-  }
-
-  #recoveryPoints(): string {
-    return formatOffsetCheckpoint([...this.#logs()].map((log) => pointOf(log, log.flushedOffset)));
-  }
-
-  #writeCheckpointInBackground(): void {
-    if (this.#isWritingCheckpoint) return;
-    const { disk, background, directory, log } = this.#options;
-    const checkpoint = this.#recoveryPoints();
-    // An idle broker leaves the disk alone.
-    if (checkpoint === this.#writtenCheckpoint) return;
-    this.#isWritingCheckpoint = true;
-    const path = join(directory, RECOVERY_POINTS);
-    replaceFileInBackground(disk, background, path, checkpoint, (error) => {
-      this.#isWritingCheckpoint = false;
-      if (error === undefined) this.#writtenCheckpoint = checkpoint;
-      else {
-        log("warn", `${path} could not be written, so a recovery would take longer: ${error.message}`);
-      }
-    });
-  }
-
-  #partitionPath(topic: string, partition: number): string {
-    return join(this.#options.directory, formatPartitionDirectory(topic, partition));
+  #finishDelete({ name, id, partitionCount }: CatalogTopic): void {
+    const retired = this.#directories.retire(name, partitionCount, id);
+    this.#catalog.endDelete(id);
+    this.#directories.removeAll(retired);
   }
 }
 
 function pointOf({ topic, partition }: PartitionLog, offset: number): PartitionOffset {
   return { topic, partition, offset };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function toLogError(error: unknown, what: string): unknown {
