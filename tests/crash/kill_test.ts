@@ -182,8 +182,9 @@ Deno.test({
       await broker.terminate();
       await broker.start();
       const clean = broker.figures().readBytes;
+      // What Deno itself reads until then varies by some megabytes; the logs are many.
       assert.ok(
-        clean < nothing + 2 * megabyte,
+        clean < nothing + bytes / 3,
         `${clean - nothing} bytes more were read than by a start on an empty directory, of ${bytes} stored`,
       );
       await checkLoads(broker, loads);
