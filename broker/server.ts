@@ -90,7 +90,13 @@ export class Server {
   #openProducerIds({ dataDirectory: directory }: BrokerConfig): ProducerIds {
     const { disk, background, log } = this.#ports;
     try {
-      return new ProducerIds({ disk, background, log, directory, atLeast: 0 });
+      return new ProducerIds({
+        disk,
+        background,
+        log,
+        directory,
+        atLeast: this.#topics.largestProducerId + 1,
+      });
     } catch (error) {
       this.#topics[Symbol.dispose]();
       throw error;

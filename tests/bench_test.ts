@@ -15,6 +15,14 @@ const pinned: ReadonlyMap<string, string> = new Map([
   ["ffi_call_bench.ts", "-1 -1 -1 97 -1 -1 1"],
   ["record_batch_bench.ts", "edfa0d71bc3888a6dbf98254abdec40e6bbac8fa92e3f71e84912a000153bec5"],
   ["send_bench.ts", "c12fb0010fbd782b0ffcb958d34a9cd29f9c42692ff2f8361f3379ddd0790932"],
+  [
+    "index_lookup_bench.ts",
+    "462c2e7511ca6849a5b51188b5593d74c2647d98608a6bf8e08752efd15c7c18",
+  ],
+  [
+    "partition_log_bench.ts",
+    "c7680d8081daf811a54e8c4cb2eeafcfa175808500d72dfe325f1f68f20df924 20 180",
+  ],
 ]);
 
 interface Bench {
