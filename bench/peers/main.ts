@@ -55,7 +55,13 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(missing);
     return 1;
   }
-  const comparison = await compare(options, workloads);
+  let comparison: Comparison;
+  try {
+    comparison = await compare(options, workloads);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, `${JSON.stringify(comparison, undefined, 2)}\n`);
   }
