@@ -30,9 +30,6 @@ const OUTCOMES_BYTES = 1 << 18;
  */
 const START_WITHIN_MS = 15_000;
 
-/** Recovery says how far it is at most this often. */
-const PROGRESS_INTERVAL_MS = 1000;
-
 export interface WorkerModules {
   readonly reactor: URL;
   readonly io: URL;
@@ -49,6 +46,8 @@ export interface BrokerThreadsOptions {
   /** Say the stack of an uncaught error, too. Default false. */
   readonly isVerbose?: boolean;
   readonly modules?: WorkerModules;
+  /** How often recovery says how far it is; one that takes no longer says nothing. Default 1000. */
+  readonly progressIntervalMs?: number;
 }
 
 export class BrokerThreads implements Disposable {
@@ -62,11 +61,13 @@ export class BrokerThreads implements Disposable {
   readonly #startDiskWork: () => void;
   readonly #log: Logger;
   readonly #isVerbose: boolean;
-  #lastProgressMs = -Infinity;
+  readonly #progressIntervalMs: number;
+  #lastProgressMs = performance.now();
 
   constructor(config: BrokerConfig, options: BrokerThreadsOptions) {
     this.#log = options.log;
     this.#isVerbose = options.isVerbose ?? false;
+    this.#progressIntervalMs = options.progressIntervalMs ?? 1000;
     // Both are heard of through `ready` or `ended`, whichever is awaited; neither alone is an error.
     this.#ready.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
@@ -157,8 +158,7 @@ export class BrokerThreads implements Disposable {
 
   #reportProgress(doneBytes: number, totalBytes: number): void {
     const nowMs = performance.now();
-    const isDone = doneBytes >= totalBytes;
-    if (!isDone && nowMs - this.#lastProgressMs < PROGRESS_INTERVAL_MS) return;
+    if (nowMs - this.#lastProgressMs < this.#progressIntervalMs) return;
     this.#lastProgressMs = nowMs;
     const percent = totalBytes === 0 ? 100 : Math.floor(doneBytes / totalBytes * 100);
     this.#log("info", `checking logs that were not closed cleanly: ${percent} % of ${totalBytes} bytes`);
