@@ -17,8 +17,6 @@ import { loadNativeCrc32c } from "../protocol/crc32c.ts";
 import { DataDirectoryError } from "../storage/log_error.ts";
 import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
 
-await loadNativeCrc32c();
-
 /** sun_path of unix(7) has 108 bytes, the last one 0. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -26,9 +24,12 @@ function tell(message: FromReactor): void {
   self.postMessage(message);
 }
 
-self.onmessage = ({ data }: MessageEvent<StartReactor>) => {
+// The listener must be there before the module awaits anything: messages are dispatched meanwhile, and one that nobody
+// hears is gone. So the add-on is loaded in here, not above.
+self.onmessage = async ({ data }: MessageEvent<StartReactor>) => {
   tell({ type: "starting" });
   try {
+    await loadNativeCrc32c();
     run(data);
     tell({ type: "stopped" });
   } catch (error) {
