@@ -48,6 +48,7 @@ export class MilenaProcess implements AsyncDisposable {
   readonly #options: MilenaOptions;
   readonly #temporary: boolean;
   #child: Deno.ChildProcess | undefined;
+  #hasEnded = false;
   #kafka: Address | undefined;
   #http: Address | undefined;
   #stderr = "";
@@ -120,7 +121,9 @@ export class MilenaProcess implements AsyncDisposable {
       () => ready.reject(this.#complaint(`no ready line within ${within} ms`)),
       within,
     );
+    this.#hasEnded = false;
     void child.status.then(async ({ code, signal }) => {
+      this.#hasEnded = true;
       await Promise.allSettled(this.#readers);
       ready.reject(this.#complaint(`it ended with ${signal ?? `exit code ${code}`} before its ready line`));
     });
@@ -171,7 +174,10 @@ export class MilenaProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child !== undefined) await this.kill9();
+    if (this.#child !== undefined) {
+      if (!this.#hasEnded) this.signal("SIGKILL");
+      await this.#ended();
+    }
     if (this.#temporary) await Deno.remove(this.dataDirectory, { recursive: true });
   }
 
