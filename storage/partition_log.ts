@@ -90,6 +90,8 @@ export class PartitionLog implements Flushable, Disposable {
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
+  /** A new segment was begun and could not be finished: the next append tries again. */
+  #isRollDue = false;
   /** Whether there has been an append since recovery. */
   #hasChanged = false;
   #failure: LogError | undefined;
@@ -350,7 +352,10 @@ export class PartitionLog implements Flushable, Disposable {
   /** The active segment, a new one if `batch` does not belong into it. */
   #segmentFor(batch: RecordBatch): LogSegment {
     try {
-      if (this.#active.shouldRoll(batch.sizeInBytes, batch.lastOffset, this.config.segmentBytes)) {
+      if (
+        this.#isRollDue ||
+        this.#active.shouldRoll(batch.sizeInBytes, batch.lastOffset, this.config.segmentBytes)
+      ) {
         this.#roll();
       }
       return this.#active;
@@ -362,7 +367,11 @@ export class PartitionLog implements Flushable, Disposable {
   #roll(): void {
     // First what may fail: nothing has changed then.
     this.#active.finish();
+    // Until it has succeeded nothing is appended to the segment before: the file that a failed try leaves behind begins at
+    // this very offset, and after a clean stop it would be taken for the end of the log.
+    this.#isRollDue = true;
     const active = LogSegment.create(this.#context, this.directory, this.#endOffset, this.config);
+    this.#isRollDue = false;
     this.#takeSnapshot();
     this.#segments.push(active);
     this.#flushState.noteDirectory(this.directory);

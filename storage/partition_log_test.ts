@@ -390,6 +390,37 @@ Deno.test("PartitionLog goes on when an index, a snapshot or a new segment can't
   closeAndCheck(fixture, disk);
 });
 
+/**
+ * The large batch wants a new segment, of which only the first file can be made; a small one after it would fit the old
+ * segment. It went there once, and after a clean stop the empty file stood for the end of the log: a record that had
+ * been acknowledged was gone, and its offset was given again.
+ */
+Deno.test("PartitionLog appends nothing to a segment behind which another was begun", () => {
+  const disk = new MemoryDisk();
+  const large = () => testBatch({ timestamps: Array.from({ length: 40 }, (_, index) => index) });
+  let endOffset: number;
+  {
+    using fixture = openLog(disk, { segmentBytes: 800 });
+    const { log, store } = fixture;
+    log.append(testBatch());
+    disk.onCall = (call, path) => {
+      if (call === "open" && path.endsWith("1.index")) throw new MemoryDiskError(call, path, "EMFILE");
+    };
+    assert.throws(() => log.append(large()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+    assert.throws(() => log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+    disk.onCall = () => {};
+    assert.equal(log.append(testBatch()).baseOffset, 1);
+    assert.equal(log.segmentCount, 2);
+    endOffset = log.endOffset;
+    store.closeCleanly();
+  }
+  using fixture = openTestStore(disk, { config: { segmentBytes: 800 } });
+  const log = fixture.store.topic("t")!.partitions[0]!;
+  assert.equal(log.endOffset, endOffset);
+  assert.equal(readAll(log).length, 2);
+  assert.equal(log.append(testBatch()).baseOffset, endOffset);
+});
+
 Deno.test("PartitionLog.read leaves the file open for whoever holds a slice, though the log is closed", () => {
   const disk = new MemoryDisk();
   using fixture = openLog(disk);

@@ -105,13 +105,19 @@ export class PartitionRecovery {
         );
       }
       const active = segments[segments.length - 1]!;
+      // Where only what is on disk may be read, what was acknowledged before the crash is to be there at once.
+      const isSynced = config.flushMessages === 1 && !this.#options.wasClosedCleanly;
+      if (isSynced) {
+        active.file.syncData();
+        this.#context.disk.syncDirectory(directory);
+      }
       for (const segment of segments) {
         if (segment !== active) segment.seal();
         // Idle partitions hold no files.
         segment.close();
       }
       const { baseOffset: segmentBaseOffset, size } = active;
-      const flushed = this.#options.wasClosedCleanly
+      const flushed = this.#options.wasClosedCleanly || isSynced
         ? { offset: endOffset, segmentBaseOffset, position: size }
         : { offset: segmentBaseOffset, segmentBaseOffset, position: 0 };
       return {

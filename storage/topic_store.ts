@@ -156,7 +156,7 @@ export class TopicStore implements Disposable {
       throw new LogError(ErrorCode.INVALID_TOPIC_EXCEPTION, `a topic can't be called "${name}"`);
     }
     if (this.#byName.has(name)) {
-      throw new LogError(ErrorCode.TOPIC_ALREADY_EXISTS, `there is a topic "${name}" already`);
+      throw new LogError(ErrorCode.TOPIC_ALREADY_EXISTS, `the topic "${name}" already exists`);
     }
     if (partitionCount < 1) {
       throw new LogError(

@@ -31,7 +31,7 @@ export function checkNewTopic(broker: Broker, topic: NewTopic): number {
   const problem = topicNameProblem(topic.name);
   if (problem !== undefined) throw new TopicRefusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
   if (broker.topics.topic(topic.name) !== undefined) {
-    throw new TopicRefusal(ErrorCode.TOPIC_ALREADY_EXISTS, `there is a topic "${topic.name}" already`);
+    throw new TopicRefusal(ErrorCode.TOPIC_ALREADY_EXISTS, `the topic "${topic.name}" already exists`);
   }
   const twin = collidingName(broker, topic.name);
   if (twin !== undefined) {
