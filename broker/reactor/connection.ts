@@ -39,7 +39,7 @@ export interface ConnectionHost {
   setInterest(connection: Connection, interest: number): void;
   takeBuffer(length: number): Uint8Array;
   giveBuffer(buffer: Uint8Array): void;
-  /** May this connection receive bytes of a frame now, given what all others hold? If not, the host calls `resume` later. */
+  /** May this connection receive now, given what all hold of unfinished requests? If not, the host calls `resume` later. */
   mayReceive(connection: Connection): boolean;
   /** The connection holds this many received bytes of unfinished frames from now on. */
   setHeldBytes(connection: Connection, bytes: number): void;
@@ -99,6 +99,11 @@ export class Connection {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** It is not read from, because it is owed too much. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   get pendingReplyCount(): number {

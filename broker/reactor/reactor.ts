@@ -41,16 +41,19 @@ export interface ReactorOptions {
 
 /** Large enough that one receive empties the socket buffers of this kernel's defaults. */
 const RECEIVE_SCRATCH_BYTES = 1024 * 1024;
+/** While memory for requests is used up: what is left of a frame in it has to be held all the same. */
+const SMALL_RECEIVE_BYTES = 64 * 1024;
 const SEND_SCRATCH_BYTES = 256 * 1024;
 const POOLED_BYTES = 32 * 1024 * 1024;
 const SWEEP_INTERVAL_MS = 1000;
+/** While memory for requests is used up, the one whose turn it is must go on sending: it is ended after this long without a byte. */
+const STALL_MS = 1000;
 /** No more than this many accepts in a row, so that a flood of connections does not starve those that are there. */
 const ACCEPTS_PER_TURN = 64;
 /** How long a listener rests after the process ran out of file descriptors. */
 const OUT_OF_DESCRIPTORS_PAUSE_MS = 100;
 
 export class Reactor implements ConnectionHost {
-  readonly receiveScratch = new Uint8Array(RECEIVE_SCRATCH_BYTES);
   readonly sendScratch = new Uint8Array(SEND_SCRATCH_BYTES);
   readonly maxFrameBytes: number;
   readonly maxPendingReplies: number;
@@ -58,6 +61,8 @@ export class Reactor implements ConnectionHost {
   nowMs: number;
   readonly deadlines = new Deadlines();
 
+  readonly #receiveScratch = new Uint8Array(RECEIVE_SCRATCH_BYTES);
+  readonly #smallReceiveScratch = this.#receiveScratch.subarray(0, SMALL_RECEIVE_BYTES);
   readonly #options: ReactorOptions;
   readonly #poller: Poller;
   readonly #pool = new BufferPool(POOLED_BYTES);
@@ -81,6 +86,10 @@ export class Reactor implements ConnectionHost {
     this.maxFrameBytes = options.limits.requestBytes;
     this.maxPendingReplies = options.limits.requestsInFlightPerConnection;
     this.nowMs = options.clock.monotonic();
+  }
+
+  get receiveScratch(): Uint8Array {
+    return this.#isMemoryUsedUp ? this.#smallReceiveScratch : this.#receiveScratch;
   }
 
   get connectionCount(): number {
@@ -137,13 +146,13 @@ export class Reactor implements ConnectionHost {
   }
 
   /**
-   * While requests fill the memory they may have, only the connection whose request began first goes on: so at
-   * least one request always gets done, and its memory comes free for the next.
+   * While unfinished requests fill the memory they may have, of those that hold some only the one that began first goes
+   * on: so at least one always gets done. Whoever holds nothing is received from all the time: what comes whole needs no
+   * memory, and three clients with large halves must not stop those with small requests.
    */
   mayReceive(connection: Connection): boolean {
-    if (this.#heldBytes < this.#options.limits.requestBytesInFlight) return true;
-    const [first] = this.#holders.keys();
-    if (first === connection) return true;
+    if (!this.#isMemoryUsedUp || !this.#holders.has(connection)) return true;
+    if (this.#firstHolder() === connection) return true;
     this.#starved.add(connection);
     return false;
   }
@@ -281,16 +290,40 @@ export class Reactor implements ConnectionHost {
     listener.close();
   }
 
+  get #isMemoryUsedUp(): boolean {
+    return this.#heldBytes >= this.#options.limits.requestBytesInFlight;
+  }
+
+  /** The one that began first, of those that are read from. */
+  #firstHolder(): Connection | undefined {
+    for (const connection of this.#holders.keys()) if (!connection.isPaused) return connection;
+  }
+
+  /** Ends the one that all others wait for, if it does not go on. */
+  #endStalledHolder(): void {
+    const first = this.#firstHolder();
+    if (first === undefined || this.nowMs - first.lastActiveMs < STALL_MS) return;
+    first.close(
+      `stopped sending in the middle of a request, while unfinished requests held ${this.#heldBytes} bytes and may hold ` +
+        `${this.#options.limits.requestBytesInFlight} (queued.max.request.bytes)`,
+    );
+  }
+
   #feedStarved(): void {
     const starved = [...this.#starved];
     this.#starved.clear();
-    for (const connection of starved) connection.resume();
+    for (const connection of starved) {
+      // It was kept from sending: its time begins now.
+      connection.lastActiveMs = this.nowMs;
+      connection.resume();
+    }
   }
 
   /** Ends connections that are idle, or whose request does not get finished. */
   #sweep(): void {
     this.#nextSweepMs = this.nowMs + SWEEP_INTERVAL_MS;
     this.#complaints.endInterval();
+    if (this.#isMemoryUsedUp) this.#endStalledHolder();
     const { connectionIdleMs, requestReadMs } = this.#options.limits;
     for (const connection of this.#connections.values()) {
       const { frameStartedMs } = connection;

@@ -350,3 +350,37 @@ Deno.test("Reactor says little of a crowd that sends garbage, and how much it le
   assert.equal(log.length, 11);
   assert.match(log[10]!, /^20 more lines/);
 });
+
+/** Three clients with large halves once stopped everybody, small requests and HTTP included, for as long as they liked. */
+Deno.test("Reactor serves small requests while large halves fill the memory, and ends those that stall", () => {
+  const { log } = new Bench(function* (bench) {
+    const half = frame(new Uint8Array(100_000)).subarray(0, 60_000);
+    const hostile = [1, 2, 3].map((port) => bench.listener.connect("127.0.0.3", port));
+    for (const socket of hostile) socket.clientSends(half);
+    const honest = bench.listener.connect("127.0.0.2");
+    yield;
+    for (let second = 0; second < 6; second++) {
+      honest.clientSends(frames([second]));
+      const newcomer = bench.listener.connect("127.0.0.4");
+      newcomer.clientSends(frames([second]));
+      yield;
+      assert.deepEqual(honest.clientReceives(), frames([second]));
+      assert.deepEqual(newcomer.clientReceives(), frames([second]));
+      newcomer.clientFinishes();
+      bench.nowMs += 1500;
+      yield;
+    }
+    assert.ok(hostile[0]!.isClosed, "it stalled while the others waited for it");
+    // What is left fits the memory again, and is measured by the time for a request.
+    assert.ok(!hostile[2]!.isClosed);
+    // Who goes on sending gets done.
+    hostile[2]!.clientSends(frame(new Uint8Array(100_000)).subarray(60_000));
+    yield;
+    yield;
+    assert.equal(hostile[2]!.clientReceives().length, 100_004);
+  }, { requestBytesInFlight: 150_000 }).run();
+  assert.match(
+    log[0]!,
+    /stopped sending in the middle of a request, while unfinished requests held 180000 bytes and may hold 150000/,
+  );
+});
