@@ -33,14 +33,6 @@ export interface LoadOptions {
 
 /** Requests in flight: the broker remembers five batches of a producer. */
 const window = 5;
-/**
- * What a batch that is sent again may be answered if it is stored already. Out of order: a snapshot keeps only the last
- * batch of a producer, in Kafka too, so after a roll and a crash the four before it are forgotten.
- */
-const meansStored: readonly number[] = [
-  ErrorCode.DUPLICATE_SEQUENCE_NUMBER,
-  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-];
 const recordsPerBatch = 20;
 const padding = "x".repeat(150);
 
@@ -119,7 +111,7 @@ export class Load {
     const { firstIndex, count } = sent;
     if (errorCode === ErrorCode.NONE) {
       this.acknowledged.push({ firstIndex, count, baseOffset });
-    } else if (isRetry && meansStored.includes(errorCode)) {
+    } else if (isRetry && errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       // It is stored, only its offset is forgotten. The reader sees whether that is true.
       this.acknowledged.push({ firstIndex, count, baseOffset: -1 });
     } else {
