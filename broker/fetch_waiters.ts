@@ -8,14 +8,16 @@ import type { Deadline, Deadlines } from "./reactor/deadlines.ts";
 
 /** A fetch that did not have enough bytes to be answered. */
 export interface WaitingFetch {
-  readonly logs: readonly PartitionLog[];
   /** Answers if there is enough now, or if `isLate`. Returns whether it did. */
   tryAnswer(isLate: boolean): boolean;
 }
 
 export class FetchWaiters {
   readonly #byLog = new Map<PartitionLog, Set<WaitingFetch>>();
-  readonly #deadlineOf = new Map<WaitingFetch, Deadline>();
+  readonly #waiting = new Map<
+    WaitingFetch,
+    { readonly logs: ReadonlySet<PartitionLog>; readonly deadline: Deadline }
+  >();
   readonly #marked = new Set<WaitingFetch>();
   readonly #deadlines: Deadlines;
 
@@ -24,28 +26,31 @@ export class FetchWaiters {
   }
 
   get count(): number {
-    return this.#deadlineOf.size;
+    return this.#waiting.size;
   }
 
-  /** Parks `fetch` until its logs grow or `dueMs` has come. */
-  add(fetch: WaitingFetch, dueMs: number): void {
-    for (const log of fetch.logs) {
+  /** Parks `fetch` until one of `logs` grows or `dueMs` has come. */
+  add(fetch: WaitingFetch, logs: ReadonlySet<PartitionLog>, dueMs: number): void {
+    for (const log of logs) {
       let waiting = this.#byLog.get(log);
       if (waiting === undefined) this.#byLog.set(log, waiting = new Set());
       waiting.add(fetch);
     }
-    this.#deadlineOf.set(fetch, this.#deadlines.add(dueMs, () => this.#answerLate(fetch)));
+    const deadline = this.#deadlines.add(dueMs, () => this.#answerLate(fetch));
+    this.#waiting.set(fetch, { logs, deadline });
   }
 
-  /** Its client is gone. */
+  /** It is answered, or its client is gone. */
   remove(fetch: WaitingFetch): void {
-    this.#deadlineOf.get(fetch)?.cancel();
-    this.#deadlineOf.delete(fetch);
+    const waiting = this.#waiting.get(fetch);
+    if (waiting === undefined) return;
+    waiting.deadline.cancel();
+    this.#waiting.delete(fetch);
     this.#marked.delete(fetch);
-    for (const log of fetch.logs) {
-      const waiting = this.#byLog.get(log);
-      waiting?.delete(fetch);
-      if (waiting?.size === 0) this.#byLog.delete(log);
+    for (const log of waiting.logs) {
+      const ofLog = this.#byLog.get(log);
+      ofLog?.delete(fetch);
+      if (ofLog?.size === 0) this.#byLog.delete(log);
     }
   }
 
@@ -66,7 +71,7 @@ export class FetchWaiters {
 
   /** Answers all that wait with what there is: the broker stops. */
   answerAll(): void {
-    for (const fetch of [...this.#deadlineOf.keys()]) this.#answerLate(fetch);
+    for (const fetch of [...this.#waiting.keys()]) this.#answerLate(fetch);
   }
 
   #answerLate(fetch: WaitingFetch): void {

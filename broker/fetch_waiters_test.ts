@@ -11,7 +11,11 @@ class Fetch implements WaitingFetch {
   readonly looks: string[] = [];
   hasEnough = false;
 
-  constructor(readonly logs: readonly PartitionLog[]) {}
+  readonly logs: ReadonlySet<PartitionLog>;
+
+  constructor(logs: readonly PartitionLog[]) {
+    this.logs = new Set(logs);
+  }
 
   tryAnswer(isLate: boolean): boolean {
     this.looks.push(isLate ? "late" : "look");
@@ -24,8 +28,8 @@ Deno.test("FetchWaiters has a fetch look once, however many of its logs have gro
   const [one, two, other] = [log(), log(), log()];
   const fetch = new Fetch([one, two]);
   const bystander = new Fetch([other]);
-  waiters.add(fetch, 100);
-  waiters.add(bystander, 100);
+  waiters.add(fetch, fetch.logs, 100);
+  waiters.add(bystander, bystander.logs, 100);
   for (const grown of [one, two, one, log()]) waiters.mark(grown);
   assert.deepEqual(fetch.looks, []);
   waiters.answerMarked();
@@ -40,7 +44,7 @@ Deno.test("FetchWaiters lets go of a fetch that has been answered, and its deadl
   const waiters = new FetchWaiters(deadlines);
   const one = log();
   const fetch = new Fetch([one]);
-  waiters.add(fetch, 100);
+  waiters.add(fetch, fetch.logs, 100);
   fetch.hasEnough = true;
   waiters.mark(one);
   waiters.answerMarked();
@@ -57,7 +61,7 @@ Deno.test("FetchWaiters answers a fetch whose time is over, once, also if it was
   const waiters = new FetchWaiters(deadlines);
   const one = log();
   const fetch = new Fetch([one]);
-  waiters.add(fetch, 100);
+  waiters.add(fetch, fetch.logs, 100);
   deadlines.runDue(99);
   assert.deepEqual(fetch.looks, []);
   waiters.mark(one);
@@ -72,7 +76,7 @@ Deno.test("FetchWaiters forgets a fetch whose client has gone, marked or not", (
   const waiters = new FetchWaiters(deadlines);
   const one = log();
   const fetch = new Fetch([one]);
-  waiters.add(fetch, 100);
+  waiters.add(fetch, fetch.logs, 100);
   waiters.mark(one);
   waiters.remove(fetch);
   waiters.remove(fetch);
@@ -87,7 +91,7 @@ Deno.test("FetchWaiters keeps several fetches on one log apart", () => {
   const waiters = new FetchWaiters(new Deadlines());
   const one = log();
   const fetches = [new Fetch([one]), new Fetch([one]), new Fetch([one])];
-  for (const fetch of fetches) waiters.add(fetch, 100);
+  for (const fetch of fetches) waiters.add(fetch, fetch.logs, 100);
   fetches[1]!.hasEnough = true;
   for (let turn = 0; turn < 2; turn++) {
     waiters.mark(one);
@@ -101,7 +105,7 @@ Deno.test("FetchWaiters answers all when the broker stops, those without a log t
   const deadlines = new Deadlines();
   const waiters = new FetchWaiters(deadlines);
   const fetches = [new Fetch([]), new Fetch([log()]), new Fetch([log(), log()])];
-  for (const fetch of fetches) waiters.add(fetch, 100);
+  for (const fetch of fetches) waiters.add(fetch, fetch.logs, 100);
   waiters.answerAll();
   assert.deepEqual(fetches.map(({ looks }) => looks), [["late"], ["late"], ["late"]]);
   assert.equal(waiters.count, 0);

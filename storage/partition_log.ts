@@ -90,6 +90,8 @@ export class PartitionLog implements Flushable, Disposable {
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
+  /** The disk has refused the last append, and the log has been told. */
+  #hasRefused = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
   #isRollDue = false;
   /** Whether there has been an append since recovery. */
@@ -172,6 +174,7 @@ export class PartitionLog implements Flushable, Disposable {
     batch.setLeaderEpoch(this.leaderEpoch);
     const appendTimeMs = this.#stamp(batch);
     this.#write(this.#segmentFor(batch), batch);
+    if (this.#hasRefused) this.#tellOfAppends();
     this.#endOffset = baseOffset + batch.lastOffsetDelta + 1;
     this.#hasChanged = true;
     if (isIdempotent) this.#producers.update(batch, this.#context.clock.monotonic());
@@ -397,11 +400,16 @@ export class PartitionLog implements Flushable, Disposable {
   #notAppended(error: unknown): Error {
     if (diskErrorCode(error) === undefined) return error as Error;
     const reason = isDiskFull(error) ? "the disk is full" : "the disk refuses";
-    return new LogError(
-      ErrorCode.KAFKA_STORAGE_ERROR,
-      `a batch was not appended to ${this.name}: ${reason}: ${errorText(error)}`,
-      { cause: error },
-    );
+    const message = `a batch was not appended to ${this.name}: ${reason}: ${errorText(error)}`;
+    // Once, not for each of the batches that clients send again and again.
+    if (!this.#hasRefused) this.#context.log("error", message);
+    this.#hasRefused = true;
+    return new LogError(ErrorCode.KAFKA_STORAGE_ERROR, message, { cause: error });
+  }
+
+  #tellOfAppends(): void {
+    this.#hasRefused = false;
+    this.#context.log("info", `${this.name} takes records again`);
   }
 
   /** What `find` finds, if it may be read. */

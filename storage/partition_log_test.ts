@@ -390,6 +390,25 @@ Deno.test("PartitionLog goes on when an index, a snapshot or a new segment can't
   closeAndCheck(fixture, disk);
 });
 
+Deno.test("PartitionLog says once that the disk is full, and once that it takes records again", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk);
+  const { log } = fixture;
+  disk.onCall = (call, path) => {
+    if (call === "writeAt" && path.endsWith(".log")) throw new MemoryDiskError(call, path, "ENOSPC");
+  };
+  for (let index = 0; index < 5; index++) {
+    assert.throws(() => log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+  }
+  disk.onCall = () => {};
+  log.append(testBatch());
+  log.append(testBatch());
+  const lines = fixture.lines.filter((line) => line.includes("t-0"));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, /^error: .*the disk is full/);
+  assert.match(lines[1]!, /^info: t-0 takes records again/);
+});
+
 /**
  * The large batch wants a new segment, of which only the first file can be made; a small one after it would fit the old
  * segment. It went there once, and after a clean stop the empty file stood for the end of the log: a record that had

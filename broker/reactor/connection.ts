@@ -143,7 +143,11 @@ export class Connection {
   /** Goes on after a pause, or after memory for requests has become free. */
   resume(): void {
     if (this.#isClosed) return;
-    if (this.#held !== undefined) this.#handleHeld();
+    try {
+      if (this.#held !== undefined) this.#handleHeld();
+    } catch (error) {
+      return this.close(brokenConnection(error));
+    }
     this.#updateInterest();
   }
 
@@ -293,7 +297,7 @@ export class Connection {
       this.#end = length;
     }
     this.#heldUntil = this.#start + wanted;
-    // A paused connection's frames are complete: their time does not run.
+    // While it is paused its client can't send the rest: the time for that begins when it is read from again.
     this.frameStartedMs = this.#isPaused ? undefined : this.frameStartedMs ?? this.#host.nowMs;
     this.#host.setHeldBytes(this, length);
   }
