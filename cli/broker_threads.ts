@@ -25,8 +25,8 @@ const JOBS_BYTES = 1 << 20;
 const OUTCOMES_BYTES = 1 << 18;
 
 /**
- * A thread begins within milliseconds, whatever there is to recover. Twice in about a thousand starts it was seen not to begin
- * at all; a service manager can mend that, if the process ends.
+ * A thread begins within milliseconds, whatever there is to recover. One that does not begin at all (a start message that
+ * nobody heard once did that) is ended with a sentence: a service manager can start again what ends, not what hangs.
  */
 const START_WITHIN_MS = 15_000;
 
