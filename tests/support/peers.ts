@@ -1,7 +1,7 @@
 /**
  * Apache Kafka's own tools, by the `peers` script that lies beside the repository on the project's machines (or where
  * PEERS says). They start a Java machine each time, so tests use them only in continuous integration and where
- * MILENA_TEST_JAVA=1 asks for it.
+ * MILENA_TEST_JAVA=1 asks for it, and where the script is.
  * @module
  */
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { type RunOptions, type RunResult, tryCommand } from "./run_command.ts";
 export const peersScript = Deno.env.get("PEERS") ??
   fileURLToPath(new URL("../../../shared/peers/peers", import.meta.url));
 
-export const javaTools: Requirement = { name: "Apache Kafka's tools", missing: whyMissing() };
+export const javaTools: Requirement = { name: "Apache Kafka's tools", missing: whyMissing(), optional: true };
 
 function whyMissing(): string | undefined {
   try {
