@@ -9,6 +9,7 @@ import { RecordBatch } from "../protocol/record_batch.ts";
 import { encodeBatch } from "../protocol/records.ts";
 import type { BackgroundDisk } from "../storage/environment.ts";
 import { defaultLogConfig } from "../storage/log_config.ts";
+import { defaultStoreConfig } from "../storage/store_config.ts";
 import type { PartitionLog } from "../storage/partition_log.ts";
 import { scanSegment } from "../storage/segment_scan.ts";
 import { TopicStore } from "../storage/topic_store.ts";
@@ -35,6 +36,7 @@ function openLog(indexIntervalBytes = defaultLogConfig.indexIntervalBytes): Benc
     log: () => {},
     nodeId: 0,
     clusterId: undefined,
+    config: defaultStoreConfig,
     parseLogConfig: () => ({ ...defaultLogConfig, indexIntervalBytes }),
     onReadableChange: () => {},
   });

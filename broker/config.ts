@@ -4,6 +4,7 @@
  * @module
  */
 import type { LogConfig } from "../storage/log_config.ts";
+import type { StoreConfig } from "../storage/store_config.ts";
 
 export interface HostPort {
   /** A host name or address; IPv6 without brackets. "" or "0.0.0.0": every address. */
@@ -64,6 +65,7 @@ export interface BrokerConfig {
   readonly limits: Limits;
   /** What a topic without settings of its own has. */
   readonly logDefaults: LogConfig;
+  readonly store: StoreConfig;
   /** The broker's settings as given, by Kafka's name: the defaults that topic settings fall back to. */
   readonly properties: Readonly<Record<string, string>>;
 }

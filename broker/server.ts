@@ -55,6 +55,7 @@ export class Server {
       clock,
       random,
       log,
+      config: config.store,
       directory: config.dataDirectory,
       nodeId: config.nodeId,
       clusterId: config.clusterId,

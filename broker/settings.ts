@@ -8,6 +8,7 @@
  * @module
  */
 import { defaultLogConfig } from "../storage/log_config.ts";
+import type { StoreConfig } from "../storage/store_config.ts";
 import type { BrokerConfig } from "./config.ts";
 import { formatHostPort, overlap, parseHostPort, resolveListeners } from "./listeners.ts";
 import { didYouMean } from "./nearest_name.ts";
@@ -186,7 +187,26 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       ...defaultLogConfig,
       producerIdExpirationMs: settings.get("producer.id.expiration.ms"),
     }),
+    store: storeConfig(settings),
     properties: settings.properties(),
+  };
+}
+
+function storeConfig(settings: Settings): StoreConfig {
+  return {
+    writeMode: settings.get("log.write.mode"),
+    retentionCheckIntervalMs: settings.get("log.retention.check.interval.ms"),
+    checkpointIntervalMs: Math.min(
+      settings.get("log.flush.offset.checkpoint.interval.ms"),
+      settings.get("log.flush.start.offset.checkpoint.interval.ms"),
+    ),
+    cleanerEnabled: settings.get("log.cleaner.enable"),
+    cleanerBackoffMs: settings.get("log.cleaner.backoff.ms"),
+    cleanerBufferBytes: settings.get("log.cleaner.dedupe.buffer.size"),
+    cleanerBytesPerSecond: unlimited(settings.get("log.cleaner.io.max.bytes.per.second")),
+    maxOpenSegments: settings.get("milena.max.open.segments"),
+    minFreeBytes: settings.get("milena.disk.min.free.bytes"),
+    ballastBytes: settings.get("milena.disk.ballast.bytes"),
   };
 }
 
@@ -312,6 +332,11 @@ function unknownName(name: string): string {
 /** -1 leaves it to the system. */
 function unlessUnset(bytes: number): number | undefined {
   return bytes === -1 ? undefined : bytes;
+}
+
+/** Java's largest double is "no limit". */
+function unlimited(rate: number): number {
+  return rate >= Number.MAX_VALUE ? Infinity : rate;
 }
 
 function unlessNegative(limit: number): number {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { defaultLogConfig } from "../storage/log_config.ts";
+import { defaultStoreConfig } from "../storage/store_config.ts";
 import type { BrokerConfig } from "./config.ts";
 import { type GivenSetting, settingsFromEnvironment, settingsFromFile } from "./setting_sources.ts";
 import { brokerConfig, Settings, SettingsError } from "./settings.ts";
@@ -54,6 +55,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
       partitions: 20_000,
     },
     logDefaults: defaultLogConfig,
+    store: defaultStoreConfig,
     properties: {},
   });
 });
@@ -139,11 +141,11 @@ log.retention.check.interval.ms=300000
 
 Deno.test("Settings says what has no effect, unless it is the default anyway", () => {
   const settings = new Settings(
-    file("log.retention.hours=24\nlog.cleanup.policy=delete\nsasl.enabled.mechanisms=PLAIN\n"),
+    file("offsets.retention.minutes=24\nlog.cleanup.policy=delete\nsasl.enabled.mechanisms=PLAIN\n"),
   );
   deepEqual(settings.warnings, [
     "sasl.enabled.mechanisms has no effect: this version serves neither TLS nor logins nor access rights (server.properties line 3)",
-    "log.retention.hours has no effect in this version (server.properties line 1)",
+    "offsets.retention.minutes has no effect in this version (server.properties line 1)",
   ]);
 });
 

@@ -36,24 +36,21 @@ export const topicSettings = {
     "delete",
     ["compact", "delete"],
     "What happens to old records: delete them by age and size, or keep the latest of each key, or both.",
-    later,
   ),
   "compression.type": choice(
     "producer",
     ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"],
-    "The compression batches are stored with. This version stores what the producer chose.",
-    later,
+    "The compression batches are stored with; producer: what each came with.",
   ),
-  "compression.gzip.level": int(-1, either(-1, between(1, 9)), "Effort of gzip; -1 is its usual one.", later),
-  "compression.lz4.level": int(9, between(1, 17), "Effort of lz4.", later),
-  "compression.zstd.level": int(3, between(-131_072, 22), "Effort of zstd.", later),
+  "compression.gzip.level": int(-1, either(-1, between(1, 9)), "Effort of gzip; -1 is its usual one."),
+  "compression.lz4.level": int(9, between(1, 17), "Effort of lz4."),
+  "compression.zstd.level": int(3, between(-131_072, 22), "Effort of zstd."),
   "delete.retention.ms": long(
     86_400_000,
     atLeast(0),
     "How long a compacted topic keeps the marks of deleted keys.",
-    later,
   ),
-  "file.delete.delay.ms": long(60_000, atLeast(0), "How long a deleted segment's files stay.", later),
+  "file.delete.delay.ms": long(60_000, atLeast(0), "How long a deleted segment's files stay."),
   "flush.messages": long(
     LONG_MAX,
     atLeast(1),
@@ -84,7 +81,6 @@ export const topicSettings = {
     LONG_MAX,
     atLeast(1),
     "After how long a record must have been looked at by the compaction.",
-    later,
   ),
   "max.message.bytes": int(
     1_048_588,
@@ -95,13 +91,11 @@ export const topicSettings = {
     3_600_000,
     atLeast(0),
     "A record whose time lies further ahead than this is refused.",
-    later,
   ),
   "message.timestamp.before.max.ms": long(
     LONG_MAX,
     atLeast(0),
     "A record whose time lies further back than this is refused.",
-    later,
   ),
   "message.timestamp.type": choice(
     "CreateTime",
@@ -112,13 +106,11 @@ export const topicSettings = {
     0.5,
     between(0, 1),
     "Share of a log that must be new before it is compacted again.",
-    later,
   ),
   "min.compaction.lag.ms": long(
     0,
     atLeast(0),
     "How long a record stays out of the compaction's reach.",
-    later,
   ),
   "min.insync.replicas": int(
     1,
@@ -128,8 +120,7 @@ export const topicSettings = {
   ),
   "preallocate": boolean(
     false,
-    "Space for a whole segment is taken at once; here it is always taken a piece ahead of the writing.",
-    none,
+    "Room for a whole segment is reserved when it is begun, so that a full disk shows then.",
   ),
   "remote.log.copy.disable": boolean(false, "Nothing more goes to remote storage.", later),
   "remote.log.delete.on.disable": boolean(
@@ -142,13 +133,11 @@ export const topicSettings = {
     -1,
     anything,
     "Size beyond which a partition's oldest segments may be deleted; -1: no limit.",
-    later,
   ),
   "retention.ms": long(
     604_800_000,
     atLeast(-1),
     "Age at which records may be deleted; -1: never.",
-    later,
   ),
   "segment.bytes": int(1_073_741_824, atLeast(1_048_576), "Size at which a new segment file is begun."),
   "segment.index.bytes": int(
@@ -156,8 +145,8 @@ export const topicSettings = {
     atLeast(4),
     "Most bytes of one index file; a full one begins a new segment.",
   ),
-  "segment.jitter.ms": long(0, atLeast(0), "Most by which segment.ms is shortened at random.", later),
-  "segment.ms": long(604_800_000, atLeast(1), "Age at which a new segment file is begun.", later),
+  "segment.jitter.ms": long(0, atLeast(0), "Most by which segment.ms is shortened at random."),
+  "segment.ms": long(604_800_000, atLeast(1), "Age at which a new segment file is begun."),
   "unclean.leader.election.enable": boolean(
     false,
     "A copy that lags may become leader: there are no other copies.",
@@ -260,14 +249,37 @@ export function topicLogConfig(
 
 /** `defaults`, with the settings that are in `values`. */
 export function toLogConfig(values: TopicValues, defaults: LogConfig): LogConfig {
+  const policy = values["cleanup.policy"];
   return {
     segmentBytes: values["segment.bytes"] ?? defaults.segmentBytes,
+    segmentMs: unlessMax(values["segment.ms"] ?? defaults.segmentMs),
+    segmentJitterMs: values["segment.jitter.ms"] ?? defaults.segmentJitterMs,
     indexIntervalBytes: values["index.interval.bytes"] ?? defaults.indexIntervalBytes,
     segmentIndexBytes: values["segment.index.bytes"] ?? defaults.segmentIndexBytes,
+    preallocate: values["preallocate"] ?? defaults.preallocate,
     maxMessageBytes: values["max.message.bytes"] ?? defaults.maxMessageBytes,
     flushMessages: unlessMax(values["flush.messages"] ?? defaults.flushMessages),
     flushMs: unlessMax(values["flush.ms"] ?? defaults.flushMs),
     timestampType: values["message.timestamp.type"] ?? defaults.timestampType,
+    timestampBeforeMaxMs: unlessMax(
+      values["message.timestamp.before.max.ms"] ?? defaults.timestampBeforeMaxMs,
+    ),
+    timestampAfterMaxMs: unlessMax(values["message.timestamp.after.max.ms"] ?? defaults.timestampAfterMaxMs),
+    compressionType: values["compression.type"] ?? defaults.compressionType,
+    compressionLevels: {
+      gzip: values["compression.gzip.level"] ?? defaults.compressionLevels.gzip,
+      lz4: values["compression.lz4.level"] ?? defaults.compressionLevels.lz4,
+      zstd: values["compression.zstd.level"] ?? defaults.compressionLevels.zstd,
+    },
+    deletesOld: policy?.includes("delete") ?? defaults.deletesOld,
+    compacts: policy?.includes("compact") ?? defaults.compacts,
+    retentionMs: unlessNegative(unlessMax(values["retention.ms"] ?? defaults.retentionMs)),
+    retentionBytes: unlessNegative(values["retention.bytes"] ?? defaults.retentionBytes),
+    fileDeleteDelayMs: values["file.delete.delay.ms"] ?? defaults.fileDeleteDelayMs,
+    deleteRetentionMs: unlessMax(values["delete.retention.ms"] ?? defaults.deleteRetentionMs),
+    minCompactionLagMs: unlessMax(values["min.compaction.lag.ms"] ?? defaults.minCompactionLagMs),
+    maxCompactionLagMs: unlessMax(values["max.compaction.lag.ms"] ?? defaults.maxCompactionLagMs),
+    minCleanableDirtyRatio: values["min.cleanable.dirty.ratio"] ?? defaults.minCleanableDirtyRatio,
     producerIdExpirationMs: defaults.producerIdExpirationMs,
   };
 }
@@ -285,6 +297,10 @@ function parsedValues(entries: Iterable<readonly [string, string]>): TopicValues
 /** Kafka's largest long means "never". */
 function unlessMax(value: number): number {
   return value >= Number(LONG_MAX) ? Infinity : value;
+}
+
+function unlessNegative(value: number): number {
+  return value < 0 ? Infinity : value;
 }
 
 function entryProblem(name: string, value: string): string | undefined {

@@ -31,6 +31,7 @@ import { OffsetCheckpoint } from "./offset_checkpoint.ts";
 import { PartitionDirectories } from "./partition_directories.ts";
 import { type LogContext, PartitionLog } from "./partition_log.ts";
 import { PartitionRecovery } from "./recovery.ts";
+import type { StoreConfig } from "./store_config.ts";
 import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
 
 const CHECKPOINT_INTERVAL_MS = 60_000;
@@ -53,6 +54,7 @@ export interface TopicStoreOptions {
   readonly random: Random;
   readonly background: BackgroundDisk;
   readonly log: Logger;
+  readonly config: StoreConfig;
   readonly nodeId: number;
   /** Of a new data directory; undefined: a random one. */
   readonly clusterId: string | undefined;

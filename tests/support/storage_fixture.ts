@@ -5,6 +5,7 @@
 import type { Disk, DiskFile } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
+import { defaultStoreConfig, type StoreConfig } from "../../storage/store_config.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import { TopicStore } from "../../storage/topic_store.ts";
 import { SeededRandom } from "./random.ts";
@@ -102,6 +103,7 @@ export const DATA = "/data";
 
 export interface TestStoreOptions {
   readonly config?: Partial<LogConfig>;
+  readonly storeConfig?: Partial<StoreConfig>;
   readonly seed?: number;
   readonly clock?: TestClock;
   readonly nodeId?: number;
@@ -111,8 +113,15 @@ export interface TestStoreOptions {
 
 export function openTestStore(
   disk: Disk,
-  { config = {}, seed = 1, clock = new TestClock(), nodeId = 0, clusterId, directory = DATA }:
-    TestStoreOptions = {},
+  {
+    config = {},
+    storeConfig = {},
+    seed = 1,
+    clock = new TestClock(),
+    nodeId = 0,
+    clusterId,
+    directory = DATA,
+  }: TestStoreOptions = {},
 ): TestStore {
   const background = new TestBackground(disk);
   const lines: string[] = [];
@@ -125,6 +134,7 @@ export function openTestStore(
     nodeId,
     clusterId,
     directory,
+    config: { ...defaultStoreConfig, ...storeConfig },
     random: new SeededRandom(seed),
     log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
     parseLogConfig: (configs) => ({
