@@ -155,10 +155,10 @@ Deno.test("Server that is killed at any moment has lost nothing acknowledged", (
   }, { disk: killed });
 });
 
-Deno.test("Server wakes by itself for nothing but the store's checkpoints when nobody is connected", () => {
+Deno.test("Server wakes by itself for nothing but the store's upkeep when nobody is connected", () => {
   runBroker(function* (broker) {
     yield;
-    assert.equal(broker.sleepMs, 60_000);
+    assert.equal(broker.sleepMs, 30_000);
     const before = broker.metrics.get("turns");
     yield* broker.pass(600_000);
     assert.ok(broker.metrics.get("turns") - before < 50);

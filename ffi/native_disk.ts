@@ -2,7 +2,8 @@
  * The port `Disk` over the file system of this machine.
  * @module
  */
-import type { DirectoryEntry, Disk, OpenOptions } from "../storage/disk.ts";
+import { statfsSync } from "node:fs";
+import type { DirectoryEntry, Disk, DiskSpace, OpenOptions } from "../storage/disk.ts";
 import { cString } from "./c_string.ts";
 import { CLOEXEC, closeDescriptor } from "./descriptor.ts";
 import { Errno, lastErrno } from "./errno.ts";
@@ -77,6 +78,23 @@ export class NativeDisk implements Disk {
       }
     } finally {
       closeDescriptor(descriptor, path);
+    }
+  }
+
+  modifiedMs(path: string): number {
+    try {
+      return Deno.statSync(path).mtime?.getTime() ?? 0;
+    } catch (error) {
+      throw fromDenoError(error, "stat", path);
+    }
+  }
+
+  space(path: string): DiskSpace {
+    try {
+      const { blocks, bavail, bsize } = statfsSync(path);
+      return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+    } catch (error) {
+      throw fromDenoError(error, "statfs", path);
     }
   }
 

@@ -15,13 +15,17 @@ export function replaceFile(disk: Disk, path: string, content: string): void {
   disk.syncDirectory(parentOf(path));
 }
 
-/** Two of these for one path must not run at once. */
+/**
+ * Two of these for one path must not run at once. A {@link replaceFile} may come in between: `isSuperseded` says so, and
+ * this content, being older, is dropped.
+ */
 export function replaceFileInBackground(
   disk: Disk,
   background: BackgroundDisk,
   path: string,
   content: string,
   done: (error?: Error) => void,
+  isSuperseded: () => boolean = () => false,
 ): void {
   let file: DiskFile;
   try {
@@ -32,7 +36,7 @@ export function replaceFileInBackground(
   background.sync([file], (error) => {
     const temporary = file.path;
     file.close();
-    if (error) return done(error);
+    if (error || isSuperseded()) return done(error);
     try {
       disk.rename(temporary, path);
     } catch (error) {

@@ -60,6 +60,13 @@ export interface DirectoryEntry {
   readonly isDirectory: boolean;
 }
 
+export interface DiskSpace {
+  /** Bytes of the file system. */
+  readonly totalBytes: number;
+  /** Bytes that this process may still use. */
+  readonly freeBytes: number;
+}
+
 /** The file system. Paths are absolute or relative to the working directory, with "/" between names. */
 export interface Disk {
   open(path: string, options?: OpenOptions): DiskFile;
@@ -75,6 +82,10 @@ export interface Disk {
   removeDirectory(path: string): void;
   /** fsync of a directory: makes creations, renames and removals in it durable. */
   syncDirectory(path: string): void;
+  /** When the file's content was last changed: milliseconds since 1970. */
+  modifiedMs(path: string): number;
+  /** The file system that `path` lies on. */
+  space(path: string): DiskSpace;
   /** Takes the exclusive lock on `path` (flock), creating the file; undefined if another process holds it. */
   lock(path: string): Disposable | undefined;
 }

@@ -10,6 +10,8 @@ export const META_PROPERTIES = "meta.properties";
 /** Ours. A plain file: Kafka refuses a directory here that is not TOPIC-N, but passes over files. */
 export const CATALOG = "milena.topics.jsonl";
 export const PRODUCER_IDS = "milena.producer-ids";
+/** Room on the disk that is given up when there is none left. */
+export const BALLAST = "milena.ballast";
 export const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 export const LOG_START_OFFSETS = "log-start-offset-checkpoint";
 export const LEADER_EPOCHS = "leader-epoch-checkpoint";
@@ -29,6 +31,9 @@ const MAX_TOPIC_LENGTH = 249;
 const OFFSET_DIGITS = 20;
 
 export type SegmentFileKind = "log" | "index" | "timeindex" | "txnindex" | "snapshot";
+
+/** The files of a segment, its log last: what takes a segment out of the log, or puts it in. */
+export const SEGMENT_FILES = ["index", "timeindex", "txnindex", "log"] as const;
 
 export interface SegmentFileName {
   /** First offset of the segment; of a snapshot, the offset up to which it holds. */

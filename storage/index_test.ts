@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MemoryDisk } from "../tests/support/memory_disk.ts";
+import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import { TimeIndex } from "./time_index.ts";
@@ -13,6 +13,7 @@ Deno.test("OffsetIndex.append writes Kafka's bytes", () => {
   using index = new OffsetIndex(disk, "/i", 1000, 80);
   index.append(1005, 4100);
   index.append(1200, 0x7fffffff);
+  index.writeOut();
   assert.equal(hex(disk.read("/i")), "0000000500001004" + "000000c87fffffff");
   assert.deepEqual(index.last, { offset: 1200, position: 0x7fffffff });
 });
@@ -25,6 +26,7 @@ Deno.test("TimeIndex.maybeAppend writes Kafka's bytes, and only for a later time
   index.maybeAppend(1_700_000_000_123, 1006);
   index.maybeAppend(1_700_000_000_122, 1007);
   index.maybeAppend(1_700_000_000_124, 1008);
+  index.writeOut();
   assert.equal(hex(disk.read("/t")), "0000018bcfe5687b00000005" + "0000018bcfe5687c00000008");
   assert.deepEqual(index.last, { timestamp: 1_700_000_000_124, offset: 1008 });
 });
@@ -33,11 +35,11 @@ Deno.test("OffsetIndex.lookup agrees with a sorted array", () => {
   const seed = testSeed();
   const random = new SeededRandom(seed);
   const disk = new MemoryDisk();
-  for (const count of [0, 1, 2, 3, 100]) {
+  for (const count of [0, 1, 2, 3, 100, 1500]) {
     const base = random.below(1_000_000);
     const model: { offset: number; position: number }[] = [];
     const path = `/i${count}`;
-    using writer = new OffsetIndex(disk, path, base, 8000);
+    using writer = new OffsetIndex(disk, path, base, 12000);
     let offset = base;
     let position = 0;
     for (let index = 0; index < count; index++) {
@@ -46,7 +48,9 @@ Deno.test("OffsetIndex.lookup agrees with a sorted array", () => {
       writer.append(offset, position);
       model.push({ offset, position });
     }
-    using reader = new OffsetIndex(disk, path, base, 8000);
+    if (random.below(2) === 0) writer.writeOut();
+    else writer.finish();
+    using reader = new OffsetIndex(disk, path, base, 12000);
     for (let target = base; target < offset + 3; target++) {
       const wanted = model.findLast((entry) => entry.offset <= target)?.position ?? 0;
       assert.equal(writer.lookup(target), wanted, `seed ${seed}: ${target} in ${JSON.stringify(model)}`);
@@ -79,6 +83,7 @@ Deno.test("TimeIndex.lookup agrees with a sorted array", () => {
       writer.maybeAppend(timestamp, offset);
       model.push({ timestamp, offset });
     }
+    writer.writeOut();
     using reader = new TimeIndex(disk, path, 50, 12000);
     for (let target = 1_700_000_000_000 - 1; target < timestamp + 3; target++) {
       const wanted = model.findLast((entry) => entry.timestamp <= target)?.offset ?? 50;
@@ -88,13 +93,15 @@ Deno.test("TimeIndex.lookup agrees with a sorted array", () => {
   }
 });
 
-Deno.test("OffsetIndex looked up while it grows finds the new entries in the same mapping", () => {
+Deno.test("OffsetIndex looked up while it grows finds all entries, in memory or in the file, and holds no file", () => {
   const disk = new MemoryDisk();
-  using index = new OffsetIndex(disk, "/i", 0, 800);
-  for (let count = 1; count <= 100; count++) {
+  using index = new OffsetIndex(disk, "/i", 0, 8 * 1200);
+  for (let count = 1; count <= 1200; count++) {
     index.append(count * 10, count * 100);
     assert.equal(index.lookup(5), 0);
     assert.equal(index.lookup((count - 1) * 10 + 1), (count - 1) * 100);
+    assert.equal(index.lookup((count >> 1) * 10), (count >> 1) * 100);
+    assert.deepEqual(disk.openPaths, []);
   }
   assert.ok(index.isFull);
 });
@@ -112,19 +119,26 @@ Deno.test("OffsetIndex.isFull and TimeIndex.isFull round their size down, and th
   timeIndex.maybeAppend(3, 3);
 });
 
-Deno.test("OffsetIndex overwrites an entry that could be written in part only", () => {
+Deno.test("OffsetIndex keeps entries that could be written in part only, and writes them whole the next time", () => {
   const disk = new MemoryDisk();
   using index = new OffsetIndex(disk, "/i", 0, 800);
   index.append(10, 100);
+  index.append(20, 200);
   disk.shortWriteShare = 0.5;
   disk.onCall = (call) => {
-    if (call === "writeAt") throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    if (call === "writeAt") throw new MemoryDiskError(call, "/i", "ENOSPC");
   };
-  assert.throws(() => index.append(20, 200));
+  assert.throws(() => index.writeOut());
+  assert.equal(disk.read("/i").length, 8);
   disk.onCall = () => {};
-  assert.deepEqual(index.last, { offset: 10, position: 100 });
+  assert.deepEqual(index.last, { offset: 20, position: 200 });
+  assert.equal(index.lookup(11), 100);
   index.append(30, 300);
-  assert.equal(hex(disk.read("/i")), "0000000a00000064" + "0000001e0000012c");
+  index.finish();
+  assert.equal(hex(disk.read("/i")), "0000000a00000064" + "00000014000000c8" + "0000001e0000012c");
+  assert.deepEqual(disk.openPaths, ["/i"]);
+  index.seal();
+  assert.deepEqual(disk.openPaths, []);
 });
 
 Deno.test("OffsetIndex.problem notices a torn, a zeroed and a foreign file", () => {

@@ -38,6 +38,17 @@ export class LeaderEpochs {
     return this.#entries.length < length;
   }
 
+  /** Forgets epochs that ended at or before `startOffset`, where the log begins now; true if anything has changed. */
+  truncateFromStart(startOffset: number): boolean {
+    let count = 0;
+    while (count + 1 < this.#entries.length && this.#entries[count + 1]!.startOffset <= startOffset) count++;
+    this.#entries.splice(0, count);
+    const first = this.#entries[0];
+    if (first === undefined || first.startOffset >= startOffset) return count > 0;
+    this.#entries[0] = { epoch: first.epoch, startOffset };
+    return true;
+  }
+
   format(): string {
     return formatEpochCheckpoint(this.#entries);
   }

@@ -14,8 +14,12 @@ export class OffsetCheckpoint {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #log: Logger;
+  /** What is in the file, if that is known. */
   #written: string | undefined;
-  #isWriting = false;
+  /** What is on its way there. */
+  #beingWritten: { readonly text: string } | undefined;
+  /** Writes that wait for the one under way. */
+  readonly #next: (() => void)[] = [];
 
   constructor(disk: Disk, path: string, log: Logger) {
     this.#disk = disk;
@@ -28,31 +32,60 @@ export class OffsetCheckpoint {
     const text = readText(this.#disk, this.#path);
     if (text === undefined) return new Map();
     const offsets = parseOffsetCheckpoint(text);
-    if (typeof offsets !== "string") return offsets;
+    if (typeof offsets !== "string") {
+      this.#written = text;
+      return offsets;
+    }
     this.#log("warn", `${this.#path} can't be read, so more has to be recovered: ${offsets}`);
     return new Map();
   }
 
-  /** Waits for the disk. */
-  write(offsets: readonly PartitionOffset[]): void {
-    this.#written = formatOffsetCheckpoint(offsets);
-    replaceFile(this.#disk, this.#path, this.#written);
+  /** Whether there is an offset of a partition of `topic` in the file, or may soon be. */
+  mentions(topic: string): boolean {
+    return [this.#written, this.#beingWritten?.text].some((text) => text?.includes(`\n${topic} `));
   }
 
-  /** Does nothing if it would write what it wrote last, or is still at it: an idle broker leaves the disk alone. */
-  writeInBackground(background: BackgroundDisk, offsets: readonly PartitionOffset[]): void {
+  /** Waits for the disk. What is being written in the background comes too late. */
+  write(offsets: readonly PartitionOffset[]): void {
     const text = formatOffsetCheckpoint(offsets);
-    if (this.#isWriting || text === this.#written) return;
-    this.#isWriting = true;
+    this.#beingWritten = undefined;
+    this.#written = undefined;
+    replaceFile(this.#disk, this.#path, text);
+    this.#written = text;
+  }
+
+  /**
+   * Writes what `collect` gives, now or, if a write is under way, after that one; `done` is called when it is on stable
+   * storage, or could not be written. Writes nothing if it would write what it wrote last: an idle broker leaves the disk
+   * alone.
+   */
+  writeInBackground<Offset extends PartitionOffset>(
+    background: BackgroundDisk,
+    collect: () => readonly Offset[],
+    done: (error: Error | undefined, offsets: readonly Offset[]) => void = () => {},
+  ): void {
+    const start = () => this.#start(background, collect(), done);
+    if (this.#beingWritten === undefined) start();
+    else this.#next.push(start);
+  }
+
+  #start<Offset extends PartitionOffset>(
+    background: BackgroundDisk,
+    offsets: readonly Offset[],
+    done: (error: Error | undefined, offsets: readonly Offset[]) => void,
+  ): void {
+    const text = formatOffsetCheckpoint(offsets);
+    if (text === this.#written) return done(undefined, offsets);
+    const write = this.#beingWritten = { text };
+    const isSuperseded = () => this.#beingWritten !== write;
     replaceFileInBackground(this.#disk, background, this.#path, text, (error) => {
-      this.#isWriting = false;
-      if (!error) this.#written = text;
-      else {
-        this.#log(
-          "warn",
-          `${this.#path} could not be written, so a recovery would take longer: ${error.message}`,
-        );
+      if (error) this.#log("warn", `${this.#path} could not be written: ${error.message}`);
+      if (!isSuperseded()) {
+        this.#beingWritten = undefined;
+        this.#written = error ? undefined : text;
       }
-    });
+      done(error, offsets);
+      while (this.#beingWritten === undefined && this.#next.length > 0) this.#next.shift()!();
+    }, isSuperseded);
   }
 }

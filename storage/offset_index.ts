@@ -126,6 +126,12 @@ export class OffsetIndex implements Disposable {
     this.#lastPosition = 0;
   }
 
+  /** Brings what is only in memory into the file. */
+  writeOut(): void {
+    this.#file.writeOut();
+  }
+
+  /** Brings all into the file and leaves it open, so that it can be synced. */
   finish(): void {
     this.#file.finish();
   }

@@ -3,6 +3,8 @@
  *
  * What must be true:
  * - logStartOffset ≤ highWatermark ≤ endOffset, and flushedOffset ≤ endOffset.
+ * - The files of a segment go only when a log start offset behind it is on stable storage: what a crash leaves is no log with
+ *   a hole, but one that begins later.
  * - Offsets are given once and in order. An append that throws has left nothing behind.
  * - Nothing is read at or past the high watermark. It is what is acknowledged: the end of the log, or, with
  *   `flush.messages=1`, the end of what is on stable storage.
@@ -16,16 +18,19 @@
 import { ErrorCode } from "../protocol/errors.ts";
 import type { RecordBatch } from "../protocol/record_batch.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
-import type { Clock } from "./environment.ts";
-import { formatSegmentFile, join } from "./file_names.ts";
+import type { Clock, Random } from "./environment.ts";
+import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
 import { FlushState } from "./flush_state.ts";
 import type { Flushable, Flusher, FlushWork } from "./flusher.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
+import type { FreeSpace } from "./free_space.ts";
 import type { LogEnd } from "./log_end.ts";
 import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
+import { LogSegments } from "./log_segments.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import type { ProducerBatch, ProducerState } from "./producer_state.ts";
+import { findExpired, type SegmentAge } from "./retention.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
@@ -42,7 +47,9 @@ export interface LogIdentity {
 /** What all logs of a store share. */
 export interface LogContext extends SegmentContext {
   readonly clock: Clock;
+  readonly random: Random;
   readonly flusher: Flusher;
+  readonly freeSpace: FreeSpace;
   /** More of `log` can be read, or it is out of service: who waits is to look. Called last, when the log may be used again. */
   readonly onReadableChange: (log: PartitionLog) => void;
 }
@@ -81,8 +88,7 @@ export class PartitionLog implements Flushable, Disposable {
   readonly directory: string;
   readonly config: LogConfig;
   readonly #context: LogContext;
-  /** Ascending by base offset; never empty. */
-  readonly #segments: LogSegment[];
+  readonly #segments: LogSegments;
   readonly #producers: ProducerState;
   readonly #leaderEpochs: LeaderEpochs;
   readonly #snapshotOffsets: number[];
@@ -94,6 +100,8 @@ export class PartitionLog implements Flushable, Disposable {
   #hasRefused = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
   #isRollDue = false;
+  /** Age at which the active segment is rolled. */
+  #rollMs: number;
   /** Whether there has been an append since recovery. */
   #hasChanged = false;
   #failure: LogError | undefined;
@@ -105,7 +113,7 @@ export class PartitionLog implements Flushable, Disposable {
     this.partition = identity.partition;
     this.directory = identity.directory;
     this.config = config;
-    this.#segments = loaded.segments;
+    this.#segments = new LogSegments(loaded.segments);
     this.#producers = loaded.producers;
     this.#leaderEpochs = loaded.leaderEpochs;
     this.#snapshotOffsets = loaded.snapshotOffsets;
@@ -113,6 +121,8 @@ export class PartitionLog implements Flushable, Disposable {
     this.#logStartOffset = loaded.logStartOffset;
     this.#endOffset = loaded.endOffset;
     this.#highWatermark = this.#acknowledgesFlushed ? loaded.flushed : this.#end();
+    this.#rollMs = this.#nextRollMs();
+    for (const segment of this.#segments) this.#adopt(segment);
     if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
   }
 
@@ -154,7 +164,14 @@ export class PartitionLog implements Flushable, Disposable {
   }
 
   get segmentCount(): number {
-    return this.#segments.length;
+    return this.#segments.count;
+  }
+
+  /** Bytes of its segments. */
+  get sizeInBytes(): number {
+    let bytes = 0;
+    for (const segment of this.#segments) bytes += segment.size;
+    return bytes;
   }
 
   /**
@@ -163,6 +180,7 @@ export class PartitionLog implements Flushable, Disposable {
    */
   append(batch: RecordBatch): AppendResult {
     this.#throwIfUnusable();
+    if (this.#context.freeSpace.isLow) throw this.#noRoom();
     this.#checkSize(batch.sizeInBytes);
     const isIdempotent = batch.producerId >= 0;
     if (isIdempotent) {
@@ -199,8 +217,8 @@ export class PartitionLog implements Flushable, Disposable {
     const readable = this.#highWatermark;
     if (offset >= readable.offset) return undefined;
     try {
-      for (let index = this.#segmentIndexOf(offset); index < this.#segments.length; index++) {
-        const segment = this.#segments[index]!;
+      for (let index = this.#segments.indexOf(offset); index < this.#segments.count; index++) {
+        const segment = this.#segments.at(index)!;
         if (segment.baseOffset > readable.segmentBaseOffset) return undefined;
         const limit = segment.baseOffset === readable.segmentBaseOffset ? readable.position : segment.size;
         const first = segment.find(offset, limit);
@@ -266,6 +284,61 @@ export class PartitionLog implements Flushable, Disposable {
     if (end.offset < this.#endOffset) this.#scheduleFlush();
   }
 
+  /**
+   * Moves the log start offset up to `offset`, which is acknowledged; -1: all that is. Returns where the log begins now. It
+   * counts at once; whoever promises it to others has to have it checkpointed first.
+   */
+  deleteRecordsBefore(offset: number): number {
+    this.#throwIfUnusable();
+    const target = offset === -1 ? this.highWatermark : offset;
+    if (target < 0 || target > this.highWatermark) {
+      throw new LogError(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        `the records of ${this.name} before ${offset} can't be deleted: it holds acknowledged offsets ` +
+          `${this.#logStartOffset} to ${this.highWatermark}`,
+      );
+    }
+    this.#logStartOffset = Math.max(this.#logStartOffset, target);
+    this.#leaderEpochs.truncateFromStart(this.#logStartOffset);
+    return this.#logStartOffset;
+  }
+
+  /**
+   * Does what the time demands: begins a new segment where the active one is old enough, and moves the log start offset
+   * behind the segments that retention lets go. Returns whether it has moved; the segments go by `removeSegmentsBelow`.
+   */
+  keepHouse(): boolean {
+    if (this.#failure) return false;
+    const nowMs = this.#context.clock.now();
+    try {
+      // By the time it was written as well as by that of its records: a quiet topic's is as old as it looks.
+      const { firstTimestamp } = this.#active;
+      if (firstTimestamp !== undefined && nowMs - firstTimestamp > this.#rollMs) this.#roll();
+      return this.#expire(nowMs);
+    } catch (error) {
+      if (diskErrorCode(error) === undefined && !(error instanceof LogError)) throw error;
+      this.#context.log(
+        "warn",
+        `${this.name} could not be looked through for old records: ${errorText(error)}`,
+      );
+      return false;
+    }
+  }
+
+  /**
+   * Takes the segments out that end at or below `offset`, a log start offset that is on stable storage. Their files are
+   * renamed, and returned for their removal; readers that have begun go on.
+   */
+  removeSegmentsBelow(offset: number): string[] {
+    if (this.#failure) return [];
+    const removed: string[] = [];
+    for (const segment of this.#segments.takeBelow(Math.min(offset, this.#logStartOffset))) {
+      segment.close();
+      removed.push(...this.#retire(segment));
+    }
+    return removed;
+  }
+
   /** Forgets producers that have been idle for too long. */
   expireProducers(nowMs: number): void {
     this.#producers.expire(nowMs, this.config.producerIdExpirationMs);
@@ -306,7 +379,7 @@ export class PartitionLog implements Flushable, Disposable {
   }
 
   get #active(): LogSegment {
-    return this.#segments[this.#segments.length - 1]!;
+    return this.#segments.active;
   }
 
   get #acknowledgesFlushed(): boolean {
@@ -356,7 +429,7 @@ export class PartitionLog implements Flushable, Disposable {
   #segmentFor(batch: RecordBatch): LogSegment {
     try {
       if (
-        this.#isRollDue ||
+        this.#isRollDue || this.#isOld(batch) ||
         this.#active.shouldRoll(batch.sizeInBytes, batch.lastOffset, this.config.segmentBytes)
       ) {
         this.#roll();
@@ -365,6 +438,82 @@ export class PartitionLog implements Flushable, Disposable {
     } catch (error) {
       throw this.#notAppended(error);
     }
+  }
+
+  /** Kafka's rule: the segment's first record is older than the new one by `segment.ms`, both by the records' time. */
+  #isOld({ maxTimestamp }: RecordBatch): boolean {
+    const { firstTimestamp } = this.#active;
+    return firstTimestamp !== undefined && firstTimestamp >= 0 &&
+      maxTimestamp - firstTimestamp > this.#rollMs;
+  }
+
+  /** For a new active segment: its age at the roll. Compaction can't reach a record before. */
+  #nextRollMs(): number {
+    const { segmentMs, segmentJitterMs, compacts, maxCompactionLagMs } = this.config;
+    const longestMs = compacts ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
+    const jitterMs = Math.min(segmentJitterMs, longestMs);
+    if (jitterMs === 0) return longestMs;
+    const [random = 0] = new Uint32Array(this.#context.random.bytes(4).slice().buffer);
+    return longestMs - Math.floor(random / 2 ** 32 * jitterMs);
+  }
+
+  #adopt(segment: LogSegment): void {
+    segment.onFlushWanted = () => this.#context.flusher.flush(this);
+  }
+
+  #expire(nowMs: number): boolean {
+    const { count, reason } = findExpired(this.#ages(), {
+      nowMs,
+      logStartOffset: this.#logStartOffset,
+      highWatermark: this.highWatermark,
+      totalBytes: this.config.retentionBytes === Infinity ? 0 : this.sizeInBytes,
+    }, this.config);
+    if (count === 0) return false;
+    if (count === this.#segments.count) this.#roll();
+    const startOffset = this.#segments.at(count)!.baseOffset;
+    const hasMoved = startOffset > this.#logStartOffset;
+    this.#logStartOffset = Math.max(this.#logStartOffset, startOffset);
+    this.#leaderEpochs.truncateFromStart(this.#logStartOffset);
+    if (hasMoved) {
+      this.#context.log("debug", `${this.name} begins at offset ${startOffset} now, by ${reason}`);
+    }
+    return true;
+  }
+
+  *#ages(): Generator<SegmentAge> {
+    let segment = this.#segments.first;
+    for (let index = 1; index <= this.#segments.count; index++) {
+      const next = this.#segments.at(index);
+      const { size, newestMs } = segment;
+      yield { size, newestMs, isActive: next === undefined, endOffset: next?.baseOffset ?? this.#endOffset };
+      if (next !== undefined) segment = next;
+    }
+  }
+
+  /** Renames a segment's files so that they are no part of the log any more; returns their new names. */
+  #retire({ baseOffset }: LogSegment): string[] {
+    const { disk, log } = this.#context;
+    const retired: string[] = [];
+    for (const kind of SEGMENT_FILES) {
+      const path = join(this.directory, formatSegmentFile(baseOffset, kind));
+      try {
+        disk.rename(path, path + DELETED_SUFFIX);
+        retired.push(path + DELETED_SUFFIX);
+      } catch (error) {
+        const code = diskErrorCode(error);
+        if (code === undefined) throw error;
+        // Recovery takes away what lies below the log start offset.
+        if (code !== "ENOENT") log("warn", `${path} could not be taken out of the log: ${errorText(error)}`);
+      }
+    }
+    return retired;
+  }
+
+  #noRoom(): LogError {
+    return new LogError(
+      ErrorCode.KAFKA_STORAGE_ERROR,
+      `a batch was not appended to ${this.name}: ${this.#context.freeSpace.problem}`,
+    );
   }
 
   #roll(): void {
@@ -377,6 +526,8 @@ export class PartitionLog implements Flushable, Disposable {
     this.#isRollDue = false;
     this.#takeSnapshot();
     this.#segments.push(active);
+    this.#adopt(active);
+    this.#rollMs = this.#nextRollMs();
     this.#flushState.noteDirectory(this.directory);
     this.#context.flusher.flush(this);
   }
@@ -385,8 +536,10 @@ export class PartitionLog implements Flushable, Disposable {
     const { size } = segment;
     try {
       segment.append(batch);
+      this.#context.freeSpace.note(batch.sizeInBytes);
     } catch (error) {
       if (diskErrorCode(error) === undefined) throw error;
+      if (isDiskFull(error)) this.#context.freeSpace.check();
       try {
         segment.cutTo(size);
       } catch (second) {
@@ -461,8 +614,8 @@ export class PartitionLog implements Flushable, Disposable {
   /** Files that hold something which may not be on stable storage, snapshots apart. */
   #unflushedFiles(): DiskFile[] {
     const files: DiskFile[] = [];
-    for (let index = this.#segments.length - 1; index >= 0; index--) {
-      const segment = this.#segments[index]!;
+    for (let index = this.#segments.count - 1; index >= 0; index--) {
+      const segment = this.#segments.at(index)!;
       if (segment.baseOffset < this.#flushState.flushed.segmentBaseOffset) break;
       // The indexes of the active segment are not worth a sync: recovery makes them again.
       if (segment === this.#active) files.push(segment.file);
@@ -473,12 +626,13 @@ export class PartitionLog implements Flushable, Disposable {
 
   #flushedUpTo(end: LogEnd): void {
     const { segmentBaseOffset } = this.#flushState.flushed;
-    for (const segment of this.#segments) {
+    for (let index = this.#segments.count - 1; index >= 0; index--) {
+      const segment = this.#segments.at(index)!;
+      if (segment.baseOffset < segmentBaseOffset) break;
       // Those that were finished when the flush began.
-      if (segment.baseOffset >= segmentBaseOffset && segment.baseOffset < end.segmentBaseOffset) {
-        segment.seal();
-      }
+      if (segment.baseOffset < end.segmentBaseOffset) segment.seal();
     }
+    if (end.offset === this.#endOffset) this.#active.markSynced();
     this.#flushState.advance(end);
     if (this.#acknowledgesFlushed) this.#advanceHighWatermark(end);
     this.#flushState.answer();
@@ -506,17 +660,5 @@ export class PartitionLog implements Flushable, Disposable {
       if (diskErrorCode(error) === undefined) throw error;
       log("warn", `no snapshot of ${this.name}'s producers, so a recovery takes longer: ${errorText(error)}`);
     }
-  }
-
-  /** Index of the last segment whose base offset is not above `offset`. */
-  #segmentIndexOf(offset: number): number {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle]!.baseOffset <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 }

@@ -136,6 +136,7 @@ Deno.test("PartitionLog writes an index entry for each batch behind more than in
   const size = testBatch().sizeInBytes;
   assert.ok(size > 50 && size < 100);
   for (let index = 0; index < 7; index++) fixture.log.append(testBatch({ timestamps: [1000 + index] }));
+  fixture.store.closeCleanly();
   const view = new DataView(disk.read(`${DATA}/t-0/00000000000000000000.index`).buffer);
   const entries = Array.from(
     { length: view.byteLength / 8 },
@@ -361,22 +362,25 @@ Deno.test("PartitionLog fences itself when a write fails for another reason than
 Deno.test("PartitionLog goes on when an index, a snapshot or a new segment can't be written", () => {
   for (const suffix of ["index", "timeindex", "snapshot"]) {
     const disk = new MemoryDisk();
-    using fixture = openLog(disk, {
-      indexIntervalBytes: 100,
-      segmentBytes: suffix === "snapshot" ? 600 : 1 << 20,
-    });
+    // Index entries are written some hundred at a time.
+    const [count, config] = suffix === "snapshot"
+      ? [20, { indexIntervalBytes: 100, segmentBytes: 600 }]
+      : [1100, { indexIntervalBytes: 0 }];
+    using fixture = openLog(disk, config);
     const { log } = fixture;
     disk.shortWriteShare = 0.6;
     disk.onCall = (call, path) => {
       if (call === "writeAt" && path.endsWith(`.${suffix}`)) throw new MemoryDiskError(call, path, "ENOSPC");
     };
-    for (let index = 0; index < 20; index++) log.append(testBatch({ timestamps: [index] }));
-    assert.equal(readAll(log).length, 20);
+    for (let index = 0; index < count; index++) log.append(testBatch({ timestamps: [index] }));
+    assert.equal(readAll(log).length, count);
     disk.onCall = () => {};
-    for (let index = 20; index < 40; index++) log.append(testBatch({ timestamps: [index] }));
-    assert.equal(readAll(log).length, 40);
+    for (let index = count; index < 2 * count; index++) log.append(testBatch({ timestamps: [index] }));
+    assert.equal(readAll(log).length, 2 * count);
     assert.ok(fixture.lines.some((line) => line.startsWith("warn:")), suffix);
-    for (let index = 0; index < 40; index++) assert.equal(log.lookupTimestamp(index)?.offset, index);
+    for (let index = 0; index < 2 * count; index++) {
+      assert.equal(log.lookupTimestamp(index)?.offset, index);
+    }
   }
   const disk = new MemoryDisk();
   using fixture = openLog(disk, { segmentBytes: 100 });

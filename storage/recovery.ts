@@ -9,6 +9,9 @@
  * lie behind them, something else has happened than a crash, and nobody may find out too late: all that is cut is first
  * copied to a `.corrupt` file beside the segment. Later segments stay if they had been flushed; if not, they no longer follow
  * and are renamed to such a file. Nothing is ever deleted because it looks wrong. Indexes and snapshots hold nothing of their own and are made again.
+ *
+ * What lies below the log start offset had been deleted, and goes. A log that ends below it (a power cut took its tail) begins
+ * again there, empty: the offsets in between were given out once.
  * @module
  */
 import { readText, replaceFile, writeText } from "./atomic_file.ts";
@@ -22,6 +25,7 @@ import {
   join,
   LEADER_EPOCHS,
   parseSegmentFile,
+  SEGMENT_FILES,
   type SegmentFileKind,
 } from "./file_names.ts";
 import { LeaderEpochs } from "./leader_epochs.ts";
@@ -68,6 +72,7 @@ export class PartitionRecovery {
     this.#options = options;
     this.#files = this.#listFiles();
     this.#baseOffsets = [...this.#files.get("log") ?? []].sort((a, b) => a - b);
+    this.#removeBelowStart();
     this.scanBytes = this.#baseOffsets
       .filter((_, index) => this.#isToBeScanned(index))
       .reduce((sum, baseOffset) => sum + this.#fileSize(baseOffset), 0);
@@ -81,12 +86,15 @@ export class PartitionRecovery {
     const unsyncedDirectories = [...this.#options.unsyncedDirectories ?? []];
     const segments = this.#loadSegments(onScanned);
     try {
+      const { logStartOffset } = this.#options;
+      let endOffset = segments.length === 0 ? -1 : this.#findEnd(segments);
+      if (endOffset < logStartOffset && logStartOffset > 0) this.#removeAll(segments.splice(0), endOffset);
       if (segments.length === 0) {
-        segments.push(LogSegment.create(this.#context, directory, this.#options.logStartOffset, config));
+        segments.push(LogSegment.create(this.#context, directory, logStartOffset, config));
         unsyncedDirectories.push(directory);
+        endOffset = logStartOffset;
       }
-      const endOffset = this.#findEnd(segments);
-      this.#settleEpochs(endOffset);
+      this.#settleEpochs(segments[0]!.baseOffset, endOffset);
       const { producers, snapshotOffsets } = recoverProducers(this.#context, {
         segments,
         endOffset,
@@ -128,7 +136,7 @@ export class PartitionRecovery {
         snapshotOffsets,
         unsyncedDirectories,
         leaderEpochs: this.#leaderEpochs,
-        logStartOffset: Math.min(Math.max(this.#options.logStartOffset, segments[0]!.baseOffset), endOffset),
+        logStartOffset: Math.max(logStartOffset, segments[0]!.baseOffset),
       };
     } catch (error) {
       for (const segment of segments) segment.close();
@@ -150,6 +158,35 @@ export class PartitionRecovery {
       else files.set(parsed.kind, new Set([parsed.offset]));
     }
     return files;
+  }
+
+  /** Retention or a client had deleted these segments; their files outlived a crash. */
+  #removeBelowStart(): void {
+    const { logStartOffset } = this.#options;
+    while (this.#baseOffsets.length > 1 && this.#baseOffsets[1]! <= logStartOffset) {
+      this.#removeSegment(this.#baseOffsets.shift()!);
+    }
+  }
+
+  #removeAll(segments: readonly LogSegment[], endOffset: number): void {
+    const { logStartOffset } = this.#options;
+    for (const segment of segments) {
+      segment.close();
+      this.#removeSegment(segment.baseOffset);
+    }
+    this.#baseOffsets.length = 0;
+    if (endOffset < 0) return;
+    this.#tell(
+      "warn",
+      `ends at offset ${endOffset}, below its log start offset: it begins again, empty, at ${logStartOffset}`,
+    );
+  }
+
+  #removeSegment(baseOffset: number): void {
+    for (const kind of SEGMENT_FILES) {
+      if (!this.#files.get(kind)?.delete(baseOffset)) continue;
+      this.#context.disk.removeFile(this.#path(formatSegmentFile(baseOffset, kind)));
+    }
   }
 
   #isToBeScanned(index: number): boolean {
@@ -365,7 +402,8 @@ export class PartitionRecovery {
     return this.#scan(last).endOffset;
   }
 
-  #settleEpochs(endOffset: number): void {
+  #settleEpochs(startOffset: number, endOffset: number): void {
+    if (this.#leaderEpochs.truncateFromStart(startOffset)) this.#hasEpochNews = true;
     if (this.#leaderEpochs.truncateFromEnd(endOffset)) this.#hasEpochNews = true;
     if (this.#leaderEpochs.latest < 0) this.#hasEpochNews = this.#leaderEpochs.assign(0, endOffset);
     if (!this.#hasEpochNews) return;

@@ -42,13 +42,15 @@ function opened(disk: MemoryDisk, config: Partial<LogConfig> = {}) {
 Deno.test("recovery finds every batch again after a kill, and makes the same indexes", () => {
   const config = { indexIntervalBytes: 200, segmentBytes: 2000 };
   const { disk, batches } = killedLog(100, config);
-  const files = disk.names(`${DATA}/t-0`).filter((name) => /\.(index|timeindex)$/.test(name));
+  const files = disk.names(`${DATA}/t-0`).filter((name) => /\.(index|timeindex)$/.test(name))
+    // The active segment's were in the memory of the killed broker.
+    .filter((name, _, all) => !name.startsWith(all.at(-1)!.slice(0, 20)));
+  assert.ok(files.length > 2);
   const before = files.map((name) => disk.read(`${DATA}/t-0/${name}`));
   using fixture = openLog(disk, config);
   assert.deepEqual(readAll(fixture.log), batches);
   const after = files.map((name) => disk.read(`${DATA}/t-0/${name}`));
-  // The last segment's time index has its final entry now.
-  assert.deepEqual(after.slice(0, -1), before.slice(0, -1));
+  assert.deepEqual(after, before);
   assert.deepEqual(fixture.lines, []);
 });
 

@@ -2,7 +2,8 @@
  * A segment: a stretch of a partition's log in one `.log` file, with its two indexes.
  *
  * Batches lie in the file one after the other, by rising offsets, exactly as they came from clients but for base offset and
- * leader epoch. Only the last segment of a log is appended to. Files are opened when first needed.
+ * leader epoch. Only the last segment of a log is appended to. Files are opened when first needed, and closed when others
+ * need them more (`open_segments.ts`).
  *
  * The indexes are a help, not a source: whatever they say is checked against the batch headers they point at. When they
  * mislead, they are made again from the log.
@@ -17,6 +18,7 @@ import { formatSegmentFile, join } from "./file_names.ts";
 import type { LogConfig } from "./log_config.ts";
 import { diskErrorCode, errorText, invariant, LogError } from "./log_error.ts";
 import { OffsetIndex } from "./offset_index.ts";
+import type { Closable, OpenSegments } from "./open_segments.ts";
 import { NO_TIMESTAMP, TimeIndex, type TimestampOffset } from "./time_index.ts";
 
 /** Relative offsets in the indexes, and a batch's last offset delta, are int32. */
@@ -27,6 +29,7 @@ export interface SegmentContext {
   readonly disk: Disk;
   readonly walker: BatchWalker;
   readonly log: Logger;
+  readonly openSegments: OpenSegments;
 }
 
 /** Where a batch lies in a segment's file. */
@@ -35,9 +38,11 @@ export interface BatchPosition {
   readonly size: number;
 }
 
-export class LogSegment implements Disposable {
+export class LogSegment implements Closable, Disposable {
   readonly baseOffset: number;
   readonly path: string;
+  /** Called when the segment could be closed if only it were flushed. */
+  onFlushWanted: () => void = () => {};
   readonly #context: SegmentContext;
   readonly #directory: string;
   readonly #config: LogConfig;
@@ -46,10 +51,14 @@ export class LogSegment implements Disposable {
   #offsetIndex: OffsetIndex | undefined;
   #timeIndex: TimeIndex | undefined;
   #maxTimestamp: TimestampOffset | undefined;
+  /** The largest timestamp of its first batch; undefined: not looked up yet, or there is no batch. */
+  #firstTimestamp: number | undefined;
   /** Bytes since the batch that the last index entry points at, that batch included. */
   #bytesSinceIndexEntry = 0;
   #hasIndexTrouble = false;
   #isSealed = false;
+  /** Holds what may not be on stable storage. */
+  #isUnsynced = false;
 
   /** A segment whose file exists, or is about to: see {@link create}. */
   constructor(context: SegmentContext, directory: string, baseOffset: number, config: LogConfig) {
@@ -73,6 +82,7 @@ export class LogSegment implements Disposable {
       // A roll that failed half-way may have left it, but never with anything in it.
       invariant(segment.#file.size() === 0, () => `the new segment ${segment.path} has content`);
       segment.#size = 0;
+      segment.#isUnsynced = true;
       segment.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: baseOffset };
       segment.#offsetIndex = segment.#openOffsetIndex();
       segment.#timeIndex = segment.#openTimeIndex();
@@ -92,7 +102,24 @@ export class LogSegment implements Disposable {
   }
 
   get file(): DiskFile {
+    this.#context.openSegments.touch(this);
     return this.#file ??= this.#context.disk.open(this.path);
+  }
+
+  /** The timestamp of its first batch, by which its age is counted; -1 if that has none, undefined if there is no batch. */
+  get firstTimestamp(): number | undefined {
+    if (this.#firstTimestamp === undefined && this.size > 0) {
+      const { walker } = this.#context;
+      walker.start(this.file, 0, this.size);
+      if (walker.next()) this.#firstTimestamp = walker.batch.maxTimestamp;
+    }
+    return this.#firstTimestamp;
+  }
+
+  /** Milliseconds since 1970 of its newest record, or, where its records have no time, of its last change. */
+  get newestMs(): number {
+    const { timestamp } = this.maxTimestamp;
+    return timestamp >= 0 ? timestamp : this.#context.disk.modifiedMs(this.path);
   }
 
   /** The largest timestamp in it, with the last offset of the first batch that has it; { -1, base offset } if it is empty. */
@@ -127,6 +154,7 @@ export class LogSegment implements Disposable {
     const { bytes } = batch;
     // They may have to be made again, from what was there before this batch.
     if (this.#offsetIndex === undefined) this.#openIndexes();
+    this.#isUnsynced = true;
     this.file.writeAt(bytes, this.size);
     this.note(batch.lastOffset, batch.maxTimestamp, bytes.length);
   }
@@ -134,6 +162,7 @@ export class LogSegment implements Disposable {
   /** Counts in a batch that has been written, or found, at the end of what is known of this segment: keeps the indexes. */
   note(lastOffset: number, maxTimestamp: number, sizeInBytes: number): void {
     const position = this.size;
+    if (position === 0) this.#firstTimestamp = maxTimestamp;
     if (maxTimestamp > this.maxTimestamp.timestamp) {
       this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset };
     }
@@ -148,6 +177,7 @@ export class LogSegment implements Disposable {
   cutTo(size: number): void {
     this.file.truncate(size);
     this.#size = size;
+    if (size === 0) this.#firstTimestamp = undefined;
   }
 
   /**
@@ -189,6 +219,7 @@ export class LogSegment implements Disposable {
    */
   finish(): void {
     void this.file;
+    this.#isUnsynced = true;
     const { timestamp, offset } = this.maxTimestamp;
     this.timeIndex.maybeAppend(timestamp, offset);
     this.timeIndex.finish();
@@ -244,6 +275,7 @@ export class LogSegment implements Disposable {
     this.#offsetIndex.clear();
     this.#timeIndex.clear();
     this.#size = 0;
+    this.#firstTimestamp = undefined;
     this.#maxTimestamp = { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
     this.#bytesSinceIndexEntry = 0;
   }
@@ -282,23 +314,51 @@ export class LogSegment implements Disposable {
     return files.filter((file) => file !== undefined);
   }
 
-  /** It will not be appended to any more: gives descriptors of indexes back. */
+  /** All that it holds is on stable storage, and it will not be appended to any more: gives descriptors of indexes back. */
   seal(): void {
     this.#isSealed = true;
+    this.#isUnsynced = false;
     this.#offsetIndex?.seal();
     this.#timeIndex?.seal();
   }
 
-  /** Gives its files back. Whatever is asked of it later opens them again. */
+  /** All batches that it holds are on stable storage. */
+  markSynced(): void {
+    this.#isUnsynced = false;
+  }
+
+  closeIfIdle(): boolean {
+    if (this.#isUnsynced) {
+      this.onFlushWanted();
+      return false;
+    }
+    try {
+      this.#offsetIndex?.writeOut();
+      this.#timeIndex?.writeOut();
+    } catch (error) {
+      // A full disk, most likely. What it knows is kept for a better day.
+      if (diskErrorCode(error) === undefined) throw error;
+      return false;
+    }
+    this.#giveBack();
+    return true;
+  }
+
+  /** Gives its files back as they are. Whatever is asked of it later opens them again. */
   close(): void {
-    this.#offsetIndex?.close();
-    this.#timeIndex?.close();
-    this.#file?.close();
-    this.#offsetIndex = this.#timeIndex = this.#file = undefined;
+    this.#context.openSegments.forget(this);
+    this.#giveBack();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #giveBack(): void {
+    this.#offsetIndex?.close();
+    this.#timeIndex?.close();
+    this.#file?.close();
+    this.#offsetIndex = this.#timeIndex = this.#file = undefined;
   }
 
   #addIndexEntries(lastOffset: number, position: number): void {

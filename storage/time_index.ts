@@ -116,6 +116,12 @@ export class TimeIndex implements Disposable {
     this.#lastOffset = this.baseOffset;
   }
 
+  /** Brings what is only in memory into the file. */
+  writeOut(): void {
+    this.#file.writeOut();
+  }
+
+  /** Brings all into the file and leaves it open, so that it can be synced. */
   finish(): void {
     this.#file.finish();
   }

@@ -13,7 +13,7 @@ const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 /** The first record at or behind `fromOffset` whose timestamp is not below `timestamp`. `segments` rise by offset. */
 export function findRecordByTimestamp(
-  segments: readonly LogSegment[],
+  segments: Iterable<LogSegment>,
   timestamp: number,
   fromOffset: number,
 ): TimestampOffset | undefined {
@@ -27,7 +27,7 @@ export function findRecordByTimestamp(
 
 /** The first record that has the largest timestamp of all; undefined if no record has one. */
 export function findNewestRecord(
-  segments: readonly LogSegment[],
+  segments: Iterable<LogSegment>,
   fromOffset: number,
 ): TimestampOffset | undefined {
   let newest = -1;

@@ -12,30 +12,20 @@
 import { ErrorCode } from "../protocol/errors.ts";
 import { newUuid, type Uuid } from "../protocol/uuid.ts";
 import { BatchWalker } from "./batch_walker.ts";
-import type { PartitionOffset } from "./checkpoint_file.ts";
 import { DataDirectory, toDataDirectoryError } from "./data_directory.ts";
 import type { Disk } from "./disk.ts";
 import type { BackgroundDisk, Clock, Logger, Random } from "./environment.ts";
-import {
-  CATALOG,
-  formatPartitionDirectory,
-  isTopicName,
-  join,
-  LOG_START_OFFSETS,
-  RECOVERY_POINTS,
-} from "./file_names.ts";
+import { CATALOG, formatPartitionDirectory, isTopicName, join } from "./file_names.ts";
 import { Flusher } from "./flusher.ts";
 import type { LogConfig } from "./log_config.ts";
 import { diskErrorCode, errorText, LogError } from "./log_error.ts";
-import { OffsetCheckpoint } from "./offset_checkpoint.ts";
+import { OpenSegments } from "./open_segments.ts";
 import { PartitionDirectories } from "./partition_directories.ts";
 import { type LogContext, PartitionLog } from "./partition_log.ts";
 import { PartitionRecovery } from "./recovery.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
-
-const CHECKPOINT_INTERVAL_MS = 60_000;
-const EXPIRY_INTERVAL_MS = 600_000;
+import { Upkeep } from "./upkeep.ts";
 
 export interface Topic {
   readonly name: string;
@@ -71,15 +61,12 @@ export class TopicStore implements Disposable {
   readonly #home: DataDirectory;
   readonly #catalog: TopicCatalog;
   readonly #directories: PartitionDirectories;
-  readonly #recoveryPoints: OffsetCheckpoint;
-  readonly #logStartOffsets: OffsetCheckpoint;
+  readonly #upkeep: Upkeep;
   readonly #flusher: Flusher;
   readonly #logContext: LogContext;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<Uuid, Topic>();
   #partitionCount = 0;
-  #nextCheckpointMs: number;
-  #nextExpiryMs: number;
   #isClosed = false;
 
   /** Opens the data directory, recovering what a crash left. Throws DataDirectoryError with one sentence if it can't be. */
@@ -104,25 +91,24 @@ export class TopicStore implements Disposable {
   }
 
   private constructor(options: TopicStoreOptions, home: DataDirectory, catalog: TopicCatalog) {
-    const { disk, directory, clock, log, background, onReadableChange } = options;
+    const { disk, clock, random, log, background, config, onReadableChange } = options;
     this.#options = options;
     this.#home = home;
     this.#catalog = catalog;
     this.#directories = new PartitionDirectories(options);
-    this.#recoveryPoints = new OffsetCheckpoint(disk, join(directory, RECOVERY_POINTS), log);
-    this.#logStartOffsets = new OffsetCheckpoint(disk, join(directory, LOG_START_OFFSETS), log);
+    this.#upkeep = new Upkeep({ ...options, logs: () => this.#logs() });
     this.#flusher = new Flusher(background);
     this.#logContext = {
       disk,
       clock,
+      random,
       log,
       onReadableChange,
       walker: new BatchWalker(),
+      openSegments: new OpenSegments(config.maxOpenSegments),
       flusher: this.#flusher,
+      freeSpace: this.#upkeep.freeSpace,
     };
-    const nowMs = clock.monotonic();
-    this.#nextCheckpointMs = nowMs + CHECKPOINT_INTERVAL_MS;
-    this.#nextExpiryMs = nowMs + EXPIRY_INTERVAL_MS;
   }
 
   get clusterId(): string {
@@ -166,8 +152,15 @@ export class TopicStore implements Disposable {
         `a topic has at least 1 partition; asked for ${partitionCount}`,
       );
     }
+    if (this.#upkeep.freeSpace.isLow) {
+      throw new LogError(
+        ErrorCode.KAFKA_STORAGE_ERROR,
+        `the topic "${name}" could not be made: ${this.#upkeep.freeSpace.problem}`,
+      );
+    }
     try {
       this.#clearName(name, partitionCount);
+      this.#upkeep.forgetTopic(name);
       const id = newUuid((length) => this.#options.random.bytes(length));
       const entry = { name, id, partitionCount, configs: new Map(configs) };
       this.#catalog.put(entry);
@@ -189,9 +182,16 @@ export class TopicStore implements Disposable {
     this.#byId.delete(topic.id);
     this.#partitionCount -= topic.partitions.length;
     for (const log of topic.partitions) log.close();
+    this.#upkeep.forgetDirectories(topic.partitions.map(({ directory }) => directory));
     this.#tryFinishDelete(entry);
-    // Soon: its recovery points must not be taken for those of another topic of its name.
-    this.#nextCheckpointMs = 0;
+  }
+
+  /**
+   * The log start offsets that have been moved by `deleteRecordsBefore` stay where they are, whatever happens, when `done` is
+   * called without an error.
+   */
+  whenLogStartsDurable(done: (error?: Error) => void): void {
+    this.#upkeep.checkpointLogStarts(done);
   }
 
   /**
@@ -199,15 +199,9 @@ export class TopicStore implements Disposable {
    * if nothing happens until then.
    */
   tick(nowMs: number): number {
-    if (nowMs >= this.#nextCheckpointMs) {
-      this.#nextCheckpointMs = nowMs + CHECKPOINT_INTERVAL_MS;
-      this.#recoveryPoints.writeInBackground(this.#options.background, this.#flushedOffsets());
-    }
-    if (nowMs >= this.#nextExpiryMs) {
-      this.#nextExpiryMs = nowMs + EXPIRY_INTERVAL_MS;
-      for (const log of this.#logs()) log.expireProducers(nowMs);
-    }
-    return Math.min(this.#flusher.tick(nowMs), this.#nextCheckpointMs, this.#nextExpiryMs);
+    // In this order: upkeep may want something flushed.
+    const nextUpkeepMs = this.#upkeep.tick(nowMs);
+    return Math.min(this.#flusher.tick(nowMs), nextUpkeepMs);
   }
 
   /**
@@ -226,9 +220,7 @@ export class TopicStore implements Disposable {
       }
     }
     try {
-      this.#recoveryPoints.write(this.#flushedOffsets());
-      const starts = [...this.#logs()].filter(({ logStartOffset }) => logStartOffset > 0);
-      this.#logStartOffsets.write(starts.map((log) => pointOf(log, log.logStartOffset)));
+      this.#upkeep.writeCheckpoints();
       if (isClean) this.#home.markClean();
     } catch (error) {
       this.#options.log("error", `the data directory could not be closed cleanly: ${errorText(error)}`);
@@ -249,16 +241,12 @@ export class TopicStore implements Disposable {
     for (const { partitions } of this.#byName.values()) yield* partitions;
   }
 
-  #flushedOffsets(): PartitionOffset[] {
-    return Array.from(this.#logs(), (log) => pointOf(log, log.flushedOffset));
-  }
-
   #load(): void {
     for (const entry of [...this.#catalog.deleting()]) this.#finishDelete(entry);
     const found = this.#directories.list();
     this.#adopt(found);
-    const recoveryPoints = this.#recoveryPoints.read();
-    const logStartOffsets = this.#logStartOffsets.read();
+    const recoveryPoints = this.#upkeep.recoveryPoints.read();
+    const logStartOffsets = this.#upkeep.logStartOffsets.read();
     const plans = Array.from(this.#catalog.topics(), (entry) => ({
       entry,
       recoveries: this.#planTopic(entry, found.get(entry.name), recoveryPoints, logStartOffsets),
@@ -267,9 +255,9 @@ export class TopicStore implements Disposable {
     const offsets = Array.from(this.#logs(), (log) => {
       // What had been flushed before the crash still is.
       const before = Math.min(recoveryPoints.get(log.name) ?? 0, log.endOffset);
-      return pointOf(log, Math.max(before, log.flushedOffset));
+      return { topic: log.topic, partition: log.partition, offset: Math.max(before, log.flushedOffset) };
     });
-    this.#recoveryPoints.write(offsets);
+    this.#upkeep.recoveryPoints.write(offsets);
     this.#home.markInUse();
   }
 
@@ -435,10 +423,6 @@ export class TopicStore implements Disposable {
     this.#catalog.endDelete(id);
     this.#directories.removeAll(retired);
   }
-}
-
-function pointOf({ topic, partition }: PartitionLog, offset: number): PartitionOffset {
-  return { topic, partition, offset };
 }
 
 function toLogError(error: unknown, what: string): unknown {

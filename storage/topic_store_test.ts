@@ -40,6 +40,7 @@ Deno.test("TopicStore.open makes a data directory as Kafka's", () => {
   assert.deepEqual(disk.names(DATA), [
     ".lock",
     "meta.properties",
+    "milena.ballast",
     "milena.topics.jsonl",
     "orders-0",
     "orders-1",

@@ -16,6 +16,7 @@ import type {
   Disk,
   DiskError,
   DiskFile,
+  DiskSpace,
   MappedRegion,
   OpenOptions,
 } from "../../storage/disk.ts";
@@ -37,6 +38,7 @@ class FileNode {
   size = 0;
   durableBytes = new Uint8Array(0);
   durableSize = 0;
+  modifiedMs = 0;
   readonly dirtySectors = new Set<number>();
 
   reserve(size: number): void {
@@ -82,6 +84,7 @@ class FileNode {
   /** What a power cut leaves. */
   survivor(random: SeededRandom | undefined): FileNode {
     const left = new FileNode();
+    left.modifiedMs = this.modifiedMs;
     left.durableSize = this.durableSize;
     left.durableBytes = this.durableBytes.slice();
     if (random && (this.dirtySectors.size > 0 || this.size !== this.durableSize)) {
@@ -103,6 +106,7 @@ class FileNode {
   /** The same content, all of it pending as it was. */
   copy(): FileNode {
     const copy = new FileNode();
+    copy.modifiedMs = this.modifiedMs;
     copy.bytes = this.bytes.slice();
     copy.size = this.size;
     copy.durableBytes = this.durableBytes.slice();
@@ -171,6 +175,10 @@ export class MemoryDisk implements Disk {
   onCall: (call: string, path: string) => void = () => {};
   /** A write that `onCall` makes fail leaves this share of its bytes. */
   shortWriteShare = 0;
+  /** What `space` tells. Nothing here takes from it. */
+  freeSpace: DiskSpace = { totalBytes: 2 ** 40, freeBytes: 2 ** 39 };
+  /** The time that changes are made at. */
+  nowMs: () => number = () => 0;
   readonly #root: DirectoryNode;
   readonly #locks = new Set<string>();
   readonly #openFiles = new Set<MemoryFile>();
@@ -278,6 +286,18 @@ export class MemoryDisk implements Disk {
     this.#directory("syncDirectory", path).sync();
   }
 
+  modifiedMs(path: string): number {
+    this.call("modifiedMs", path);
+    const node = this.#find(path);
+    if (!(node instanceof FileNode)) throw new MemoryDiskError("modifiedMs", path, "ENOENT");
+    return node.modifiedMs;
+  }
+
+  space(path: string): DiskSpace {
+    this.call("space", path);
+    return this.freeSpace;
+  }
+
   lock(path: string): Disposable | undefined {
     this.call("lock", path);
     if (this.#locks.has(path)) return undefined;
@@ -380,6 +400,7 @@ class MemoryFile implements DiskFile {
       throw error;
     }
     this.#node.write(bytes, position);
+    this.#node.modifiedMs = this.#disk.nowMs();
   }
 
   allocate(_position: number, _length: number): boolean {

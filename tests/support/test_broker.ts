@@ -25,6 +25,8 @@ import { TestClient } from "./test_client.ts";
 /** A broker that has not stopped after so many turns goes round in circles. */
 const MAX_TURNS_AFTER_SCRIPT = 10_000;
 const MAX_SLEEPLESS_TURNS = 1000;
+/** Records in tests have any time at all: nothing is to go because of its age, unless a test says so. */
+const AGELESS = { "log.retention.hours": "-1", "log.roll.hours": "2147483647" };
 
 /** Runs until it has nothing to wait for but the broker. */
 export type Script<T = void> = Generator<void, T>;
@@ -112,7 +114,7 @@ export class TestBroker {
     this.listener = listeners[0]!;
     this.config = brokerConfig(
       new Settings(
-        Object.entries({ "log.dirs": DATA, ...options.settings }).map(([name, value]) => ({
+        Object.entries({ ...AGELESS, "log.dirs": DATA, ...options.settings }).map(([name, value]) => ({
           name,
           value,
           source: { kind: "default" },

@@ -1,0 +1,139 @@
+/**
+ * What all logs of a store need from time to time, when nobody asks for it: checkpoints of their offsets, new segments where
+ * the old are too old, the removal of what retention lets go and of its files, room on the disk.
+ *
+ * `tick` is called once in each turn of the reactor and begins what is due. Nothing here waits for the disk but `close` and
+ * `forgetTopic`.
+ * @module
+ */
+import type { PartitionOffset } from "./checkpoint_file.ts";
+import type { Disk } from "./disk.ts";
+import type { BackgroundDisk, Clock, Logger } from "./environment.ts";
+import { join, LOG_START_OFFSETS, RECOVERY_POINTS } from "./file_names.ts";
+import { FileRemoval } from "./file_removal.ts";
+import { FreeSpace } from "./free_space.ts";
+import { LogRounds } from "./log_rounds.ts";
+import { OffsetCheckpoint } from "./offset_checkpoint.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import type { StoreConfig } from "./store_config.ts";
+
+/** Kafka's InitialTaskDelayMs: a start has other things to do. */
+const FIRST_ROUND_MS = 30_000;
+
+export interface UpkeepOptions {
+  readonly disk: Disk;
+  readonly background: BackgroundDisk;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The data directory. */
+  readonly directory: string;
+  readonly config: StoreConfig;
+  readonly logs: () => Iterable<PartitionLog>;
+}
+
+interface LogOffset extends PartitionOffset {
+  readonly log: PartitionLog;
+}
+
+export class Upkeep {
+  readonly freeSpace: FreeSpace;
+  readonly recoveryPoints: OffsetCheckpoint;
+  readonly logStartOffsets: OffsetCheckpoint;
+  readonly #options: UpkeepOptions;
+  readonly #removal: FileRemoval;
+  readonly #rounds: LogRounds<PartitionLog>;
+  #nextCheckpointMs: number;
+  /** A log start offset has moved since they were last checkpointed. */
+  #haveStartsMoved = false;
+
+  constructor(options: UpkeepOptions) {
+    const { disk, directory, log, background, clock, config } = options;
+    this.#options = options;
+    this.freeSpace = new FreeSpace({ ...options, ...config });
+    this.recoveryPoints = new OffsetCheckpoint(disk, join(directory, RECOVERY_POINTS), log);
+    this.logStartOffsets = new OffsetCheckpoint(disk, join(directory, LOG_START_OFFSETS), log);
+    this.#removal = new FileRemoval(background, log);
+    const nowMs = clock.monotonic();
+    this.#rounds = new LogRounds({
+      intervalMs: config.retentionCheckIntervalMs,
+      firstMs: nowMs + Math.min(FIRST_ROUND_MS, config.retentionCheckIntervalMs),
+      logs: options.logs,
+      visit: (log, nowMs) => this.#visit(log, nowMs),
+    });
+    this.#nextCheckpointMs = nowMs + config.checkpointIntervalMs;
+  }
+
+  /** Begins what is due; returns the monotonic time of the next call. */
+  tick(nowMs: number): number {
+    const wasLow = this.freeSpace.isLow;
+    const nextLookMs = this.freeSpace.tick(nowMs);
+    if (this.freeSpace.isLow && !wasLow) this.#rounds.hurry();
+    const nextRoundMs = this.#rounds.tick(nowMs);
+    if (this.#haveStartsMoved) this.checkpointLogStarts();
+    if (nowMs >= this.#nextCheckpointMs) {
+      this.#nextCheckpointMs = nowMs + this.#options.config.checkpointIntervalMs;
+      this.recoveryPoints.writeInBackground(this.#options.background, () => this.flushedOffsets());
+    }
+    // A full disk has no patience.
+    const nextRemovalMs = this.#removal.tick(this.freeSpace.isLow ? Infinity : nowMs);
+    return Math.min(nextLookMs, nextRoundMs, nextRemovalMs, this.#nextCheckpointMs);
+  }
+
+  /**
+   * Brings the offsets at which logs begin to stable storage, then takes out of the logs what lies below; `done` hears how that
+   * went.
+   */
+  checkpointLogStarts(done: (error?: Error) => void = () => {}): void {
+    this.#haveStartsMoved = false;
+    const { background } = this.#options;
+    this.logStartOffsets.writeInBackground(background, () => this.startOffsets(), (error, starts) => {
+      if (!error) { for (const { log, offset } of starts) this.#removeBelow(log, offset); }
+      done(error);
+    });
+  }
+
+  /** The directories of a topic are not its any more. */
+  forgetDirectories(directories: readonly string[]): void {
+    for (const directory of directories) this.#removal.forget(directory);
+    this.#nextCheckpointMs = 0;
+  }
+
+  /** Waits for the disk: no checkpoint says anything any more of the partitions of `topic`, which may be made anew. */
+  forgetTopic(topic: string): void {
+    if (this.recoveryPoints.mentions(topic)) this.recoveryPoints.write(this.flushedOffsets());
+    if (this.logStartOffsets.mentions(topic)) this.logStartOffsets.write(this.startOffsets());
+  }
+
+  /** Waits for the disk: all checkpoints are as things are. */
+  writeCheckpoints(): void {
+    this.recoveryPoints.write(this.flushedOffsets());
+    this.logStartOffsets.write(this.startOffsets());
+  }
+
+  flushedOffsets(): PartitionOffset[] {
+    return Array.from(this.#options.logs(), (log) => pointOf(log, log.flushedOffset));
+  }
+
+  startOffsets(): LogOffset[] {
+    const starts: LogOffset[] = [];
+    for (const log of this.#options.logs()) {
+      if (log.logStartOffset > 0) starts.push(pointOf(log, log.logStartOffset));
+    }
+    return starts;
+  }
+
+  #visit(log: PartitionLog, nowMs: number): void {
+    log.expireProducers(nowMs);
+    if (log.keepHouse()) this.#haveStartsMoved = true;
+  }
+
+  #removeBelow(log: PartitionLog, offset: number): void {
+    const { fileDeleteDelayMs } = log.config;
+    const dueMs = this.#options.clock.monotonic() + fileDeleteDelayMs;
+    this.#removal.add(log.directory, log.removeSegmentsBelow(offset), dueMs);
+  }
+}
+
+function pointOf(log: PartitionLog, offset: number): LogOffset {
+  return { topic: log.topic, partition: log.partition, offset, log };
+}
