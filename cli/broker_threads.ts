@@ -41,8 +41,17 @@ export const workerModules: WorkerModules = {
   io: new URL("./io_worker.ts", import.meta.url),
 };
 
+/** How far a start is. */
+export interface StartProgress {
+  readonly doneBytes: number;
+  /** Of logs that were not closed cleanly. */
+  readonly totalBytes: number;
+}
+
 export interface BrokerThreadsOptions {
   readonly log: Logger;
+  /** A Unix socket, for the HTTP gateway. */
+  readonly gatewayPath: string;
   /** Say the stack of an uncaught error, too. Default false. */
   readonly isVerbose?: boolean;
   readonly modules?: WorkerModules;
@@ -63,6 +72,8 @@ export class BrokerThreads implements Disposable {
   readonly #isVerbose: boolean;
   readonly #progressIntervalMs: number;
   #lastProgressMs = performance.now();
+  #startedMs = performance.now();
+  #progress: StartProgress | undefined = { doneBytes: 0, totalBytes: 0 };
 
   constructor(config: BrokerConfig, options: BrokerThreadsOptions) {
     this.#log = options.log;
@@ -83,6 +94,7 @@ export class BrokerThreads implements Disposable {
     this.#start("reactor", modules.reactor, {
       type: "start",
       config,
+      gatewayPath: options.gatewayPath,
       control: this.#control,
       wakeupDescriptor,
       ioRings,
@@ -93,6 +105,11 @@ export class BrokerThreads implements Disposable {
   /** The reactor listens. Rejects with a {@link CommandFailure} if it can't. */
   get ready(): Promise<ReactorReady> {
     return this.#ready.promise;
+  }
+
+  /** How far its start is; undefined: it listens. */
+  get progress(): StartProgress | undefined {
+    return this.#progress;
   }
 
   /** The reactor has stopped because it was asked to. Rejects with a {@link CommandFailure} if a Worker failed. */
@@ -134,6 +151,7 @@ export class BrokerThreads implements Disposable {
         clearTimeout(this.#startDeadline);
         break;
       case "ready":
+        this.#progress = undefined;
         this.#ready.resolve(message);
         break;
       case "progress":
@@ -157,11 +175,17 @@ export class BrokerThreads implements Disposable {
   }
 
   #reportProgress(doneBytes: number, totalBytes: number): void {
+    this.#progress = { doneBytes, totalBytes };
     const nowMs = performance.now();
     if (nowMs - this.#lastProgressMs < this.#progressIntervalMs) return;
     this.#lastProgressMs = nowMs;
     const percent = totalBytes === 0 ? 100 : Math.floor(doneBytes / totalBytes * 100);
-    this.#log("info", `checking logs that were not closed cleanly: ${percent} % of ${totalBytes} bytes`);
+    const leftSeconds = Math.ceil((nowMs - this.#startedMs) * (totalBytes / doneBytes - 1) / 1000);
+    const left = doneBytes === 0 ? "" : `, ${totalBytes - doneBytes} left: about ${leftSeconds} s`;
+    this.#log(
+      "info",
+      `checking logs that were not closed cleanly: ${percent} % of ${totalBytes} bytes${left}`,
+    );
   }
 
   #fail(message: string): void {

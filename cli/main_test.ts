@@ -87,7 +87,7 @@ Deno.test("milena says in two lines what it did not understand", async () => {
 Deno.test("milena config print tells every value and where it comes from", async () => {
   const { code, out, err } = await milena(
     ["config", "print", "--sync", "--listen", ":7", "--set", "num.partitions=3"],
-    { KAFKA_NODE_ID: "4", KAFKA_LOG_RETENTION_HOURS: "1" },
+    { KAFKA_NODE_ID: "4", KAFKA_OFFSETS_RETENTION_MINUTES: "1" },
   );
   equal(code, 0);
   match(out, /^SETTING +VALUE +SOURCE$/m);
@@ -97,7 +97,10 @@ Deno.test("milena config print tells every value and where it comes from", async
   match(out, /^listeners +PLAINTEXT:\/\/:7 +--listen$/m);
   match(out, /^fetch\.max\.bytes +57671680 +default$/m);
   match(out, /^cluster\.id +- +default$/m);
-  equal(err, "milena: log.retention.hours has no effect in this version (KAFKA_LOG_RETENTION_HOURS)");
+  equal(
+    err,
+    "milena: offsets.retention.minutes has no effect in this version (KAFKA_OFFSETS_RETENTION_MINUTES)",
+  );
 });
 
 Deno.test("milena config print --explain makes a file that --config reads to the same values", async () => {

@@ -17,9 +17,6 @@ import { loadNativeCrc32c } from "../protocol/crc32c.ts";
 import { DataDirectoryError } from "../storage/log_error.ts";
 import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
 
-/** sun_path of unix(7) has 108 bytes, the last one 0. */
-const MAX_SOCKET_PATH_BYTES = 107;
-
 function tell(message: FromReactor): void {
   self.postMessage(message);
 }
@@ -38,7 +35,7 @@ self.onmessage = async ({ data }: MessageEvent<StartReactor>) => {
   self.close();
 };
 
-function run({ config, control, wakeupDescriptor, ioRings, metrics }: StartReactor): void {
+function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics }: StartReactor): void {
   const startedMs = performance.now();
   const words = new Int32Array(control);
   let recoveredBytes = 0;
@@ -66,12 +63,10 @@ function run({ config, control, wakeupDescriptor, ioRings, metrics }: StartReact
         tell({ type: "progress", doneBytes, totalBytes });
       },
     });
-    const gatewayPath = socketPath(config.dataDirectory);
     server.listen(listenUnix(gatewayPath, { replace: true }));
     tell({
       type: "ready",
       listeners: listeners.map(({ local }) => local),
-      gatewayPath,
       clusterId: server.broker.clusterId,
       nodeId: config.nodeId,
       recoveredBytes,
@@ -83,15 +78,6 @@ function run({ config, control, wakeupDescriptor, ioRings, metrics }: StartReact
     // The I/O Worker ends when it has done all that was asked of it before.
     while (!jobRing.tryPush(encodeMessage({ kind: "stop" }))) background.deliver();
   }
-}
-
-/** In the data directory, whose lock is held by now; elsewhere if the path would be too long for a socket. */
-function socketPath(directory: string): string {
-  const path = `${directory}/milena.sock`;
-  const { length } = new TextEncoder().encode(path);
-  return length <= MAX_SOCKET_PATH_BYTES
-    ? path
-    : `${Deno.makeTempDirSync({ prefix: "milena-" })}/milena.sock`;
 }
 
 /** What a user is told: what failed on the machine in its own words, and our mistakes with where to look. */

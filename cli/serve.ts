@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
+import type { Readiness } from "../broker/http/route.ts";
 import type { HttpServer } from "../broker/http/serve_http.ts";
 import { brokerConfig } from "../broker/settings.ts";
 import { assertSupported } from "../ffi/platform.ts";
@@ -13,6 +14,7 @@ import type { Logger } from "../storage/environment.ts";
 import { banner, readyLine } from "./banner.ts";
 import { BrokerThreads } from "./broker_threads.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
+import { gatewayPath } from "./gateway_path.ts";
 import { listenFailure } from "./listen_failure.ts";
 import { terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
@@ -36,17 +38,19 @@ export async function serve(invocation: Invocation): Promise<number> {
   const isVerbose = terminal.environment["MILENA_DEBUG"] === "1";
   using signals = new StopSignals(() => dieAtOnce(terminal));
   using _guard = sayUncaught(terminal, isVerbose);
-  using threads = new BrokerThreads(config, { log, isVerbose });
+  const gateway = { path: gatewayPath(config.dataDirectory) };
+  using threads = new BrokerThreads(config, { log, isVerbose, gatewayPath: gateway.path });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
-  // Loaded while the reactor starts, which is on another core.
-  const httpModule = import("../broker/http/serve_http.ts");
-  const ready = await firstOf(threads.ready, signals);
-  if (ready === undefined) return await stop(threads, undefined);
-  const http = await startHttp(await httpModule, config, ready, log, signals).catch(async (error) => {
-    await stop(threads, undefined);
+  // While the reactor starts, which is on another core, and may take a while: HTTP tells how far it is.
+  const httpStart = startHttp({ config, gateway, log, isReady: () => readiness(threads, signals) });
+  const started = await firstOf(Promise.all([threads.ready, httpStart]), signals).catch(async (error) => {
+    // A reactor that still checks its logs is not waited for.
+    if (threads.progress === undefined) await stop(threads, undefined);
     throw error;
   });
+  if (started === undefined) return await stop(threads, await settledOr(httpStart, undefined));
+  const [ready, http] = started;
   announce(terminal, config, ready, http?.address);
   const checked = ready.recoveredBytes === 0 ? "" : ` with ${ready.recoveredBytes} bytes of logs to check`;
   log("info", `ready after ${Math.ceil(ready.startMs)} ms${checked}`);
@@ -96,27 +100,47 @@ function announce(
   terminal.print(readyLine(ready.listeners[0]!, http));
 }
 
-async function startHttp(
-  { serveHttp }: typeof import("../broker/http/serve_http.ts"),
-  config: BrokerConfig,
-  ready: ReactorReady,
-  log: Logger,
-  signals: StopSignals,
-): Promise<HttpServer | undefined> {
+interface HttpStart {
+  readonly config: BrokerConfig;
+  readonly gateway: { readonly path: string };
+  readonly log: Logger;
+  readonly isReady: () => Readiness;
+}
+
+async function startHttp({ config, gateway, log, isReady }: HttpStart): Promise<HttpServer | undefined> {
+  const { serveHttp } = await import("../broker/http/serve_http.ts");
   if (config.http === undefined) return undefined;
   try {
     return await serveHttp({
       listen: config.http,
       log,
-      gateway: { path: ready.gatewayPath },
+      gateway,
       maxBodyBytes: config.limits.requestBytes,
       durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
       nodeId: config.nodeId,
-      isReady: () => signals.areRequested ? { ready: false, reason: "it is stopping." } : { ready: true },
+      isReady,
     });
   } catch (error) {
     throw new CommandFailure(listenFailure(error, config.http, "HTTP"));
   }
+}
+
+function readiness({ progress }: BrokerThreads, { areRequested }: StopSignals): Readiness {
+  if (areRequested) return { ready: false, reason: "it is stopping." };
+  if (progress === undefined) return { ready: true };
+  const { doneBytes, totalBytes } = progress;
+  if (totalBytes === 0) return { ready: false, reason: "it is starting." };
+  return {
+    ready: false,
+    reason: `it was not closed cleanly and is checking its logs: ${
+      totalBytes - doneBytes
+    } of ${totalBytes} bytes are left.`,
+    progress: doneBytes / totalBytes,
+  };
+}
+
+function settledOr<T, Else>(promise: Promise<T>, otherwise: Else): Promise<T | Else> {
+  return promise.catch(() => otherwise);
 }
 
 function limitStopping(signal: string, terminal: Terminal, log: Logger): void {

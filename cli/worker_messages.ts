@@ -27,6 +27,8 @@ export interface IoRings {
 export interface StartReactor {
   readonly type: "start";
   readonly config: BrokerConfig;
+  /** A Unix socket on which it is to speak Kafka to the HTTP gateway. */
+  readonly gatewayPath: string;
   /** Int32Array of {@link CONTROL_CELLS}. */
   readonly control: SharedArrayBuffer;
   /** An eventfd that wakes the reactor; the main thread keeps it open until the Workers have ended. */
@@ -54,8 +56,6 @@ export interface ReactorReady {
   readonly type: "ready";
   /** Where it really listens, in the order of `config.listeners`. */
   readonly listeners: readonly SocketAddress[];
-  /** A Unix socket on which it speaks Kafka to the HTTP gateway. */
-  readonly gatewayPath: string;
   readonly clusterId: string;
   readonly nodeId: number;
   /** Bytes of logs that had to be looked through, because they had not been closed cleanly. */

@@ -11,6 +11,7 @@ import { MetadataRequest, MetadataResponse } from "./messages/03_metadata.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "./messages/18_api_versions.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "./messages/19_create_topics.ts";
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "./messages/20_delete_topics.ts";
+import { DeleteRecordsRequest, DeleteRecordsResponse } from "./messages/21_delete_records.ts";
 import { InitProducerIdRequest, InitProducerIdResponse } from "./messages/22_init_producer_id.ts";
 import { DescribeClusterRequest, DescribeClusterResponse } from "./messages/60_describe_cluster.ts";
 
@@ -41,6 +42,7 @@ export const api = {
   ApiVersions: pair("ApiVersions", ApiVersionsRequest, ApiVersionsResponse),
   CreateTopics: pair("CreateTopics", CreateTopicsRequest, CreateTopicsResponse),
   DeleteTopics: pair("DeleteTopics", DeleteTopicsRequest, DeleteTopicsResponse),
+  DeleteRecords: pair("DeleteRecords", DeleteRecordsRequest, DeleteRecordsResponse),
   InitProducerId: pair("InitProducerId", InitProducerIdRequest, InitProducerIdResponse),
   DescribeCluster: pair("DescribeCluster", DescribeClusterRequest, DescribeClusterResponse),
 } as const;
