@@ -18,7 +18,7 @@ const MEBIBYTE = 1024 * 1024;
 const LOG_BYTES = 32 * MEBIBYTE;
 
 /** Syncs never come: this measures the reactor's side. */
-const idle: BackgroundDisk = { sync: () => {}, remove: () => {} };
+const idle: BackgroundDisk = { sync: () => {}, syncDirectory: () => {}, remove: () => {} };
 
 interface Bench extends Disposable {
   readonly log: PartitionLog;

@@ -151,7 +151,12 @@ export const brokerSettings = {
   "socket.listen.backlog.size": int(50, atLeast(1), "Connections that may wait to be accepted.", none),
   "num.network.threads": int(3, atLeast(1), "Network threads: here one reactor does their work.", none),
   "num.io.threads": int(8, atLeast(1), "Request threads: here one reactor does their work.", none),
-  "background.threads": int(10, atLeast(1), "Threads for chores: here one I/O thread does their work.", none),
+  "background.threads": int(
+    10,
+    atLeast(1),
+    "Threads for chores: here one thread for each of three kinds of disk work.",
+    none,
+  ),
   "request.timeout.ms": int(30_000, anything, "Patience of requests between brokers: there is one.", none),
 
   // Topics

@@ -6,7 +6,7 @@
  * @module
  */
 import type { BrokerConfig } from "../broker/config.ts";
-import { Ring } from "../broker/io/ring.ts";
+import { allocateRings, type IoRings, type LaneName } from "../broker/io/lanes.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import type { Logger } from "../storage/environment.ts";
@@ -19,10 +19,6 @@ import {
   type StartIo,
   type StartReactor,
 } from "./worker_messages.ts";
-
-/** Room for a few thousand jobs that name files; more wait in the reactor's memory. */
-const JOBS_BYTES = 1 << 20;
-const OUTCOMES_BYTES = 1 << 18;
 
 /**
  * A thread begins within milliseconds, whatever there is to recover. One that does not begin at all (a start message that
@@ -67,7 +63,8 @@ export class BrokerThreads implements Disposable {
   readonly #ready = Promise.withResolvers<ReactorReady>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #startDeadline: ReturnType<typeof setTimeout>;
-  readonly #startDiskWork: () => void;
+  readonly #ioModule: URL;
+  readonly #ioRings: IoRings = allocateRings();
   readonly #log: Logger;
   readonly #isVerbose: boolean;
   readonly #progressIntervalMs: number;
@@ -83,10 +80,7 @@ export class BrokerThreads implements Disposable {
     this.#ready.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
     const modules = options.modules ?? workerModules;
-    const ioRings = { jobs: Ring.allocate(JOBS_BYTES), outcomes: Ring.allocate(OUTCOMES_BYTES) };
-    const wakeupDescriptor = this.#wakeup.descriptor;
-    this.#startDiskWork = () =>
-      this.#start("I/O Worker", modules.io, { type: "start", ioRings, wakeupDescriptor });
+    this.#ioModule = modules.io;
     this.#startDeadline = setTimeout(
       () => this.#fail(`the reactor's thread did not begin within ${START_WITHIN_MS} ms: start again`),
       START_WITHIN_MS,
@@ -96,8 +90,8 @@ export class BrokerThreads implements Disposable {
       config,
       gatewayPath: options.gatewayPath,
       control: this.#control,
-      wakeupDescriptor,
-      ioRings,
+      wakeupDescriptor: this.#wakeup.descriptor,
+      ioRings: this.#ioRings,
       metrics: this.metrics.memory,
     });
   }
@@ -130,6 +124,15 @@ export class BrokerThreads implements Disposable {
     this.#wakeup.close();
   }
 
+  #startLane(lane: LaneName): void {
+    this.#start(`I/O Worker for ${lane} jobs`, this.#ioModule, {
+      type: "start",
+      lane,
+      rings: this.#ioRings[lane],
+      wakeupDescriptor: this.#wakeup.descriptor,
+    });
+  }
+
   #start(name: string, module: URL, start: StartReactor | StartIo): void {
     const worker = new Worker(module, { type: "module", name });
     this.#workers.push(worker);
@@ -158,7 +161,7 @@ export class BrokerThreads implements Disposable {
         this.#reportProgress(message.doneBytes, message.totalBytes);
         break;
       case "diskWork":
-        this.#startDiskWork();
+        this.#startLane(message.lane);
         break;
       case "log":
         this.#log(message.level, message.message);

@@ -15,7 +15,7 @@ function module(statements: string): URL {
 }
 
 const idle = module("");
-const diskWork = 'self.postMessage({ type: "diskWork" });';
+const diskWork = 'self.postMessage({ type: "diskWork", lane: "read" });';
 const ready = `self.postMessage({ type: "starting" });
 self.postMessage({
   type: "ready", listeners: [{ family: "ipv4", host: "127.0.0.1", port: 1 }], clusterId: "c",
@@ -55,11 +55,11 @@ Deno.test("BrokerThreads tells what the reactor is ready with, and ends when it 
   await threads.ended;
 });
 
-Deno.test("BrokerThreads starts the I/O Worker when there is work for it, with the reactor's rings", async () => {
+Deno.test("BrokerThreads starts the I/O Worker when there is work for it, with the rings of its lane", async () => {
   const lines: [LogLevel, string][] = [];
-  const io = module(`new Int32Array(data.ioRings.jobs)[0] = 42;
+  const io = module(`new Int32Array(data.rings.jobs)[0] = 42;
     self.postMessage({ type: "log", level: "info", message: "wrote" });`);
-  const reactor = module(`const cells = new Int32Array(data.ioRings.jobs);
+  const reactor = module(`const cells = new Int32Array(data.ioRings.read.jobs);
     ${diskWork}
     const timer = setInterval(() => {
       if (cells[0] !== 42) return;

@@ -1,10 +1,10 @@
 /// <reference lib="deno.worker" />
 /**
- * The I/O Worker: the thread that may wait for the disk. Wires system calls to the loop in broker/io.
+ * An I/O Worker: a thread that may wait for the disk, for the jobs of one lane. Wires system calls to the loop in broker/io.
  * @module
  */
+import { runJob } from "../broker/io/disk_jobs.ts";
 import { runDiskWorker } from "../broker/io/disk_worker.ts";
-import { Ring } from "../broker/io/ring.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
 import { syncDescriptor } from "../ffi/sync_descriptor.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
@@ -20,18 +20,27 @@ self.onmessage = ({ data }: MessageEvent<StartIo>) => {
   } catch (error) {
     const { message, stack } = error as Error;
     // Uncaught, it would show its stack before anybody could prevent it.
-    tell({ type: "failed", message: `the I/O Worker broke down: ${message}`, stack: stack ?? "" });
+    tell({
+      type: "failed",
+      message: `the I/O Worker for ${data.lane} jobs broke down: ${message}`,
+      stack: stack ?? "",
+    });
   }
   self.close();
 };
 
-function run({ ioRings, wakeupDescriptor }: StartIo): void {
-  const disk = openNativeDisk();
+function run({ lane, rings, wakeupDescriptor }: StartIo): void {
+  nameThread(`io-${lane}`);
   using reactor = Wakeup.fromDescriptor(wakeupDescriptor);
-  runDiskWorker(new Ring(ioRings.jobs), new Ring(ioRings.outcomes), {
-    syncDescriptor,
-    removeFile: (path) => disk.removeFile(path),
-    removeDirectory: (path) => disk.removeDirectory(path),
-    syncDirectory: (path) => disk.syncDirectory(path),
-  }, () => reactor.signal());
+  const calls = { disk: openNativeDisk(), syncDescriptor };
+  runDiskWorker(rings, (job, report) => runJob(job, calls, report), () => reactor.signal());
+}
+
+/** So that `top -H` and a debugger show which thread it is that waits. */
+function nameThread(name: string): void {
+  try {
+    Deno.writeTextFileSync("/proc/thread-self/comm", name);
+  } catch {
+    // Without a /proc it stays a "worker".
+  }
 }

@@ -4,8 +4,6 @@
  * @module
  */
 import { RingBackgroundDisk } from "../broker/io/background_disk.ts";
-import { encodeMessage } from "../broker/io/disk_jobs.ts";
-import { Ring } from "../broker/io/ring.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { Server } from "../broker/server.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
@@ -39,12 +37,7 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
   const startedMs = performance.now();
   const words = new Int32Array(control);
   let recoveredBytes = 0;
-  const jobRing = new Ring(ioRings.jobs);
-  const background = new RingBackgroundDisk(
-    jobRing,
-    new Ring(ioRings.outcomes),
-    () => tell({ type: "diskWork" }),
-  );
+  const background = new RingBackgroundDisk(ioRings, (lane) => tell({ type: "diskWork", lane }));
   using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
   using poller = createPoller(wakeup);
   const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
@@ -75,8 +68,7 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
     server.run();
   } finally {
     for (const listener of listeners) listener.close();
-    // The I/O Worker ends when it has done all that was asked of it before.
-    while (!jobRing.tryPush(encodeMessage({ kind: "stop" }))) background.deliver();
+    background.stop();
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import type { BrokerConfig } from "../broker/config.ts";
+import type { IoRings, LaneName, LaneRings } from "../broker/io/lanes.ts";
 import type { SocketAddress } from "../broker/transport.ts";
 import type { LogLevel } from "../storage/environment.ts";
 
@@ -16,12 +17,6 @@ export const Control = {
 } as const;
 
 export const CONTROL_CELLS = 1;
-
-/** The memory of the two rings between reactor and I/O Worker (`broker/io/ring.ts`). */
-export interface IoRings {
-  readonly jobs: SharedArrayBuffer;
-  readonly outcomes: SharedArrayBuffer;
-}
 
 /** To the reactor. */
 export interface StartReactor {
@@ -38,10 +33,11 @@ export interface StartReactor {
   readonly metrics: SharedArrayBuffer;
 }
 
-/** To the I/O Worker. */
+/** To an I/O Worker. */
 export interface StartIo {
   readonly type: "start";
-  readonly ioRings: IoRings;
+  readonly lane: LaneName;
+  readonly rings: LaneRings;
   /** To be signalled when an outcome is there. */
   readonly wakeupDescriptor: number;
 }
@@ -83,9 +79,10 @@ export interface WorkerLog {
   readonly message: string;
 }
 
-/** The first job for the I/O Worker waits in its ring: it is to be started. */
+/** The first job for the I/O Worker of this lane waits in its ring: it is to be started. */
 export interface DiskWork {
   readonly type: "diskWork";
+  readonly lane: LaneName;
 }
 
 /** It was asked to stop and has: everything is flushed and closed. */

@@ -42,18 +42,8 @@ export function replaceFileInBackground(
     } catch (error) {
       return done(error as Error);
     }
-    syncDirectoryInBackground(background, parentOf(path), done);
+    background.syncDirectory(parentOf(path), done);
   });
-}
-
-/** Creations and renames in `directory` are durable when `done` is called without an error. */
-export function syncDirectoryInBackground(
-  background: BackgroundDisk,
-  directory: string,
-  done: (error?: Error) => void,
-): void {
-  // The last step of a removal is just this.
-  background.remove({ files: [], directories: [], parent: directory }, done);
 }
 
 export function readText(disk: Disk, path: string): string | undefined {

@@ -21,13 +21,26 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** One line for a person: what happened and, if something is to be done, what. */
 export type Logger = (level: LogLevel, message: string) => void;
 
-/** Runs disk work off the reactor's thread. `done` is called later, from the reactor's loop, never within the call. */
+export interface Removal {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  readonly parent: string;
+}
+
+/**
+ * Runs disk work off the reactor's thread. `done` is called later, from the reactor's loop, never within the call.
+ *
+ * Two jobs are done in no particular order, as they may run on different threads: what must come after something else is
+ * asked for when the outcome of that is there. So it is with everything that relies on an order: a replaced file is synced,
+ * renamed, and then its directory synced (`atomic_file.ts`, and by it checkpoints and producer ids); a log's directories are
+ * synced after its files (`flusher.ts`); what is removed was taken out of use before, under a name that nothing else has
+ * (`partition_directories.ts`).
+ */
 export interface BackgroundDisk {
   /** fdatasync of each file in turn; `error` is the first failure, after which the rest is not tried. */
   sync(files: readonly DiskFile[], done: (error?: Error) => void): void;
+  /** fsync of a directory: see `Disk.syncDirectory`. */
+  syncDirectory(path: string, done: (error?: Error) => void): void;
   /** Removes files, then the directories named, then syncs `parent`. Failures are told, and nothing else stops. */
-  remove(
-    paths: { files: readonly string[]; directories: readonly string[]; parent: string },
-    done: (error?: Error) => void,
-  ): void;
+  remove(removal: Removal, done: (error?: Error) => void): void;
 }

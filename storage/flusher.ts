@@ -7,7 +7,6 @@
  * was appended until it begins. So the slower the disk, the more appends share a sync.
  * @module
  */
-import { syncDirectoryInBackground } from "./atomic_file.ts";
 import type { DiskFile } from "./disk.ts";
 import type { BackgroundDisk } from "./environment.ts";
 
@@ -87,7 +86,7 @@ export class Flusher {
       this.#running.delete(log);
       return log.endFlush(error);
     }
-    syncDirectoryInBackground(this.#background, directory, (error) => {
+    this.#background.syncDirectory(directory, (error) => {
       this.#syncDirectories(log, directories, index + 1, error);
     });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { laneNames } from "../broker/io/lanes.ts";
 import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
 import { DATA, openTestStore, TestClock, type TestStore } from "../tests/support/storage_fixture.ts";
@@ -97,7 +98,7 @@ class Run {
     const choice = this.#random.below(100);
     if (choice < 60) this.#append(this.#random.below(PARTITIONS));
     else if (choice < 75) this.#fixture.store.tick(this.#clock.monotonicMs);
-    else if (choice < 85) this.#fixture.background.runOne();
+    else if (choice < 85) this.#fixture.background.runOne([this.#random.pick(laneNames)]);
     else if (choice < 92) this.#clock.advance(this.#random.below(20));
     else if (choice < 94) this.#closeCleanly();
     else if (choice < 96) this.#kill();

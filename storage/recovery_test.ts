@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { laneNames } from "../broker/io/lanes.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
 import { MemoryDisk } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
@@ -364,7 +365,7 @@ Deno.test("recovery after a power cut in the middle of anything keeps what was f
         written[baseOffset] = readAll(log).at(-1)!.bytes;
         clock.advance(random.below(10));
         fixture.store.tick(clock.monotonicMs);
-        if (random.below(3) === 0) background.runOne();
+        if (random.below(3) === 0) background.runOne([random.pick(laneNames)]);
       }
       flushedOffset = log.flushedOffset;
     }

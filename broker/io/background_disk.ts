@@ -1,18 +1,24 @@
 /**
- * The reactor's end of the I/O Worker: submits jobs and hears of their outcomes, never waiting.
+ * The reactor's end of the I/O Workers: sends each job to the lane of its kind and hears of the outcomes, never waiting.
  *
- * A file given to `sync` is retained until its outcome is back, so its descriptor number can't come to mean
- * another file meanwhile. What the ring has no room for waits here, in order.
+ * A file given to a job is retained until the job's outcome is back, so its descriptor number can't come to mean another
+ * file meanwhile. What a ring has no room for waits here, in order.
  * @module
  */
 import type { DiskFile } from "../../storage/disk.ts";
-import type { BackgroundDisk } from "../../storage/environment.ts";
+import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
-import type { Ring } from "./ring.ts";
+import { type JobKindName, jobKinds, type JobOf } from "./job_kinds.ts";
+import { type IoRings, type LaneName, laneNames, type LaneRings } from "./lanes.ts";
+import { pause } from "./pause.ts";
+import { Ring } from "./ring.ts";
 
 type Done = (error?: Error) => void;
 
-/** What the I/O Worker could not do; `code` is the errno's name. */
+/** Most files that one job names, so that it fits its ring however long their paths are (PATH_MAX is 4096). */
+const FILES_PER_JOB = 50;
+
+/** What an I/O Worker could not do; `code` is the errno's name. */
 export class BackgroundDiskError extends Error {
   override readonly name = "BackgroundDiskError";
   constructor(message: string, readonly code: string) {
@@ -20,65 +26,133 @@ export class BackgroundDiskError extends Error {
   }
 }
 
+/** One of the outcomes of a job. */
+export interface JobOutcome {
+  readonly isLast: boolean;
+  readonly result: unknown;
+  readonly error: BackgroundDiskError | undefined;
+}
+
+type OnOutcome = (outcome: JobOutcome) => void;
+
 export class RingBackgroundDisk implements BackgroundDisk {
-  readonly #jobs: Ring;
-  readonly #outcomes: Ring;
-  readonly #waiting = new Map<number, Done>();
-  readonly #overflow: Uint8Array[] = [];
-  readonly #onFirstJob: () => void;
+  readonly #lanes: Readonly<Record<LaneName, LaneEnd>>;
+  readonly #waiting = new Map<number, OnOutcome>();
+  readonly #startLane: (lane: LaneName) => void;
   #nextToken = 1;
 
-  /** @param onFirstJob there is work for the I/O Worker: a thread costs 11 MB, so it need not run before. */
-  constructor(jobs: Ring, outcomes: Ring, onFirstJob: () => void = () => {}) {
-    this.#jobs = jobs;
-    this.#outcomes = outcomes;
-    this.#onFirstJob = onFirstJob;
+  /** @param startLane there is the first job for this lane: its thread is to be started. */
+  constructor(rings: IoRings, startLane: (lane: LaneName) => void = () => {}) {
+    this.#lanes = {
+      sync: new LaneEnd(rings.sync),
+      read: new LaneEnd(rings.read),
+      clean: new LaneEnd(rings.clean),
+    };
+    this.#startLane = startLane;
   }
 
-  /** Jobs whose outcome is not back yet. */
+  /** Jobs whose last outcome is not back yet. */
   get pendingCount(): number {
     return this.#waiting.size;
   }
 
   sync(files: readonly DiskFile[], done: Done): void {
     for (const file of files) file.retain();
-    this.#submit(
-      (token) => ({
-        kind: "sync",
-        token,
-        descriptors: files.map((file) => file.descriptor),
-        paths: files.map((file) => file.path),
-      }),
-      (error) => {
-        for (const file of files) file.release();
-        done(error);
-      },
-    );
+    const finish = (error?: Error) => {
+      for (const file of files) file.release();
+      done(error);
+    };
+    const syncFrom = (start: number) => {
+      const some = files.slice(start, start + FILES_PER_JOB);
+      const next = start + FILES_PER_JOB;
+      const job = { descriptors: some.map((file) => file.descriptor), paths: some.map((file) => file.path) };
+      this.submit("sync", job, ({ error }) => error || next >= files.length ? finish(error) : syncFrom(next));
+    };
+    syncFrom(0);
   }
 
-  remove(
-    paths: { files: readonly string[]; directories: readonly string[]; parent: string },
-    done: Done,
-  ): void {
-    this.#submit((token) => ({ kind: "remove", token, ...paths }), done);
+  syncDirectory(path: string, done: Done): void {
+    this.submit("syncDirectory", { path }, ({ error }) => done(error));
+  }
+
+  remove({ files, directories, parent }: Removal, done: Done): void {
+    let first: Error | undefined;
+    const note = (error?: Error) => void (first ??= error);
+    // One lane takes its jobs in order, so the files are gone before their directory.
+    for (let start = 0; start < files.length; start += FILES_PER_JOB) {
+      const some = files.slice(start, start + FILES_PER_JOB);
+      this.submit("remove", { files: some, directories: [] }, ({ error }) => note(error));
+    }
+    this.submit("remove", { files: [], directories, parent }, ({ error }) => {
+      note(error);
+      done(first);
+    });
+  }
+
+  /** Sends a job to the lane of its kind. `onOutcome` is called for each of its outcomes, by {@link deliver}. */
+  submit<Name extends JobKindName>(kind: Name, job: JobOf<Name>, onOutcome: OnOutcome): void {
+    const name = jobKinds[kind].lane;
+    const lane = this.#lanes[name];
+    const token = this.#nextToken++;
+    this.#waiting.set(token, onOutcome);
+    lane.push(encodeMessage({ kind, token, job } as DiskJob));
+    if (lane.isStarted) return;
+    lane.isStarted = true;
+    this.#startLane(name);
   }
 
   /** Calls back for every outcome that has come. The reactor calls this in each turn of its loop. */
   deliver(): void {
-    for (let bytes = this.#outcomes.tryPop(); bytes !== undefined; bytes = this.#outcomes.tryPop()) {
-      const { token, failure } = decodeOutcome(bytes);
-      const done = this.#waiting.get(token);
-      this.#waiting.delete(token);
-      done?.(failure && new BackgroundDiskError(failure.message, failure.code));
+    for (const name of laneNames) {
+      const lane = this.#lanes[name];
+      if (!lane.isStarted) continue;
+      for (let bytes = lane.pop(); bytes !== undefined; bytes = lane.pop()) {
+        const { token, isLast, result, failure } = decodeOutcome(bytes);
+        const onOutcome = this.#waiting.get(token);
+        if (isLast) this.#waiting.delete(token);
+        const error = failure && new BackgroundDiskError(failure.message, failure.code);
+        onOutcome?.({ isLast, result, error });
+      }
+      lane.pushOverflow();
     }
-    while (this.#overflow.length > 0 && this.#jobs.tryPush(this.#overflow[0]!)) this.#overflow.shift();
   }
 
-  #submit(job: (token: number) => DiskJob, done: Done): void {
-    if (this.#nextToken === 1) this.#onFirstJob();
-    const token = this.#nextToken++;
-    this.#waiting.set(token, done);
-    const message = encodeMessage(job(token));
-    if (this.#overflow.length > 0 || !this.#jobs.tryPush(message)) this.#overflow.push(message);
+  /** Lets each lane that was started end when it has done all that was asked before. The last call: it may wait for room. */
+  stop(): void {
+    const lanes = laneNames.map((name) => this.#lanes[name]).filter(({ isStarted }) => isStarted);
+    for (const lane of lanes) lane.push(encodeMessage({ kind: "stop" }));
+    while (lanes.some(({ hasOverflow }) => hasOverflow)) {
+      pause(1);
+      this.deliver();
+    }
+  }
+}
+
+/** The reactor's end of one lane. */
+class LaneEnd {
+  isStarted = false;
+  readonly #jobs: Ring;
+  readonly #outcomes: Ring;
+  readonly #overflow: Uint8Array[] = [];
+
+  constructor(rings: LaneRings) {
+    this.#jobs = new Ring(rings.jobs);
+    this.#outcomes = new Ring(rings.outcomes);
+  }
+
+  get hasOverflow(): boolean {
+    return this.#overflow.length > 0;
+  }
+
+  push(message: Uint8Array): void {
+    if (this.hasOverflow || !this.#jobs.tryPush(message)) this.#overflow.push(message);
+  }
+
+  pushOverflow(): void {
+    while (this.hasOverflow && this.#jobs.tryPush(this.#overflow[0]!)) this.#overflow.shift();
+  }
+
+  pop(): Uint8Array | undefined {
+    return this.#outcomes.tryPop();
   }
 }

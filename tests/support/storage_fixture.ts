@@ -2,8 +2,10 @@
  * A store on a disk in memory, with a clock and an I/O Worker that move only when told.
  * @module
  */
+import { type JobKindName, jobKinds } from "../../broker/io/job_kinds.ts";
+import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
 import type { Disk, DiskFile } from "../../storage/disk.ts";
-import type { BackgroundDisk, Clock, LogLevel } from "../../storage/environment.ts";
+import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
 import { defaultStoreConfig, type StoreConfig } from "../../storage/store_config.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
@@ -28,13 +30,18 @@ export class TestClock implements Clock {
   }
 }
 
-/** Does its jobs when told, in order. */
+/** Does its jobs when told, in order: of a lane, or, where none is named, of them all. */
 export class TestBackground implements BackgroundDisk {
   readonly #disk: Disk;
-  readonly #jobs: (() => void)[] = [];
+  readonly #jobs: { readonly lane: LaneName; readonly run: () => void }[] = [];
 
   constructor(disk: Disk) {
     this.#disk = disk;
+  }
+
+  /** Jobs that wait, on `lanes` or in all. */
+  count(lanes: readonly LaneName[] = laneNames): number {
+    return this.#jobs.filter(({ lane }) => lanes.includes(lane)).length;
   }
 
   get jobCount(): number {
@@ -42,35 +49,36 @@ export class TestBackground implements BackgroundDisk {
   }
 
   sync(files: readonly DiskFile[], done: (error?: Error) => void): void {
-    this.#jobs.push(() => done(firstError(files.map((file) => () => file.syncData()), true)));
+    this.#add("sync", () => done(firstError(files.map((file) => () => file.syncData()), true)));
   }
 
-  remove(
-    { files, directories, parent }: {
-      files: readonly string[];
-      directories: readonly string[];
-      parent: string;
-    },
-    done: (error?: Error) => void,
-  ): void {
+  syncDirectory(path: string, done: (error?: Error) => void): void {
+    this.#add("syncDirectory", () => done(firstError([() => this.#disk.syncDirectory(path)], true)));
+  }
+
+  remove({ files, directories, parent }: Removal, done: (error?: Error) => void): void {
     const disk = this.#disk;
-    this.#jobs.push(() =>
+    this.#add("remove", () =>
       done(firstError([
         ...files.map((path) => () => disk.removeFile(path)),
         ...directories.map((path) => () => disk.removeDirectory(path)),
         () => disk.syncDirectory(parent),
-      ], false))
-    );
+      ], false)));
   }
 
-  /** Does the first job there is. */
-  runOne(): void {
-    this.#jobs.shift()?.();
+  /** Does the first job there is on `lanes`, or on any. */
+  runOne(lanes: readonly LaneName[] = laneNames): void {
+    const index = this.#jobs.findIndex(({ lane }) => lanes.includes(lane));
+    if (index >= 0) this.#jobs.splice(index, 1)[0]!.run();
   }
 
   /** Does all jobs, and those that they lead to. */
   run(): void {
     while (this.#jobs.length > 0) this.runOne();
+  }
+
+  #add(kind: JobKindName, run: () => void): void {
+    this.#jobs.push({ lane: jobKinds[kind].lane, run });
   }
 }
 

@@ -13,6 +13,7 @@
  */
 import assert from "node:assert/strict";
 import type { BrokerConfig } from "../../broker/config.ts";
+import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
 import { Metrics } from "../../broker/metrics.ts";
 import { Server } from "../../broker/server.ts";
 import { brokerConfig, Settings } from "../../broker/settings.ts";
@@ -42,37 +43,44 @@ export interface TestBrokerOptions {
   readonly prepare?: (disk: MemoryDisk) => void;
 }
 
-/** The I/O Worker: does its jobs by itself, or, once held, when it is told to. */
+/** The I/O Workers: do their jobs by themselves, or, on lanes that are held, when they are told to. */
 export class TestIoWorker extends TestBackground {
-  #isHeld = false;
+  #held: readonly LaneName[] = [];
   #released = 0;
 
-  /** From now on nothing is done but what is released. */
-  hold(): void {
-    this.#isHeld = true;
+  /** From now on nothing is done on `lanes` but what is released. */
+  hold(lanes: readonly LaneName[] = laneNames): void {
+    this.#held = lanes;
   }
 
-  /** Does the next `count` jobs, with the outcome that the disk has for them. */
+  /** Does the next `count` jobs on lanes that are held, with the outcome that the disk has for them. */
   release(count = 1): void {
     this.#released += count;
   }
 
   /** From now on everything is done as it comes. */
   letGo(): void {
-    this.#isHeld = false;
+    this.#held = [];
     this.#released = 0;
   }
 
   get hasOutcomes(): boolean {
-    return this.jobCount > 0 && (!this.#isHeld || this.#released > 0);
+    return this.count(this.#released > 0 ? laneNames : this.#free) > 0;
   }
 
   /** Called by the broker, once a turn. */
   deliver(): void {
     while (this.hasOutcomes) {
-      if (this.#isHeld) this.#released--;
-      this.runOne();
+      if (this.count(this.#free) > 0) this.runOne(this.#free);
+      else {
+        this.#released--;
+        this.runOne(this.#held);
+      }
     }
+  }
+
+  get #free(): LaneName[] {
+    return laneNames.filter((lane) => !this.#held.includes(lane));
   }
 }
 

@@ -1,0 +1,72 @@
+/**
+ * Every kind of disk job: the lane it runs on, what it is told, and what it does there. This table is all that a new kind
+ * needs, besides the method that asks for it (`background_disk.ts`) and any system call it has to have.
+ *
+ * `run` may wait for the disk as long as that takes. What it is told and what it gives back goes through JSON. Most give
+ * back nothing: that they ended is the outcome. One that has news before its end tells each by `report`, and the last
+ * by returning it. What it throws is a failure, and also the last outcome.
+ * @module
+ */
+import type { Disk } from "../../storage/disk.ts";
+import type { LaneName } from "./lanes.ts";
+
+/** The system calls that jobs need; each throws an Error with a `code` when it fails. */
+export interface DiskCalls {
+  readonly disk: Pick<Disk, "removeFile" | "removeDirectory" | "syncDirectory">;
+  syncDescriptor(descriptor: number, path: string): void;
+}
+
+export interface JobKind<Job> {
+  readonly lane: LaneName;
+  readonly run: (job: Job, calls: DiskCalls, report: (result: unknown) => void) => unknown;
+}
+
+function kind<Job>(lane: LaneName, run: JobKind<Job>["run"]): JobKind<Job> {
+  return { lane, run };
+}
+
+export interface SyncJob {
+  readonly descriptors: readonly number[];
+  readonly paths: readonly string[];
+}
+
+export interface RemoveJob {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  /** To be synced in the end; undefined where more is to be removed first. */
+  readonly parent?: string;
+}
+
+export const jobKinds = {
+  /** The first failure ends it: what comes after a failed fdatasync must not look as if it were safe. */
+  sync: kind<SyncJob>("sync", ({ descriptors, paths }, calls) => {
+    descriptors.forEach((descriptor, index) => calls.syncDescriptor(descriptor, paths[index]!));
+  }),
+
+  syncDirectory: kind<{ readonly path: string }>("sync", ({ path }, { disk }) => disk.syncDirectory(path)),
+
+  /** Does all it can, and fails with the first failure. */
+  remove: kind<RemoveJob>("clean", ({ files, directories, parent }, { disk }) => {
+    throwFirst([
+      ...files.map((path) => () => disk.removeFile(path)),
+      ...directories.map((path) => () => disk.removeDirectory(path)),
+      ...(parent === undefined ? [] : [() => disk.syncDirectory(parent)]),
+    ]);
+  }),
+};
+
+export type JobKindName = keyof typeof jobKinds;
+export type JobOf<Name extends JobKindName> = Parameters<(typeof jobKinds)[Name]["run"]>[0];
+
+/** Takes every step, then throws what the first that failed has thrown. */
+function throwFirst(steps: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
