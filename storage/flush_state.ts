@@ -49,6 +49,11 @@ export class FlushState {
     return new Set([...this.#unsyncedDirectories, ...this.#running?.directories ?? []]);
   }
 
+  /** Whether all snapshots that were noted are on stable storage. */
+  get areSnapshotsSynced(): boolean {
+    return this.#unsyncedSnapshots.length === 0 && (this.#running?.snapshots.length ?? 0) === 0;
+  }
+
   /** `directory` has new entries. */
   noteDirectory(directory: string): void {
     if (!this.#unsyncedDirectories.includes(directory)) this.#unsyncedDirectories.push(directory);

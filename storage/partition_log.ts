@@ -96,6 +96,8 @@ export class PartitionLog implements Flushable, Disposable {
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
+  /** Of the newest snapshot that is on stable storage, or is when `areSnapshotsSynced`; -1: not known of any. */
+  #syncedSnapshotOffset = -1;
   /** The disk has refused the last append, and the log has been told. */
   #hasRefused = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
@@ -330,7 +332,7 @@ export class PartitionLog implements Flushable, Disposable {
    * renamed, and returned for their removal; readers that have begun go on.
    */
   removeSegmentsBelow(offset: number): string[] {
-    if (this.#failure) return [];
+    if (this.#failure || !this.#canForgetBelow(offset)) return [];
     const removed: string[] = [];
     for (const segment of this.#segments.takeBelow(Math.min(offset, this.#logStartOffset))) {
       segment.close();
@@ -490,11 +492,38 @@ export class PartitionLog implements Flushable, Disposable {
     }
   }
 
+  /** What segments say of producers is to be in a durable snapshot before they go; if it is not, it soon will be. */
+  #canForgetBelow(offset: number): boolean {
+    if (this.#producers.size === 0) return true;
+    const { baseOffset } = this.#segments.at(this.#segments.indexOf(Math.min(offset, this.#logStartOffset)))!;
+    if (this.#syncedSnapshotOffset < baseOffset) {
+      this.#takeSnapshot();
+      this.#syncSnapshot();
+      this.#context.flusher.flush(this);
+    }
+    return this.#syncedSnapshotOffset >= baseOffset && this.#flushState.areSnapshotsSynced;
+  }
+
+  /** The newest snapshot may be of a clean stop, which does not sync it. */
+  #syncSnapshot(): void {
+    const newest = this.#snapshotOffsets[this.#snapshotOffsets.length - 1] ?? -1;
+    if (newest <= this.#syncedSnapshotOffset) return;
+    const path = join(this.directory, formatSegmentFile(newest, "snapshot"));
+    try {
+      this.#flushState.noteSnapshot(this.#context.disk.open(path));
+      this.#syncedSnapshotOffset = newest;
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+      this.#context.log("warn", `${path} could not be opened for a sync: ${errorText(error)}`);
+    }
+  }
+
   /** Renames a segment's files so that they are no part of the log any more; returns their new names. */
   #retire({ baseOffset }: LogSegment): string[] {
     const { disk, log } = this.#context;
     const retired: string[] = [];
-    for (const kind of SEGMENT_FILES) {
+    // The log first: without it the rest is nothing.
+    for (const kind of SEGMENT_FILES.toReversed()) {
       const path = join(this.directory, formatSegmentFile(baseOffset, kind));
       try {
         disk.rename(path, path + DELETED_SUFFIX);
@@ -503,7 +532,10 @@ export class PartitionLog implements Flushable, Disposable {
         const code = diskErrorCode(error);
         if (code === undefined) throw error;
         // Recovery takes away what lies below the log start offset.
-        if (code !== "ENOENT") log("warn", `${path} could not be taken out of the log: ${errorText(error)}`);
+        if (code !== "ENOENT") {
+          log("warn", `${path} could not be taken out of the log: ${errorText(error)}`);
+          return retired;
+        }
       }
     }
     return retired;
@@ -653,6 +685,7 @@ export class PartitionLog implements Flushable, Disposable {
     try {
       this.#flushState.noteSnapshot(writeProducerSnapshot(disk, path(offset), this.#producers.entries()));
       this.#snapshotOffsets.push(offset);
+      this.#syncedSnapshotOffset = offset;
       while (this.#snapshotOffsets.length > SNAPSHOTS_KEPT) {
         disk.removeFile(path(this.#snapshotOffsets.shift()!));
       }

@@ -31,7 +31,8 @@ import {
 import { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LoadedLog } from "./partition_log.ts";
-import { recoverProducers } from "./producer_recovery.ts";
+import { type RecoveredProducers, recoverProducers } from "./producer_recovery.ts";
+import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
 
@@ -72,7 +73,6 @@ export class PartitionRecovery {
     this.#options = options;
     this.#files = this.#listFiles();
     this.#baseOffsets = [...this.#files.get("log") ?? []].sort((a, b) => a - b);
-    this.#removeBelowStart();
     this.scanBytes = this.#baseOffsets
       .filter((_, index) => this.#isToBeScanned(index))
       .reduce((sum, baseOffset) => sum + this.#fileSize(baseOffset), 0);
@@ -94,8 +94,7 @@ export class PartitionRecovery {
         unsyncedDirectories.push(directory);
         endOffset = logStartOffset;
       }
-      this.#settleEpochs(segments[0]!.baseOffset, endOffset);
-      const { producers, snapshotOffsets } = recoverProducers(this.#context, {
+      const recovered = recoverProducers(this.#context, {
         segments,
         endOffset,
         directory,
@@ -103,6 +102,8 @@ export class PartitionRecovery {
         expirationMs: config.producerIdExpirationMs,
         snapshotOffsets: this.#files.get("snapshot") ?? [],
       });
+      this.#removeBelowStart(segments, recovered);
+      this.#settleEpochs(segments[0]!.baseOffset, endOffset);
       // A crash may have left names of segments that are not durable yet.
       if (this.#hasSyncedSegments) this.#context.disk.syncDirectory(directory);
       else if (!this.#options.wasClosedCleanly) unsyncedDirectories.push(directory);
@@ -132,8 +133,8 @@ export class PartitionRecovery {
         segments,
         endOffset,
         flushed,
-        producers,
-        snapshotOffsets,
+        producers: recovered.producers,
+        snapshotOffsets: recovered.snapshotOffsets,
         unsyncedDirectories,
         leaderEpochs: this.#leaderEpochs,
         logStartOffset: Math.max(logStartOffset, segments[0]!.baseOffset),
@@ -160,11 +161,30 @@ export class PartitionRecovery {
     return files;
   }
 
-  /** Retention or a client had deleted these segments; their files outlived a crash. */
-  #removeBelowStart(): void {
-    const { logStartOffset } = this.#options;
-    while (this.#baseOffsets.length > 1 && this.#baseOffsets[1]! <= logStartOffset) {
-      this.#removeSegment(this.#baseOffsets.shift()!);
+  /**
+   * Retention or a client had deleted these segments; their files outlived a crash. What they say of producers is kept in a
+   * snapshot before they go.
+   */
+  #removeBelowStart(segments: LogSegment[], { producers, snapshotOffsets }: RecoveredProducers): void {
+    const { logStartOffset, directory } = this.#options;
+    const { disk } = this.#context;
+    let count = 0;
+    while (count + 1 < segments.length && segments[count + 1]!.baseOffset <= logStartOffset) count++;
+    if (count === 0) return;
+    const endOffset = segments.at(-1)!.findEnd()!;
+    if (producers.size > 0) {
+      const isThere = snapshotOffsets.at(-1) === endOffset;
+      const path = this.#path(formatSegmentFile(endOffset, "snapshot"));
+      using snapshot = isThere ? disk.open(path) : writeProducerSnapshot(disk, path, producers.entries());
+      snapshot.syncData();
+      // It must not outlive what it tells of: one of a longer log is of no use.
+      segments.at(-1)!.file.syncData();
+      disk.syncDirectory(directory);
+      if (!isThere) snapshotOffsets.push(endOffset);
+    }
+    for (const segment of segments.splice(0, count)) {
+      segment.close();
+      this.#removeSegment(segment.baseOffset);
     }
   }
 
@@ -175,6 +195,11 @@ export class PartitionRecovery {
       this.#removeSegment(segment.baseOffset);
     }
     this.#baseOffsets.length = 0;
+    // Producers may go on with the sequence behind what was lost, which nobody can read any more.
+    for (const offset of this.#files.get("snapshot") ?? []) {
+      this.#context.disk.removeFile(this.#path(formatSegmentFile(offset, "snapshot")));
+    }
+    this.#files.delete("snapshot");
     if (endOffset < 0) return;
     this.#tell(
       "warn",
@@ -269,11 +294,13 @@ export class PartitionRecovery {
 
   /**
    * Offsets may be missing only below the recovery point: there compaction has been, or a damaged segment was cut, and what
-   * comes behind it had been flushed and is as good as ever.
+   * comes behind it had been flushed and is as good as ever. And below the log start, where segments are on their way out.
    */
   #doesNotFollow(baseOffset: number, dueOffset: number | undefined): boolean {
     if (dueOffset === undefined) return false;
-    return baseOffset < dueOffset || (baseOffset > dueOffset && baseOffset > this.#options.recoveryPoint);
+    const { recoveryPoint, logStartOffset } = this.#options;
+    return baseOffset < dueOffset ||
+      (baseOffset > dueOffset && baseOffset > Math.max(recoveryPoint, logStartOffset));
   }
 
   #hasGoodIndexes(segment: LogSegment, nextBaseOffset: number | undefined): boolean {

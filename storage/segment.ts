@@ -197,6 +197,19 @@ export class LogSegment implements Closable, Disposable {
     return found === "no such start" ? undefined : found;
   }
 
+  /** Headers of the batches from the one that holds `offset` on; each is valid until the next is asked for. */
+  *batchesFrom(offset: number): Generator<RecordBatch> {
+    const { walker } = this.#context;
+    let position = this.find(offset, this.size)?.position ?? this.size;
+    while (position < this.size) {
+      // Whoever looks at a batch may walk elsewhere meanwhile.
+      walker.start(this.file, position, this.size);
+      if (!walker.next()) throw this.#unreadable(walker);
+      position = walker.nextPosition;
+      yield walker.batch;
+    }
+  }
+
   /** The first batch that has a record with a timestamp not below `timestamp`, in a segment that has one. */
   findByTimestamp(timestamp: number, fromOffset: number): BatchPosition | undefined {
     const { walker } = this.#context;
