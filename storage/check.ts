@@ -28,6 +28,7 @@ import { parsePartitionMetadata } from "./partition_metadata.ts";
 import { decodeProducerSnapshot } from "./producer_snapshot.ts";
 import { scanSegment } from "./segment_scan.ts";
 import { CatalogContent, type CatalogTopic } from "./topic_catalog.ts";
+import { TransactionCheck } from "./transaction_check.ts";
 
 const OFFSET_ENTRY_SIZE = 8;
 const TIME_ENTRY_SIZE = 12;
@@ -164,6 +165,7 @@ class Check implements CheckReport {
     }
     const baseOffsets = files.get("log") ?? [];
     let endOffset = baseOffsets[0] ?? 0;
+    const transactions = new TransactionCheck(endOffset);
     baseOffsets.forEach((baseOffset, index) => {
       const isLast = index === baseOffsets.length - 1;
       if (baseOffset < endOffset || (baseOffset > endOffset && baseOffset > recoveryPoint)) {
@@ -172,7 +174,14 @@ class Check implements CheckReport {
           `it begins at ${baseOffset}; the segment before it ends at ${endOffset}`,
         );
       }
-      endOffset = this.#checkSegment(directory, baseOffset, isLast, recoveryPoint, latestEpoch);
+      endOffset = this.#checkSegment(
+        directory,
+        baseOffset,
+        isLast,
+        recoveryPoint,
+        latestEpoch,
+        transactions,
+      );
     });
     if (this.#wasClosedCleanly && baseOffsets.length === 0) this.#report(directory, "it has no segment");
     if (recoveryPoint > endOffset) {
@@ -213,6 +222,7 @@ class Check implements CheckReport {
     isLast: boolean,
     recoveryPoint: number,
     latestEpoch: number,
+    transactions: TransactionCheck,
   ): number {
     const path = join(directory, formatSegmentFile(baseOffset, "log"));
     const batches: BatchPlace[] = [];
@@ -223,6 +233,7 @@ class Check implements CheckReport {
       maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
       batches.push({ position, baseOffset: batch.baseOffset, lastOffset: batch.lastOffset, maxTimestamp });
       position += batch.sizeInBytes;
+      transactions.note(batch);
     });
     this.batchCount += batches.length;
     this.logBytes += scan.validBytes;
@@ -232,6 +243,11 @@ class Check implements CheckReport {
     if (this.#wasClosedCleanly || scan.endOffset < recoveryPoint) {
       this.#checkOffsetIndex(join(directory, formatSegmentFile(baseOffset, "index")), baseOffset, batches);
       this.#checkTimeIndex(join(directory, formatSegmentFile(baseOffset, "timeindex")), baseOffset, batches);
+      const txnIndexPath = join(directory, formatSegmentFile(baseOffset, "txnindex"));
+      const bytes = this.#readBytes(txnIndexPath);
+      for (const message of transactions.problems(bytes, [baseOffset, scan.endOffset])) {
+        this.#report(txnIndexPath, message);
+      }
     }
     return scan.endOffset;
   }

@@ -53,6 +53,12 @@ export function parseSegmentFile(name: string): SegmentFileName | undefined {
   return Number.isSafeInteger(offset) ? { offset, kind: match[2] as SegmentFileKind } : undefined;
 }
 
+/** "00000000000000000042.txnindex.tmp": what a crash left of the making of an index. */
+export function isUnfinishedIndex(name: string): boolean {
+  return name.endsWith(TEMPORARY_SUFFIX) &&
+    parseSegmentFile(name.slice(0, -TEMPORARY_SUFFIX.length))?.kind === "txnindex";
+}
+
 /** "00000000000000000042.log.1234.corrupt": bytes of that segment from that position on; `copy` tells one from an earlier. */
 export function formatCorruptFile(baseOffset: number, position: number, copy: number): string {
   const suffix = copy === 0 ? "" : `.${copy}`;

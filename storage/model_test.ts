@@ -114,7 +114,8 @@ class Run {
     const producerId = this.#random.pick([-1, 1, 2]);
     const sequence = producerId < 0 ? -1 : model.nextSequence.get(producerId) ?? 0;
     const epoch = producerId < 0 ? -1 : 0;
-    return { timestamps, producerId, sequence, epoch, value: this.#random.bytes(this.#random.below(60)) };
+    const value = this.#random.bytes(this.#random.below(60));
+    return { timestamps, producerId, sequence, epoch, value, isTransactional: false };
   }
 
   #append(partition: number): void {

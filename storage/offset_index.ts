@@ -98,6 +98,19 @@ export class OffsetIndex implements Disposable {
     return low === 0 ? 0 : this.#file.getInt32(low - 1, 4);
   }
 
+  /** An offset that nothing before `position` reaches: that of the first entry from there on; undefined if there is none. */
+  offsetBehind(position: number): number | undefined {
+    if (position > this.#lastPosition) return undefined;
+    let low = 0; // entries below `low` are < position
+    let high = this.entryCount; // entries from `high` on are ≥ position
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#file.getInt32(middle, 4) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low === this.entryCount ? undefined : this.entryAt(low).offset;
+  }
+
   entryAt(entryIndex: number): OffsetPosition {
     return {
       offset: this.baseOffset + this.#file.getInt32(entryIndex, 0),

@@ -8,6 +8,8 @@
  * - Offsets are given once and in order. An append that throws has left nothing behind.
  * - Nothing is read at or past the high watermark. It is what is acknowledged: the end of the log, or, with
  *   `flush.messages=1`, the end of what is on stable storage.
+ * - Of transactions that are open, or whose end is not acknowledged, nothing is read as committed: lastStableOffset ≤
+ *   highWatermark.
  * - After a failure that leaves in doubt what the disk holds (a failed fdatasync, a write that could not be undone) the log is
  *   fenced: it answers KAFKA_STORAGE_ERROR to everything until it was recovered from disk by a new start. A full disk is
  *   no such failure: the append is undone, and the next one may succeed.
@@ -15,8 +17,10 @@
  * Nothing here waits for the disk but page-cache writes and the files of a new segment; syncs go through the flusher.
  * @module
  */
+import { encodeEndMarker, type EndMarker } from "../protocol/end_marker.ts";
 import { ErrorCode } from "../protocol/errors.ts";
-import type { RecordBatch } from "../protocol/record_batch.ts";
+import { RecordBatch } from "../protocol/record_batch.ts";
+import { collectAborted, type CommittedSlice, endOfSlice } from "./aborted_transactions.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 import type { Clock, Random } from "./environment.ts";
 import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
@@ -29,11 +33,12 @@ import type { LogEnd } from "./log_end.ts";
 import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
 import { LogSegments } from "./log_segments.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
-import type { ProducerBatch, ProducerState } from "./producer_state.ts";
+import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_state.ts";
 import { findExpired, type SegmentAge } from "./retention.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
+import type { AbortedTransaction } from "./transaction_index.ts";
 
 /** Snapshots of producer state that are kept: the newest, and older ones in case it is damaged. */
 const SNAPSHOTS_KEPT = 3;
@@ -75,6 +80,11 @@ export interface AppendResult {
   readonly appendTimeMs: number;
   /** The batch had been appended before; nothing was written. */
   readonly duplicate: boolean;
+}
+
+/** The end of a transaction, as its coordinator wants it. */
+export interface TransactionEnd extends MarkerOrigin {
+  readonly commit: boolean;
 }
 
 export interface ReadOptions {
@@ -123,6 +133,7 @@ export class PartitionLog implements Flushable, Disposable {
     this.#logStartOffset = loaded.logStartOffset;
     this.#endOffset = loaded.endOffset;
     this.#highWatermark = this.#acknowledgesFlushed ? loaded.flushed : this.#end();
+    this.#producers.transactions.acknowledge(this.#highWatermark.offset);
     this.#rollMs = this.#nextRollMs();
     for (const segment of this.#segments) this.#adopt(segment);
     if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
@@ -144,6 +155,13 @@ export class PartitionLog implements Flushable, Disposable {
   /** The first offset that can't be read yet. */
   get highWatermark(): number {
     return this.#highWatermark.offset;
+  }
+
+  /** The first offset that can't be read as committed yet: no transaction with records below it is open. */
+  get lastStableOffset(): number {
+    const { firstUnstableOffset } = this.#producers.transactions;
+    // Retention may have taken the beginning of an open transaction.
+    return Math.min(this.highWatermark, Math.max(firstUnstableOffset, this.#logStartOffset));
   }
 
   /** All below it is on stable storage: Kafka's recovery point. */
@@ -189,6 +207,25 @@ export class PartitionLog implements Flushable, Disposable {
       const repeated = this.#producers.check(batch);
       if (repeated !== undefined) return this.#answerAgain(repeated);
     }
+    return this.#appendChecked(batch);
+  }
+
+  /**
+   * Appends the marker that ends a transaction of a producer. Throws LogError: INVALID_PRODUCER_EPOCH or
+   * TRANSACTION_COORDINATOR_FENCED if somebody newer has been here, or as `append` does. `max.message.bytes` does not count:
+   * a transaction that can't be ended would block readers for ever.
+   */
+  appendEndMarker(end: TransactionEnd): AppendResult {
+    this.#throwIfUnusable();
+    this.#producers.checkMarker(end);
+    const { producerId, producerEpoch, coordinatorEpoch, commit } = end;
+    const type = commit ? "commit" : "abort";
+    const timestamp = this.#context.clock.now();
+    const bytes = encodeEndMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestamp });
+    return this.#appendChecked(new RecordBatch(bytes), { type, coordinatorEpoch });
+  }
+
+  #appendChecked(batch: RecordBatch, marker?: EndMarker): AppendResult {
     const baseOffset = this.#endOffset;
     batch.setBaseOffset(baseOffset);
     batch.setLeaderEpoch(this.leaderEpoch);
@@ -197,7 +234,7 @@ export class PartitionLog implements Flushable, Disposable {
     if (this.#hasRefused) this.#tellOfAppends();
     this.#endOffset = baseOffset + batch.lastOffsetDelta + 1;
     this.#hasChanged = true;
-    if (isIdempotent) this.#producers.update(batch, this.#context.clock.monotonic());
+    if (batch.producerId >= 0) this.#noteProducer(batch, marker);
     this.#wantFlush(baseOffset);
     if (!this.#acknowledgesFlushed) this.#advanceHighWatermark(this.#end());
     return { baseOffset, appendTimeMs, duplicate: false };
@@ -208,7 +245,42 @@ export class PartitionLog implements Flushable, Disposable {
    * undefined where there is nothing: at the end, or if not even one batch fits and `minOneBatch` is not set. The slice's
    * file is retained; the caller releases it.
    */
-  read(offset: number, maxBytes: number, { minOneBatch }: ReadOptions): FileSlice | undefined {
+  read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
+    return this.#readUpTo(this.#highWatermark, offset, maxBytes, options);
+  }
+
+  /**
+   * The same up to the last stable offset, with the aborted transactions that have records in the slice, or behind it: whose
+   * records are to be left out. The caller releases the slice's file.
+   */
+  readCommitted(offset: number, maxBytes: number, options: ReadOptions): CommittedSlice | undefined {
+    const slice = this.#readUpTo(this.#lastStableEnd(), offset, maxBytes, options);
+    if (slice === undefined) return undefined;
+    try {
+      const upTo = endOfSlice(this.#segments, this.#segments.indexOf(offset), slice);
+      return { slice, aborted: this.abortedTransactions(offset, Math.min(upTo, this.lastStableOffset)) };
+    } catch (error) {
+      slice.file.release();
+      throw this.#unreadable(error);
+    }
+  }
+
+  /** The aborted transactions that have records in [from, upTo), in the order in which they ended. */
+  abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
+    this.#throwIfUnusable();
+    try {
+      return collectAborted(this.#segments, this.#segments.indexOf(from), from, upTo);
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
+  #readUpTo(
+    readable: LogEnd,
+    offset: number,
+    maxBytes: number,
+    { minOneBatch }: ReadOptions,
+  ): FileSlice | undefined {
     this.#throwIfUnusable();
     if (offset < this.#logStartOffset || offset > this.#endOffset) {
       throw new LogError(
@@ -216,7 +288,6 @@ export class PartitionLog implements Flushable, Disposable {
         `${this.name} holds offsets ${this.#logStartOffset} to ${this.#endOffset}; asked for ${offset}`,
       );
     }
-    const readable = this.#highWatermark;
     if (offset >= readable.offset) return undefined;
     try {
       for (let index = this.#segments.indexOf(offset); index < this.#segments.count; index++) {
@@ -358,6 +429,10 @@ export class PartitionLog implements Flushable, Disposable {
       this.#takeSnapshot();
       this.#active.finish();
       this.#active.timeIndex.openFile?.syncData();
+      // A glance does not tell that entries are missing, or all of them.
+      const { openFile } = this.#active.transactionIndex;
+      openFile?.syncData();
+      if (openFile !== undefined) this.#flushState.noteDirectory(this.directory);
     }
     if (this.flushedOffset < this.#endOffset) { for (const file of this.#unflushedFiles()) file.syncData(); }
     for (const directory of this.#flushState.unsyncedDirectories) disk.syncDirectory(directory);
@@ -391,6 +466,25 @@ export class PartitionLog implements Flushable, Disposable {
   #end(): LogEnd {
     const { baseOffset, size } = this.#active;
     return { offset: this.#endOffset, segmentBaseOffset: baseOffset, position: size };
+  }
+
+  /** Where the last stable offset lies. */
+  #lastStableEnd(): LogEnd {
+    this.#throwIfUnusable();
+    const offset = this.lastStableOffset;
+    if (offset === this.highWatermark) return this.#highWatermark;
+    const segment = this.#segments.at(this.#segments.indexOf(offset))!;
+    try {
+      const position = segment.find(offset, segment.size)?.position ?? segment.size;
+      return { offset, segmentBaseOffset: segment.baseOffset, position };
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
+  #noteProducer(batch: RecordBatch, marker: EndMarker | undefined): void {
+    const ended = this.#producers.update(batch, this.#context.clock.monotonic(), marker);
+    if (ended?.isAborted) this.#active.noteAborted(ended);
   }
 
   #throwIfUnusable(): void {
@@ -673,6 +767,7 @@ export class PartitionLog implements Flushable, Disposable {
   #advanceHighWatermark(end: LogEnd): void {
     if (end.offset <= this.#highWatermark.offset) return;
     this.#highWatermark = end;
+    this.#producers.transactions.acknowledge(end.offset);
     this.#context.onReadableChange(this);
   }
 

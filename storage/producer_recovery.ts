@@ -8,6 +8,7 @@
  */
 import type { Disk } from "./disk.ts";
 import { formatSegmentFile, join } from "./file_names.ts";
+import { findPosition, type LogPosition, walkLog } from "./log_walk.ts";
 import type { RecoveryContext } from "./recovery.ts";
 import { readProducerSnapshot } from "./producer_snapshot.ts";
 import { type ProducerSnapshotEntry, ProducerState } from "./producer_state.ts";
@@ -35,11 +36,6 @@ export interface RecoveredProducers {
 interface Snapshot {
   readonly offset: number;
   readonly entries: readonly ProducerSnapshotEntry[];
-}
-
-interface LogPosition {
-  readonly segmentIndex: number;
-  readonly position: number;
 }
 
 export function recoverProducers(
@@ -126,32 +122,15 @@ class ProducerRecovery {
     };
   }
 
-  /** Where the first batch at or behind `offset` begins. */
   #find(offset: number): LogPosition {
-    const { segments } = this.#options;
-    const segmentIndex = Math.max(segments.findLastIndex(({ baseOffset }) => baseOffset <= offset), 0);
-    const segment = segments[segmentIndex]!;
-    return { segmentIndex, position: segment.find(offset, segment.size)?.position ?? segment.size };
+    return findPosition(this.#options.segments, offset);
   }
 
   /** Shows `producers` all batches from a position on that begin before `endOffset`. */
   #walk(from: LogPosition, endOffset: number, producers: ProducerState): void {
-    const { walker, log } = this.#context;
-    const { batch } = walker;
-    const { segments } = this.#options;
-    for (let index = from.segmentIndex; index < segments.length; index++) {
-      const segment = segments[index]!;
-      if (segment.baseOffset >= endOffset) return;
-      walker.start(segment.file, index === from.segmentIndex ? from.position : 0, segment.size);
-      while (walker.next() && batch.baseOffset < endOffset) {
-        if (batch.producerId >= 0) producers.update(batch, this.#nowMs);
-      }
-      if (walker.isAtEnd || batch.baseOffset >= endOffset) continue;
-      log(
-        "error",
-        `${segment.path} can't be read from position ${walker.nextPosition} on: ${walker.describeStop()}; batches that ` +
-          "producers repeat from there will not be recognized",
-      );
-    }
+    const loss = "batches that producers repeat from there will not be recognized";
+    walkLog(this.#context, this.#options.segments, from, endOffset, loss, (batch, _segment, marker) => {
+      producers.update(batch, this.#nowMs, marker);
+    });
   }
 }

@@ -1,26 +1,34 @@
 /**
- * What a partition knows of its idempotent producers: enough to tell the next batch from a repeated one and from one that
- * jumps over something lost. The rules are those of Kafka's ProducerStateManager and ProducerAppendInfo:
+ * What a partition knows of its idempotent and transactional producers: enough to tell the next batch from a repeated one
+ * and from one that jumps over something lost, and which transactions are open. The rules are those of Kafka's ProducerStateManager and ProducerAppendInfo:
  *
  * - A producer nobody knows may begin with any sequence: its earlier batches may have been retained away.
  * - A newer epoch begins at sequence 0; an older one is fenced off with INVALID_PRODUCER_EPOCH.
  * - One of the last five batches, sent again, is answered like the first time.
  * - Any other batch has to begin at the sequence behind the last one (0 comes after 2^31 - 1), or it is
  *   OUT_OF_ORDER_SEQUENCE_NUMBER.
+ * - A transaction is open from its first batch to the marker that ends it. Meanwhile the producer's other batches belong to
+ *   it too: one that says it does not is INVALID_TXN_STATE.
+ * - A marker of an older producer epoch is fenced off like a batch; one of an older coordinator than the producer's last
+ *   marker with TRANSACTION_COORDINATOR_FENCED.
  *
  * A producer that has sent nothing for `producer.id.expiration.ms` is forgotten. Idleness is counted by the monotonic
  * clock from the append on, not from the timestamp in the records, which may be years old when history is loaded.
  * @module
  */
+import type { EndMarker } from "../protocol/end_marker.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import type { RecordBatch } from "../protocol/record_batch.ts";
 import { LogError } from "./log_error.ts";
+import { type CompletedTransaction, OpenTransactions } from "./open_transactions.ts";
 
 /** A Java producer has at most five requests under way. */
 const REMEMBERED_BATCHES = 5;
 const MAX_SEQUENCE = 0x7fffffff;
 /** A producer read from disk gets this long to repeat its last batches, however old their timestamps are. */
 const RELOAD_GRACE_MS = 3_600_000;
+/** From this version of the transaction protocol on (KIP-890) each marker has a new epoch. */
+const EPOCH_BUMPING_VERSION = 2;
 
 export interface ProducerBatch {
   readonly firstSequence: number;
@@ -47,6 +55,15 @@ export interface ProducerSnapshotEntry {
   readonly currentTransactionFirstOffset: number;
 }
 
+/** Who ends a transaction, and on whose word. */
+export interface MarkerOrigin {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  /** `transaction.version` of the coordinator. Default 1: markers have their transaction's epoch, or a newer one. */
+  readonly transactionVersion?: number;
+}
+
 interface Producer {
   epoch: number;
   coordinatorEpoch: number;
@@ -59,6 +76,7 @@ interface Producer {
 }
 
 export class ProducerState {
+  readonly transactions = new OpenTransactions();
   readonly #producers = new Map<number, Producer>();
 
   get size(): number {
@@ -83,33 +101,49 @@ export class ProducerState {
     }
     const producer = this.#producers.get(producerId);
     if (producer === undefined) return undefined;
-    if (producerEpoch < producer.epoch) {
+    const repeated = checkOrder(producer, batch);
+    if (repeated !== undefined) return repeated;
+    if (producer.currentTransactionFirstOffset >= 0 && !batch.isTransactional) {
       throw new LogError(
-        ErrorCode.INVALID_PRODUCER_EPOCH,
-        `producer ${producerId} has epoch ${producer.epoch} by now; the batch is of epoch ${producerEpoch}`,
+        ErrorCode.INVALID_TXN_STATE,
+        `producer ${producerId} sent a batch outside of its transaction, which is open since offset ${producer.currentTransactionFirstOffset}`,
       );
     }
-    if (producerEpoch > producer.epoch) {
-      if (baseSequence === 0) return undefined;
-      throw outOfOrder(batch, "a new epoch begins with sequence 0");
-    }
-    const { batches } = producer;
-    const last = batches[batches.length - 1];
-    if (last === undefined) {
-      if (baseSequence === 0) return undefined;
-      throw outOfOrder(batch, "this epoch has no batch yet and begins with sequence 0");
-    }
-    const { lastSequence } = batch;
-    for (const earlier of batches) {
-      if (earlier.firstSequence === baseSequence && earlier.lastSequence === lastSequence) return earlier;
-    }
-    if (baseSequence === (last.lastSequence === MAX_SEQUENCE ? 0 : last.lastSequence + 1)) return undefined;
-    throw outOfOrder(batch, `the last one ended with sequence ${last.lastSequence}`);
   }
 
-  /** Takes in a batch that is in the log now, whatever its sequence: what is in the log is true. */
-  update(batch: RecordBatch, nowMs: number): void {
-    const { producerId, producerEpoch, lastOffset, maxTimestamp } = batch;
+  /** Whether a marker of this origin may be appended; throws LogError if not. Without a transaction to end it may be, too. */
+  checkMarker(
+    { producerId, producerEpoch, coordinatorEpoch, transactionVersion = 1 }: MarkerOrigin,
+  ): void {
+    const producer = this.#producers.get(producerId);
+    if (producer === undefined) return;
+    const { epoch } = producer;
+    // With new epochs, a marker of this one was written before; it may come again, but not into the next transaction.
+    const isLate = transactionVersion >= EPOCH_BUMPING_VERSION && producerEpoch === epoch &&
+      producer.currentTransactionFirstOffset >= 0;
+    if (producerEpoch < epoch || isLate) {
+      throw new LogError(
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        `producer ${producerId} has epoch ${epoch} by now; the end of its transaction comes with epoch ${producerEpoch}`,
+      );
+    }
+    if (coordinatorEpoch < producer.coordinatorEpoch) {
+      throw new LogError(
+        ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+        `a coordinator of epoch ${producer.coordinatorEpoch} has ended a transaction of producer ${producerId}; ` +
+          `this end comes from one of epoch ${coordinatorEpoch}`,
+      );
+    }
+  }
+
+  /**
+   * Takes in a batch that is in the log now, whatever its sequence: what is in the log is true. `marker` is what a control
+   * batch says. Returns the transaction that it has ended, if one was open.
+   */
+  update(batch: RecordBatch, nowMs: number, marker?: EndMarker): CompletedTransaction | undefined {
+    const { producerId, producerEpoch, lastOffset, maxTimestamp, isControl } = batch;
+    // Compaction has emptied it, and taken all of its transaction out before.
+    if (isControl && marker === undefined) return undefined;
     let producer = this.#producers.get(producerId);
     if (producer === undefined) {
       producer = {
@@ -127,13 +161,14 @@ export class ProducerState {
     }
     producer.timestamp = maxTimestamp;
     producer.seenMs = nowMs;
-    if (batch.isControl) {
-      // The end of a transaction; such a batch has no sequence.
+    if (marker !== undefined) {
+      producer.coordinatorEpoch = marker.coordinatorEpoch;
       producer.currentTransactionFirstOffset = -1;
-      return;
+      return this.transactions.end(producerId, batch.baseOffset, marker.type === "abort");
     }
     if (batch.isTransactional && producer.currentTransactionFirstOffset < 0) {
       producer.currentTransactionFirstOffset = batch.baseOffset;
+      this.transactions.begin(producerId, batch.baseOffset);
     }
     if (producer.batches.length === REMEMBERED_BATCHES) producer.batches.shift();
     producer.batches.push({
@@ -157,13 +192,19 @@ export class ProducerState {
     expirationMs: number,
   ): void {
     const oldestMs = expirationMs - Math.min(RELOAD_GRACE_MS, expirationMs);
-    for (const entry of entries) {
-      const { producerId, epoch, timestamp } = entry;
+    const byTransaction = [...entries].sort((a, b) =>
+      a.currentTransactionFirstOffset - b.currentTransactionFirstOffset
+    );
+    for (const entry of byTransaction) {
+      const { producerId, epoch, timestamp, currentTransactionFirstOffset } = entry;
+      if (currentTransactionFirstOffset >= 0) {
+        this.transactions.begin(producerId, currentTransactionFirstOffset);
+      }
       const idleMs = Math.min(Math.max(wallMs - timestamp, 0), oldestMs);
       this.#producers.set(producerId, {
         epoch,
         coordinatorEpoch: entry.coordinatorEpoch,
-        currentTransactionFirstOffset: entry.currentTransactionFirstOffset,
+        currentTransactionFirstOffset,
         timestamp,
         seenMs: nowMs - idleMs,
         batches: history.#batchesUpTo(entry) ?? lastBatchOf(entry),
@@ -207,6 +248,32 @@ export class ProducerState {
       };
     }
   }
+}
+
+/** The batch that `batch` repeats, if it does; throws unless it is that or the next one. */
+function checkOrder({ epoch, batches }: Producer, batch: RecordBatch): ProducerBatch | undefined {
+  const { producerId, producerEpoch, baseSequence } = batch;
+  if (producerEpoch < epoch) {
+    throw new LogError(
+      ErrorCode.INVALID_PRODUCER_EPOCH,
+      `producer ${producerId} has epoch ${epoch} by now; the batch is of epoch ${producerEpoch}`,
+    );
+  }
+  if (producerEpoch > epoch) {
+    if (baseSequence === 0) return undefined;
+    throw outOfOrder(batch, "a new epoch begins with sequence 0");
+  }
+  const last = batches[batches.length - 1];
+  if (last === undefined) {
+    if (baseSequence === 0) return undefined;
+    throw outOfOrder(batch, "this epoch has no batch yet and begins with sequence 0");
+  }
+  const { lastSequence } = batch;
+  for (const earlier of batches) {
+    if (earlier.firstSequence === baseSequence && earlier.lastSequence === lastSequence) return earlier;
+  }
+  if (baseSequence === (last.lastSequence === MAX_SEQUENCE ? 0 : last.lastSequence + 1)) return undefined;
+  throw outOfOrder(batch, `the last one ended with sequence ${last.lastSequence}`);
 }
 
 function lastBatchOf(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { encodeEndMarker } from "../protocol/end_marker.ts";
 import { ErrorCode } from "../protocol/errors.ts";
+import { RecordBatch } from "../protocol/record_batch.ts";
 import { testBatch } from "../tests/support/test_batch.ts";
 import { LogError } from "./log_error.ts";
 import { ProducerState } from "./producer_state.ts";
@@ -200,4 +202,144 @@ Deno.test("ProducerState takes earlier batches from the log before a snapshot, i
   other.restore(log.entries(), stale, 0, WALL, 1000);
   assert.throws(() => other.check(batchOf(1, 3, 1)), LogError);
   assert.equal(other.check(batchOf(1, 6, 1))?.lastOffset, 16);
+});
+
+function transactional(sequence: number, baseOffset: number, { epoch = 0, isTransactional = true } = {}) {
+  const batch = testBatch({ producerId: 7, epoch, sequence, isTransactional });
+  batch.setBaseOffset(baseOffset);
+  return batch;
+}
+
+function markerOf(type: "abort" | "commit", baseOffset: number, { epoch = 0, coordinatorEpoch = 0 } = {}) {
+  const bytes = encodeEndMarker({
+    type,
+    coordinatorEpoch,
+    producerId: 7,
+    producerEpoch: epoch,
+    timestamp: 9,
+  });
+  const batch = new RecordBatch(bytes);
+  batch.setBaseOffset(baseOffset);
+  return { batch, marker: { type, coordinatorEpoch } };
+}
+
+function end(state: ProducerState, ...args: Parameters<typeof markerOf>) {
+  const { batch, marker } = markerOf(...args);
+  return state.update(batch, 0, marker);
+}
+
+function isRefusedWith(code: number) {
+  return (error: unknown) => error instanceof LogError && error.code === code;
+}
+
+Deno.test("ProducerState opens a transaction with its first batch and ends it with a marker", () => {
+  const state = new ProducerState();
+  state.update(transactional(0, 100), 0);
+  state.update(transactional(1, 105), 0);
+  assert.equal([...state.entries()][0]!.currentTransactionFirstOffset, 100);
+  assert.equal(state.transactions.firstUnstableOffset, 100);
+  assert.deepEqual(end(state, "abort", 110, { coordinatorEpoch: 4 }), {
+    producerId: 7,
+    firstOffset: 100,
+    lastOffset: 110,
+    lastStableOffset: 111,
+    isAborted: true,
+  });
+  const [entry] = [...state.entries()];
+  assert.equal(entry!.currentTransactionFirstOffset, -1);
+  assert.equal(entry!.coordinatorEpoch, 4);
+  assert.deepEqual(
+    [entry!.lastSequence, entry!.lastOffset],
+    [1, 105],
+    "a marker is no batch of the producer",
+  );
+  assert.equal(state.transactions.firstUnstableOffset, 100, "until the marker is acknowledged");
+  state.transactions.acknowledge(110);
+  assert.equal(state.transactions.firstUnstableOffset, 100);
+  state.transactions.acknowledge(111);
+  assert.equal(state.transactions.firstUnstableOffset, Infinity);
+  assert.equal(state.check(transactional(2, 0)), undefined);
+});
+
+Deno.test("ProducerState refuses a batch outside of the open transaction of its producer, but knows a repeated one", () => {
+  const state = new ProducerState();
+  state.update(transactional(0, 100, { isTransactional: false }), 0);
+  state.update(transactional(1, 101), 0);
+  const outside = transactional(2, 0, { isTransactional: false });
+  assert.throws(() => state.check(outside), isRefusedWith(ErrorCode.INVALID_TXN_STATE));
+  const ofNewEpoch = transactional(0, 0, { epoch: 1, isTransactional: false });
+  assert.throws(() => state.check(ofNewEpoch), isRefusedWith(ErrorCode.INVALID_TXN_STATE));
+  assert.equal(state.check(transactional(0, 0, { isTransactional: false }))?.lastOffset, 100);
+  end(state, "commit", 102);
+  assert.equal(state.check(outside), undefined);
+});
+
+Deno.test("ProducerState takes a marker for a producer that it does not know, or without a transaction", () => {
+  const state = new ProducerState();
+  state.checkMarker({ producerId: 7, producerEpoch: 3, coordinatorEpoch: 2 });
+  assert.equal(end(state, "abort", 10, { epoch: 3, coordinatorEpoch: 2 }), undefined);
+  assert.equal(state.transactions.firstUnstableOffset, Infinity);
+  assert.equal(state.size, 1);
+  assert.throws(
+    () => state.check(transactional(0, 0, { epoch: 2 })),
+    isRefusedWith(ErrorCode.INVALID_PRODUCER_EPOCH),
+  );
+  assert.equal(state.check(transactional(0, 0, { epoch: 3 })), undefined);
+});
+
+Deno.test("ProducerState fences markers of older producers and older coordinators", () => {
+  const state = new ProducerState();
+  state.update(transactional(0, 100, { epoch: 5 }), 0);
+  const check = (producerEpoch: number, coordinatorEpoch: number, transactionVersion = 1) =>
+    state.checkMarker({ producerId: 7, producerEpoch, coordinatorEpoch, transactionVersion });
+  assert.throws(() => check(4, 0), isRefusedWith(ErrorCode.INVALID_PRODUCER_EPOCH));
+  check(5, 0);
+  check(6, 0);
+  end(state, "commit", 101, { epoch: 5, coordinatorEpoch: 9 });
+  assert.throws(() => check(5, 8), isRefusedWith(ErrorCode.TRANSACTION_COORDINATOR_FENCED));
+  check(5, 9);
+  check(5, 10);
+});
+
+Deno.test("ProducerState wants a new epoch of each marker from transaction.version 2 on (KIP-890), or a repeated one", () => {
+  const state = new ProducerState();
+  state.update(transactional(0, 100), 0);
+  const check = (producerEpoch: number) =>
+    state.checkMarker({ producerId: 7, producerEpoch, coordinatorEpoch: 0, transactionVersion: 2 });
+  assert.throws(() => check(0), isRefusedWith(ErrorCode.INVALID_PRODUCER_EPOCH));
+  check(1);
+  end(state, "abort", 101, { epoch: 1 });
+  check(1); // its answer was lost
+  assert.throws(() => state.check(transactional(1, 0)), isRefusedWith(ErrorCode.INVALID_PRODUCER_EPOCH));
+  state.update(transactional(0, 102, { epoch: 1 }), 0);
+  // The same marker, late: it would end the next transaction.
+  assert.throws(() => check(1), isRefusedWith(ErrorCode.INVALID_PRODUCER_EPOCH));
+  check(2);
+});
+
+Deno.test("ProducerState passes over a control batch that ends nothing", () => {
+  const state = new ProducerState();
+  state.update(transactional(0, 100), 0);
+  assert.equal(state.update(markerOf("abort", 101, { epoch: 8 }).batch, 0, undefined), undefined);
+  assert.equal([...state.entries()][0]!.epoch, 0);
+  assert.equal(state.transactions.firstUnstableOffset, 100);
+});
+
+Deno.test("ProducerState has its open transactions again from a snapshot, in whatever order it lists producers", () => {
+  const entry = (producerId: number, currentTransactionFirstOffset: number) => ({
+    producerId,
+    epoch: 0,
+    lastSequence: 0,
+    lastOffset: 50,
+    offsetDelta: 0,
+    timestamp: 5,
+    coordinatorEpoch: 3,
+    currentTransactionFirstOffset,
+  });
+  const state = new ProducerState();
+  state.restore([entry(1, 40), entry(7, 20), entry(3, -1), entry(2, 30)], new ProducerState(), 0, WALL, 1000);
+  assert.equal(state.transactions.firstUnstableOffset, 20);
+  assert.equal(end(state, "commit", 60, { coordinatorEpoch: 3 })?.lastStableOffset, 30);
+  state.transactions.acknowledge(61);
+  assert.equal(state.transactions.firstUnstableOffset, 30);
 });

@@ -14,6 +14,7 @@
  * again there, empty: the offsets in between were given out once.
  * @module
  */
+import { decodeEndMarker } from "../protocol/end_marker.ts";
 import { readText, replaceFile, writeText } from "./atomic_file.ts";
 import { parseEpochCheckpoint } from "./checkpoint_file.ts";
 import type { DiskFile } from "./disk.ts";
@@ -22,6 +23,7 @@ import {
   DELETED_SUFFIX,
   formatCorruptFile,
   formatSegmentFile,
+  isUnfinishedIndex,
   join,
   LEADER_EPOCHS,
   parseSegmentFile,
@@ -35,6 +37,7 @@ import { type RecoveredProducers, recoverProducers } from "./producer_recovery.t
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
+import { recoverTransactionIndexes } from "./transaction_recovery.ts";
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -66,6 +69,8 @@ export class PartitionRecovery {
   #latestEpoch = Infinity;
   #hasEpochNews = false;
   #hasSyncedSegments = false;
+  /** Segments whose `.txnindex` is to be made again, and whether there may be anything to put into it. */
+  readonly #doubtfulTransactions = new Map<LogSegment, boolean>();
 
   /** Looks at what is there. */
   constructor(context: RecoveryContext, options: RecoveryOptions) {
@@ -94,6 +99,14 @@ export class PartitionRecovery {
         unsyncedDirectories.push(directory);
         endOffset = logStartOffset;
       }
+      const hasChangedIndexes = recoverTransactionIndexes(this.#context, {
+        segments,
+        endOffset,
+        directory,
+        doubtful: this.#doubtfulTransactions,
+        snapshotOffsets: this.#files.get("snapshot") ?? [],
+      });
+      if (hasChangedIndexes) this.#hasSyncedSegments = true;
       const recovered = recoverProducers(this.#context, {
         segments,
         endOffset,
@@ -150,8 +163,10 @@ export class PartitionRecovery {
     for (const { name, isDirectory } of this.#context.disk.list(this.#options.directory)) {
       const parsed = isDirectory ? undefined : parseSegmentFile(name);
       if (parsed === undefined) {
-        // Retention had taken it out of the log, and a crash came before its removal.
-        if (!isDirectory && name.endsWith(DELETED_SUFFIX)) this.#context.disk.removeFile(this.#path(name));
+        // Retention had taken it out of the log, or it was to be an index, and a crash came first.
+        if (!isDirectory && (name.endsWith(DELETED_SUFFIX) || isUnfinishedIndex(name))) {
+          this.#context.disk.removeFile(this.#path(name));
+        }
         continue;
       }
       const offsets = files.get(parsed.kind);
@@ -283,6 +298,8 @@ export class PartitionRecovery {
           dueOffset = this.#scan(segment, onScanned).endOffset;
         } else if (!this.#hasGoodIndexes(segment, this.#baseOffsets[index + 1])) {
           dueOffset = this.#scan(segment).endOffset;
+        } else {
+          this.#checkTransactionIndex(segment, this.#baseOffsets[index + 1]);
         }
       });
     } catch (error) {
@@ -320,16 +337,30 @@ export class PartitionRecovery {
     return problem === undefined;
   }
 
+  /** Nobody would notice later: it is looked at even after a clean close. There are few. */
+  #checkTransactionIndex(segment: LogSegment, nextBaseOffset = Infinity): void {
+    if (!this.#files.get("txnindex")?.has(segment.baseOffset)) return;
+    const { transactionIndex } = segment;
+    const problem = transactionIndex.problem(nextBaseOffset);
+    if (problem === undefined) return;
+    this.#tell("warn", `${transactionIndex.path} is not sound: ${problem}: it is made again`);
+    this.#doubtfulTransactions.set(segment, true);
+  }
+
   /** Reads all of `segment`, makes its indexes again and cuts what is not good. */
   #scan(segment: LogSegment, onScanned: (bytes: number) => void = () => {}): ScanResult {
     const { recoveryPoint } = this.#options;
     const { file, baseOffset } = segment;
     segment.resetIndexes();
+    this.#doubtfulTransactions.set(segment, false);
     const result = scanSegment(
       file,
       { baseOffset, recoveryPoint, latestEpoch: this.#latestEpoch },
       (batch) => {
         segment.note(batch.lastOffset, batch.maxTimestamp, batch.sizeInBytes);
+        if (batch.isControl && decodeEndMarker(batch)?.type === "abort") {
+          this.#doubtfulTransactions.set(segment, true);
+        }
         if (this.#leaderEpochs.assign(batch.leaderEpoch, batch.baseOffset)) this.#hasEpochNews = true;
         onScanned(batch.sizeInBytes);
       },

@@ -20,6 +20,7 @@ import { diskErrorCode, errorText, invariant, LogError } from "./log_error.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import type { Closable, OpenSegments } from "./open_segments.ts";
 import { NO_TIMESTAMP, TimeIndex, type TimestampOffset } from "./time_index.ts";
+import { type AbortedTransaction, TransactionIndex } from "./transaction_index.ts";
 
 /** Relative offsets in the indexes, and a batch's last offset delta, are int32. */
 const MAX_RELATIVE_OFFSET = 0x7fffffff;
@@ -50,6 +51,7 @@ export class LogSegment implements Closable, Disposable {
   #size: number | undefined;
   #offsetIndex: OffsetIndex | undefined;
   #timeIndex: TimeIndex | undefined;
+  #transactionIndex: TransactionIndex | undefined;
   #maxTimestamp: TimestampOffset | undefined;
   /** The largest timestamp of its first batch; undefined: not looked up yet, or there is no batch. */
   #firstTimestamp: number | undefined;
@@ -138,6 +140,15 @@ export class LogSegment implements Closable, Disposable {
     return this.#timeIndex!;
   }
 
+  /** Not one of its indexes: those can be made again from this segment alone, and are. */
+  get transactionIndex(): TransactionIndex {
+    return this.#transactionIndex ??= new TransactionIndex(
+      this.#context.disk,
+      join(this.#directory, formatSegmentFile(this.baseOffset, "txnindex")),
+      this.baseOffset,
+    );
+  }
+
   /** Whether a batch of `batchBytes` that ends at `lastOffset` belongs into a new segment. */
   shouldRoll(batchBytes: number, lastOffset: number, segmentBytes: number): boolean {
     const { size } = this;
@@ -171,6 +182,11 @@ export class LogSegment implements Closable, Disposable {
     }
     this.#bytesSinceIndexEntry += sizeInBytes;
     this.#size = position + sizeInBytes;
+  }
+
+  /** A marker that was appended has ended this transaction. */
+  noteAborted(transaction: AbortedTransaction): void {
+    this.#keepIndexes(() => this.transactionIndex.append(transaction));
   }
 
   /** Forgets what lies behind `size`, where a batch ends and an append began that failed. */
@@ -237,6 +253,7 @@ export class LogSegment implements Closable, Disposable {
     this.timeIndex.maybeAppend(timestamp, offset);
     this.timeIndex.finish();
     this.offsetIndex.finish();
+    this.transactionIndex.finish();
   }
 
   /**
@@ -323,7 +340,12 @@ export class LogSegment implements Closable, Disposable {
 
   /** Those of its files that are open: all of them, if it has been finished. */
   openFiles(): DiskFile[] {
-    const files = [this.#file, this.#offsetIndex?.openFile, this.#timeIndex?.openFile];
+    const files = [
+      this.#file,
+      this.#offsetIndex?.openFile,
+      this.#timeIndex?.openFile,
+      this.#transactionIndex?.openFile,
+    ];
     return files.filter((file) => file !== undefined);
   }
 
@@ -333,6 +355,7 @@ export class LogSegment implements Closable, Disposable {
     this.#isUnsynced = false;
     this.#offsetIndex?.seal();
     this.#timeIndex?.seal();
+    this.#transactionIndex?.seal();
   }
 
   /** All batches that it holds are on stable storage. */
@@ -370,6 +393,8 @@ export class LogSegment implements Closable, Disposable {
   #giveBack(): void {
     this.#offsetIndex?.close();
     this.#timeIndex?.close();
+    // It may hold what the disk has not taken yet: it stays.
+    this.#transactionIndex?.close();
     this.#file?.close();
     this.#offsetIndex = this.#timeIndex = this.#file = undefined;
   }

@@ -12,12 +12,21 @@ export interface TestBatch {
   readonly producerId?: number;
   readonly epoch?: number;
   readonly sequence?: number;
+  readonly isTransactional?: boolean;
 }
+
+const TRANSACTIONAL_BIT = 0x10;
 
 /** A batch as a producer would send it. */
 export function testBatch(
-  { timestamps = [0], value = new Uint8Array(10), producerId = -1, epoch = -1, sequence = -1 }: TestBatch =
-    {},
+  {
+    timestamps = [0],
+    value = new Uint8Array(10),
+    producerId = -1,
+    epoch = -1,
+    sequence = -1,
+    isTransactional = false,
+  }: TestBatch = {},
 ): RecordBatch {
   const baseTimestamp = timestamps[0]!;
   const records = timestamps.flatMap((timestamp, index) => {
@@ -35,6 +44,7 @@ export function testBatch(
   view.setInt32(8, bytes.length - 12);
   view.setInt32(12, -1);
   view.setInt8(16, 2);
+  view.setInt16(21, isTransactional ? TRANSACTIONAL_BIT : 0);
   view.setInt32(23, timestamps.length - 1);
   view.setBigInt64(27, BigInt(baseTimestamp));
   view.setBigInt64(35, BigInt(Math.max(...timestamps)));
