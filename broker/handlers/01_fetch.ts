@@ -5,7 +5,8 @@
  * - `max_bytes` and `partition_max_bytes` bound the answer, yet the first partition that has data gives at least one
  *   whole batch (KIP-74), and an offset within a batch gets that batch whole. The end of an answer may cut a batch, as
  *   Kafka's does; clients drop what is cut.
- * - Never past the high watermark. Without transactions the last stable offset is the same, whatever `isolation_level`.
+ * - Never past the high watermark. With `isolation_level` read_committed never past the last stable offset either, and with
+ *   a list of the aborted transactions that may have records in the answer, empty if none has; otherwise null (KIP-98).
  * - Fetch sessions (version 7+, KIP-227): none are kept yet, which is legal: the answer's session id is 0, and whoever
  *   wants to go on with one gets FETCH_SESSION_ID_NOT_FOUND and begins anew.
  * - Version 9+ checks the leader epoch the client believes in (KIP-320). Topic ids (13+) are not served yet.
@@ -17,6 +18,7 @@ import type { FetchRequest } from "../../protocol/messages/01_fetch.ts";
 import type { FileSlice } from "../../storage/disk.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
+import type { AbortedTransaction } from "../../storage/transaction_index.ts";
 import type { Broker } from "../broker.ts";
 import type { WaitingFetch } from "../fetch_waiters.ts";
 import { leaderEpochError } from "../metadata/leader_epoch.ts";
@@ -28,6 +30,8 @@ import type { ApiHandler } from "./api_handler.ts";
 const INITIAL_EPOCH = 0;
 /** Asks for none; otherwise the same. */
 const FINAL_EPOCH = -1;
+/** `isolation_level`; any other number means read_uncommitted. */
+const READ_COMMITTED = 1;
 /** What Kafka answers where there are none: empty, not null. */
 const NO_RECORDS = new Uint8Array(0);
 
@@ -118,7 +122,11 @@ class Fetch implements WaitingFetch {
         partitions: partitions.map((asked) => {
           const log = logs?.[asked.partition];
           const maxBytes = Math.max(0, Math.min(asked.partitionMaxBytes, bytesLeft));
-          const fetched = fetchPartition(this.#broker, log, asked, maxBytes, bytes === 0);
+          const fetched = fetchPartition(this.#broker, log, asked, {
+            maxBytes,
+            minOneBatch: bytes === 0,
+            isCommitted: this.#body.isolationLevel === READ_COMMITTED,
+          });
           const { length } = fetched.records;
           bytes += length;
           bytesLeft -= length;
@@ -138,7 +146,7 @@ interface FetchedPartition {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
-  readonly abortedTransactions: null;
+  readonly abortedTransactions: readonly Pick<AbortedTransaction, "producerId" | "firstOffset">[] | null;
   readonly records: FileSlice | Uint8Array;
 }
 
@@ -149,29 +157,33 @@ interface FetchedTopic {
 
 type AskedPartition = FetchRequest["topics"][number]["partitions"][number];
 
+interface HowToRead {
+  readonly maxBytes: number;
+  readonly minOneBatch: boolean;
+  /** Only what is committed. */
+  readonly isCommitted: boolean;
+}
+
 function fetchPartition(
   broker: Broker,
   log: PartitionLog | undefined,
   { partition: partitionIndex, currentLeaderEpoch, fetchOffset }: AskedPartition,
-  maxBytes: number,
-  minOneBatch: boolean,
+  how: HowToRead,
 ): FetchedPartition {
   if (log === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const epochError = leaderEpochError(log, currentLeaderEpoch);
   if (epochError !== undefined) return failed(partitionIndex, epochError);
   try {
-    const records = maxBytes > 0 || minOneBatch
-      ? log.read(fetchOffset, maxBytes, { minOneBatch })
-      : undefined;
-    const { highWatermark, logStartOffset } = log;
+    const { records, abortedTransactions } = readPartition(log, fetchOffset, how);
+    const { highWatermark, lastStableOffset, logStartOffset } = log;
     return {
       partitionIndex,
       errorCode: ErrorCode.NONE,
       highWatermark,
-      lastStableOffset: highWatermark,
+      lastStableOffset,
       logStartOffset,
-      abortedTransactions: null,
-      records: records ?? NO_RECORDS,
+      abortedTransactions,
+      records,
     };
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
@@ -180,6 +192,20 @@ function fetchPartition(
     if (isNews) broker.log("error", error.message);
     return failed(partitionIndex, error.code);
   }
+}
+
+function readPartition(
+  log: PartitionLog,
+  offset: number,
+  { maxBytes, minOneBatch, isCommitted }: HowToRead,
+): Pick<FetchedPartition, "records" | "abortedTransactions"> {
+  const hasRoom = maxBytes > 0 || minOneBatch;
+  if (!isCommitted) {
+    const records = hasRoom ? log.read(offset, maxBytes, { minOneBatch }) : undefined;
+    return { records: records ?? NO_RECORDS, abortedTransactions: null };
+  }
+  const read = hasRoom ? log.readCommitted(offset, maxBytes, { minOneBatch }) : undefined;
+  return { records: read?.slice ?? NO_RECORDS, abortedTransactions: read?.aborted ?? [] };
 }
 
 function failed(partitionIndex: number, errorCode: number): FetchedPartition {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
+import { RecordBatch } from "../../protocol/record_batch.ts";
 import {
   createTopic,
   fetch,
@@ -485,15 +486,84 @@ Deno.test("Fetch checks the leader epoch that the client believes in, from versi
   }, { disk, prepare: (disk) => writeLeaderEpoch(disk, "topic-0", 5) });
 });
 
-Deno.test("Fetch reads the same with isolation level read_committed", () => {
+Deno.test("Fetch reads the same with isolation level read_committed where there are no transactions", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     yield* createTopic(client, "topic");
     const [batch] = yield* fill(broker, client, "topic", { batchCount: 1 });
     for (const version of versions) {
       const answer = yield* fetch(client, "topic", { version }, { isolationLevel: 1 });
-      assert.deepEqual([answer.records, answer.lastStableOffset], [batch, 1]);
+      assert.deepEqual(
+        [answer.records, answer.lastStableOffset, answer.abortedTransactions],
+        [batch, 1, []],
+      );
     }
+  });
+});
+
+/** Appends past the handler, which takes no transactional batch yet. */
+function appendTransactional(broker: TestBroker, producerId: number, baseSequence: number): Uint8Array {
+  const batch = randomBatch(broker, { producerId, producerEpoch: 0, baseSequence, isTransactional: true });
+  const { baseOffset } = broker.log("topic").append(new RecordBatch(batch.slice()));
+  return stored(batch, baseOffset);
+}
+
+function endTransaction(broker: TestBroker, producerId: number, commit: boolean): void {
+  broker.log("topic").appendEndMarker({ producerId, producerEpoch: 0, coordinatorEpoch: 0, commit });
+}
+
+Deno.test("Fetch with read_committed stops at the last stable offset and lists aborted transactions", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    const batches = [appendTransactional(broker, 1, 0), appendTransactional(broker, 2, 0)];
+    endTransaction(broker, 1, false);
+    for (const version of versions) {
+      const open = yield* fetch(client, "topic", { version }, { isolationLevel: 1 });
+      assert.deepEqual(
+        [open.records, open.highWatermark, open.lastStableOffset, open.abortedTransactions],
+        [batches[0], 3, 1, [{ producerId: 1, firstOffset: 0 }]],
+      );
+      const nothing = yield* fetch(client, "topic", { version, offset: 1 }, { isolationLevel: 1 });
+      assert.deepEqual([nothing.records?.length, nothing.abortedTransactions], [0, []]);
+      const uncommitted = yield* fetch(client, "topic", { version });
+      assert.deepEqual([uncommitted.lastStableOffset, uncommitted.abortedTransactions], [1, null]);
+      assert.ok(uncommitted.records!.length > concat(...batches).length);
+    }
+    endTransaction(broker, 2, true);
+    for (const version of versions) {
+      const all = yield* fetch(client, "topic", { version }, { isolationLevel: 1 });
+      assert.deepEqual(
+        [all.records, all.lastStableOffset, all.abortedTransactions],
+        [(yield* fetch(client, "topic", { version })).records, 4, [{ producerId: 1, firstOffset: 0 }]],
+      );
+      const later = yield* fetch(client, "topic", { version, offset: 3 }, { isolationLevel: 1 });
+      assert.deepEqual(later.abortedTransactions, []);
+    }
+  });
+});
+
+Deno.test("Fetch with read_committed that waits is woken by the marker's acknowledgement", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    const other = broker.connect();
+    yield* createTopic(client, "topic", { configs: { "flush.messages": "1" } });
+    const batch = appendTransactional(broker, 1, 0);
+    yield* broker.pass(10);
+    const body = fetchBody("topic", {}, { maxWaitMs: 60_000, isolationLevel: 1 });
+    client.send(api.Fetch, 12, body);
+    yield;
+    assert.equal(broker.metrics.get("parkedFetches"), 1);
+    broker.ioWorker.hold();
+    endTransaction(broker, 1, true);
+    // Any request lets the broker turn once.
+    yield* other.ask(api.ApiVersions, 0, {});
+    assert.equal(broker.metrics.get("parkedFetches"), 1);
+    broker.ioWorker.letGo();
+    yield;
+    const { records, lastStableOffset, abortedTransactions } = receiveFetch(client);
+    assert.deepEqual(records!.subarray(0, batch.length), batch);
+    assert.deepEqual([lastStableOffset, abortedTransactions], [2, []]);
   });
 });
 

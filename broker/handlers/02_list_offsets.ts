@@ -5,8 +5,8 @@
  *   timestamp (version 7+), -4 the start of what is on local disk (8+, KIP-405: the same as -2, nothing is elsewhere),
  *   -5 the end of what is in tiered storage (9+: nothing is, so offset -1).
  *   Any other one, or one that the version does not have yet: UNSUPPORTED_VERSION.
- * - The end is what can be read: with `isolation_level` read_committed the last stable offset, which without
- *   transactions is the same.
+ * - The end is what can be read: with `isolation_level` read_committed the last stable offset. No record at or behind it is
+ *   an answer to a time either.
  * - A time after the last record's: offset -1 and timestamp -1, no error.
  * - Version 4+ checks the leader epoch that the client believes in (KIP-320).
  * @module
@@ -35,6 +35,8 @@ const QUESTION_FROM_VERSION: ReadonlyMap<number, number> = new Map([
 ]);
 
 const LEADER_EPOCH_FROM_VERSION = 4;
+/** `isolation_level`; any other number means read_uncommitted. */
+const READ_COMMITTED = 1;
 
 type Asked = ListOffsetsRequest["topics"][number]["partitions"][number];
 
@@ -53,7 +55,8 @@ export const listOffsetsHandler = apiHandler(
     topics: body.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map((asked) => {
-        const { leaderEpoch, ...answer } = lookUp(broker, name, asked, version);
+        const isCommitted = body.isolationLevel === READ_COMMITTED;
+        const { leaderEpoch, ...answer } = lookUp(broker, name, asked, version, isCommitted);
         return version >= LEADER_EPOCH_FROM_VERSION ? { ...answer, leaderEpoch } : answer;
       }),
     })),
@@ -65,6 +68,7 @@ function lookUp(
   name: string,
   { partitionIndex, currentLeaderEpoch, timestamp }: Asked,
   version: number,
+  isCommitted: boolean,
 ) {
   const log = broker.topics.topic(name)?.partitions[partitionIndex];
   const failed = (errorCode: number) => ({ partitionIndex, errorCode, ...NOTHING, leaderEpoch: -1 });
@@ -77,7 +81,7 @@ function lookUp(
     return failed(ErrorCode.UNSUPPORTED_VERSION);
   }
   try {
-    const found = answerFor(log, timestamp);
+    const found = answerFor(log, timestamp, isCommitted ? log.lastStableOffset : log.highWatermark);
     const leaderEpoch = found.offset === NOTHING.offset ? -1 : log.leaderEpoch;
     return { partitionIndex, errorCode: ErrorCode.NONE as number, ...found, leaderEpoch };
   } catch (error) {
@@ -87,18 +91,21 @@ function lookUp(
   }
 }
 
-function answerFor(log: PartitionLog, timestamp: number): Found {
+/** `endOffset`: the first offset that the client can't read. */
+function answerFor(log: PartitionLog, timestamp: number, endOffset: number): Found {
+  const readable = (found: Found | undefined) =>
+    found !== undefined && found.offset < endOffset ? found : NOTHING;
   switch (timestamp) {
     case LATEST:
-      return { offset: log.highWatermark, timestamp: -1 };
+      return { offset: endOffset, timestamp: -1 };
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: log.logStartOffset, timestamp: -1 };
     case MAX_TIMESTAMP:
-      return log.maxTimestamp() ?? NOTHING;
+      return readable(log.maxTimestamp());
     case LATEST_TIERED:
       return NOTHING;
     default:
-      return log.lookupTimestamp(timestamp) ?? NOTHING;
+      return readable(log.lookupTimestamp(timestamp));
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
+import { RecordBatch } from "../../protocol/record_batch.ts";
 import { writeLeaderEpoch } from "../../tests/support/leader_epoch.ts";
 import { createTopic, produce, randomBatch, servedVersions } from "../../tests/support/requests.ts";
 import type { TestClient } from "../../tests/support/test_client.ts";
@@ -235,5 +236,33 @@ Deno.test("ListOffsets tells and looks up no record that is not acknowledged yet
     assert.equal((yield* listOffset(client, 9, LATEST)).offset, 1);
     assert.equal((yield* listOffset(client, 9, 0)).offset, 0);
     assert.equal((yield* listOffset(client, 9, MAX_TIMESTAMP)).offset, 0);
+  });
+});
+
+Deno.test("ListOffsets with read_committed tells the last stable offset, and no record from there on", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    const log = broker.log("topic");
+    const options = { producerId: 1, producerEpoch: 0, isTransactional: true };
+    log.append(new RecordBatch(randomBatch(broker, { timestamp: 1000 })));
+    log.append(new RecordBatch(randomBatch(broker, { timestamp: 2000, baseSequence: 0, ...options })));
+    function* offsets(isolationLevel: number): Generator<void, number[]> {
+      const found: number[] = [];
+      for (const timestamp of [LATEST, 1000, 2000, MAX_TIMESTAMP]) {
+        const { topics } = yield* client.ask(api.ListOffsets, 9, {
+          replicaId: -1,
+          isolationLevel,
+          topics: [{ name: "topic", partitions: [{ partitionIndex: 0, timestamp }] }],
+        });
+        assert.equal(topics[0]!.partitions[0]!.errorCode, ErrorCode.NONE);
+        found.push(topics[0]!.partitions[0]!.offset);
+      }
+      return found;
+    }
+    assert.deepEqual(yield* offsets(0), [2, 0, 1, 1]);
+    assert.deepEqual(yield* offsets(1), [1, 0, -1, -1]);
+    log.appendEndMarker({ producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, commit: true });
+    assert.deepEqual((yield* offsets(1)).slice(0, 3), [3, 0, 1]);
   });
 });
