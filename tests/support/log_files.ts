@@ -45,7 +45,7 @@ export async function assertKafkaCanRead(files: readonly string[]): Promise<Dump
 
 /** The segment, index and snapshot files of all partitions in `dataDirectory`, by partition and offset. */
 export function partitionFiles(dataDirectory: string): string[] {
-  const wanted = /\.(log|index|timeindex|snapshot)$/;
+  const wanted = /\.(log|index|timeindex|txnindex|snapshot)$/;
   const files: string[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(dataDirectory)) {
     if (!isDirectory || !/-\d+$/.test(name)) continue;
