@@ -72,6 +72,8 @@ export interface LoadedLog {
   readonly snapshotOffsets: number[];
   /** Directories whose entries are not known to be durable. */
   readonly unsyncedDirectories: readonly string[];
+  /** The last segment's indexes have been made again, and are not on stable storage. */
+  readonly hasNewIndexes: boolean;
 }
 
 export interface AppendResult {
@@ -114,8 +116,8 @@ export class PartitionLog implements Flushable, Disposable {
   #isRollDue = false;
   /** Age at which the active segment is rolled. */
   #rollMs: number;
-  /** Whether there has been an append since recovery. */
-  #hasChanged = false;
+  /** There is more to be said by a clean close than what is on stable storage. */
+  #hasChanged: boolean;
   #failure: LogError | undefined;
   #isClosed = false;
 
@@ -134,6 +136,7 @@ export class PartitionLog implements Flushable, Disposable {
     this.#endOffset = loaded.endOffset;
     this.#highWatermark = this.#acknowledgesFlushed ? loaded.flushed : this.#end();
     this.#producers.transactions.acknowledge(this.#highWatermark.offset);
+    this.#hasChanged = loaded.hasNewIndexes;
     this.#rollMs = this.#nextRollMs();
     for (const segment of this.#segments) this.#adopt(segment);
     if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
@@ -371,8 +374,12 @@ export class PartitionLog implements Flushable, Disposable {
           `${this.#logStartOffset} to ${this.highWatermark}`,
       );
     }
-    this.#logStartOffset = Math.max(this.#logStartOffset, target);
-    this.#leaderEpochs.truncateFromStart(this.#logStartOffset);
+    if (target > this.#logStartOffset) {
+      this.#logStartOffset = target;
+      this.#leaderEpochs.truncateFromStart(target);
+      // The last stable offset may have moved with it.
+      this.#context.onReadableChange(this);
+    }
     return this.#logStartOffset;
   }
 

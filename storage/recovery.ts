@@ -69,6 +69,7 @@ export class PartitionRecovery {
   #latestEpoch = Infinity;
   #hasEpochNews = false;
   #hasSyncedSegments = false;
+  #hasScannedLast = false;
   /** Segments whose `.txnindex` is to be made again, and whether there may be anything to put into it. */
   readonly #doubtfulTransactions = new Map<LogSegment, boolean>();
 
@@ -149,6 +150,7 @@ export class PartitionRecovery {
         producers: recovered.producers,
         snapshotOffsets: recovered.snapshotOffsets,
         unsyncedDirectories,
+        hasNewIndexes: this.#hasScannedLast,
         leaderEpochs: this.#leaderEpochs,
         logStartOffset: Math.max(logStartOffset, segments[0]!.baseOffset),
       };
@@ -370,6 +372,7 @@ export class PartitionRecovery {
     segment.finish();
     // The last segment is flushed once the broker serves, and its indexes are made again after every crash.
     const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
+    if (isLast) this.#hasScannedLast = true;
     if (!isLast) {
       for (const open of segment.openFiles()) open.syncData();
       this.#hasSyncedSegments = true;

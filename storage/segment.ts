@@ -274,7 +274,9 @@ export class LogSegment implements Closable, Disposable {
         offset = lastOffset;
       }
     }
-    if (!walker.isAtEnd) return undefined;
+    // Entries of batches that are not there: from before a crash, brought back by a power cut.
+    const isStale = this.offsetIndex.last.offset >= endOffset && this.offsetIndex.entryCount > 0;
+    if (!walker.isAtEnd || isStale) return undefined;
     this.#maxTimestamp = { timestamp, offset };
     this.#bytesSinceIndexEntry = this.size - position;
     return endOffset;
