@@ -16,6 +16,8 @@ import { TopicStore } from "../storage/topic_store.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const LOG_BYTES = 32 * MEBIBYTE;
+/** When the records were made, and the time it is: what comes from the future is refused. */
+const RECORDS_MS = 1_700_000_000_000;
 
 /** Syncs never come: this measures the reactor's side. */
 const idle: BackgroundDisk = { sync: () => {}, syncDirectory: () => {}, remove: () => {} };
@@ -30,7 +32,7 @@ function openLog(indexIntervalBytes = defaultLogConfig.indexIntervalBytes): Benc
   const store = TopicStore.open({
     directory,
     disk: openNativeDisk(),
-    clock: { now: () => 0, monotonic: () => 0 },
+    clock: { now: () => RECORDS_MS, monotonic: () => 0 },
     random: { bytes: (length) => new Uint8Array(length).fill(7) },
     background: idle,
     log: () => {},
@@ -57,7 +59,7 @@ function batchOf(batchBytes: number): RecordBatch {
     key: null,
     value,
     headers: [],
-    timestamp: 1_700_000_000_000,
+    timestamp: RECORDS_MS,
   }));
   return new RecordBatch(encodeBatch(records));
 }

@@ -187,11 +187,12 @@ export const brokerSettings = {
   "compression.type": choice(
     "producer",
     ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"],
-    "The compression batches are stored with; producer: what each came with.",
+    "The compression batches are stored with; producer: what each came with. Another makes the broker pack batches again " +
+      "that came with a different one, in its one loop: high levels slow every client down.",
   ),
   "compression.gzip.level": int(-1, either(-1, between(1, 9)), "Effort of gzip; -1 is its usual one."),
-  "compression.lz4.level": int(9, between(1, 17), "Effort of lz4."),
-  "compression.zstd.level": int(3, between(-131_072, 22), "Effort of zstd."),
+  "compression.lz4.level": int(9, between(1, 17), "Effort of lz4: ours has one, whatever this says.", none),
+  "compression.zstd.level": int(3, between(-131_072, 22), "Effort of zstd; -1 is done as -2."),
   "message.max.bytes": int(
     1_048_588,
     atLeast(0),

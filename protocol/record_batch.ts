@@ -201,6 +201,12 @@ export class RecordBatch {
     this.#view.setInt32(this.#start + LEADER_EPOCH, epoch);
   }
 
+  /** Sets the largest timestamp to that of the records, where it was another, and makes the CRC right again. */
+  setMaxTimestamp(timestampMs: number): void {
+    setInt64(this.#view, this.#start + MAX_TIMESTAMP, timestampMs);
+    this.#view.setUint32(this.#start + CRC, this.computeCrc());
+  }
+
   /**
    * Makes `timestampMs` the time of every record, as topics with `message.timestamp.type=LogAppendTime` want, and the
    * CRC right again.

@@ -31,7 +31,7 @@ export interface DecodeOptions {
 }
 
 /** A header has at least the lengths of its key and value. */
-const MIN_HEADER_BYTES = 2;
+export const MIN_HEADER_BYTES = 2;
 const NO_HEADERS: readonly RecordHeader[] = [];
 /** Kafka's clients write header keys in UTF-8 and read what is not as U+FFFD. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -81,9 +81,19 @@ function* readRecords(reader: Reader, batch: BatchFields): Generator<LogRecord, 
   leaveRecords(reader, recordCount);
 }
 
+/**
+ * The records of `batch` one after the other, not compressed: a view of its bytes if they are not compressed there, else
+ * memory of their own, of at most `maxBytes`.
+ *
+ * @throws {RecordsError} as `decompress` does.
+ */
+export function unpackRecords(batch: RecordBatch, maxBytes: number): Uint8Array {
+  return decompress(batch.recordsBytes, batch.compression, maxBytes);
+}
+
 /** A reader at the first record. */
 export function openRecords(batch: RecordBatch, maxBytes: number): Reader {
-  return new Reader(decompress(batch.recordsBytes, batch.compression, maxBytes));
+  return new Reader(unpackRecords(batch, maxBytes));
 }
 
 /** Reads a record's length; returns where the record ends, which is within the bytes. */
@@ -97,7 +107,7 @@ export function enterRecord(reader: Reader, index: number): number {
 }
 
 /** What is left behind the last record: nothing. */
-function leaveRecords(reader: Reader, recordCount: number): void {
+export function leaveRecords(reader: Reader, recordCount: number): void {
   if (reader.remaining === 0) return;
   throw new RecordsError(
     ErrorCode.CORRUPT_MESSAGE,

@@ -6,7 +6,13 @@
 import { compress, CompressionType } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
 import type { RecordHeader } from "./record_decoder.ts";
-import { BATCH_OVERHEAD, CURRENT_MAGIC, LOG_OVERHEAD, type TimestampType } from "./record_batch.ts";
+import {
+  BATCH_OVERHEAD,
+  CURRENT_MAGIC,
+  LOG_OVERHEAD,
+  type RecordBatch,
+  type TimestampType,
+} from "./record_batch.ts";
 import { varintSize, varlongSize } from "./wire_size.ts";
 import { Writer } from "./writer.ts";
 
@@ -39,6 +45,7 @@ export interface BatchOptions {
 
 const CRC_POSITION = 17;
 const ATTRIBUTES_POSITION = 21;
+const COMPRESSION_MASK = 0x07;
 const encoder = new TextEncoder();
 const NO_HEADERS: readonly EncodedHeader[] = [];
 
@@ -76,6 +83,26 @@ export function encodeBatch(records: readonly NewRecord[], options: BatchOptions
     writeBody(writer, record, headersOf[index]!, record.timestamp - baseTimestamp, index);
   }
   return seal(compressRecords(writer.bytes(), compression));
+}
+
+/**
+ * The bytes of `batch`, whose unpacked records are `records`, with another compression. All else stays: offsets, times,
+ * producer and sequence, and the records themselves, since what they count from stands in the header. `level` as for
+ * `compress`.
+ */
+export function recompressBatch(
+  batch: RecordBatch,
+  records: Uint8Array,
+  compression: CompressionType,
+  level?: number,
+): Uint8Array {
+  const packed = compress(records, compression, level);
+  const bytes = new Uint8Array(BATCH_OVERHEAD + packed.length);
+  bytes.set(batch.bytes.subarray(0, BATCH_OVERHEAD));
+  bytes.set(packed, BATCH_OVERHEAD);
+  const attributes = batch.attributes & ~COMPRESSION_MASK | compression;
+  new DataView(bytes.buffer).setInt16(ATTRIBUTES_POSITION, attributes);
+  return seal(bytes);
 }
 
 function writeBatchHeader(

@@ -12,14 +12,15 @@
  * | value          | varint and bytes  | length -1: null                                          |
  * | headers        | varint and so many | each: key as varint and UTF-8, never null; value as above |
  *
- * A broker keeps batches as they came and does not come here; clients do, and whoever must look into a batch.
+ * A broker that keeps batches as they came does not come here; clients do, and whoever must look into a batch.
  * @module
  */
-export { decodeRecords } from "./record_decoder.ts";
+export { decodeRecords, unpackRecords } from "./record_decoder.ts";
 export type { DecodeOptions, LogRecord, RecordHeader } from "./record_decoder.ts";
-export { encodeBatch } from "./record_encoder.ts";
+export { encodeBatch, recompressBatch } from "./record_encoder.ts";
 export type { BatchOptions, NewRecord } from "./record_encoder.ts";
 export { controlRecord, controlRecordType } from "./control_record.ts";
 export type { ControlRecordType } from "./control_record.ts";
 export { findOffsetByTimestamp } from "./timestamp_search.ts";
+export { RecordScanner } from "./record_scanner.ts";
 export { RecordsError } from "./records_error.ts";

@@ -14,6 +14,20 @@ export class LogError extends Error {
   }
 }
 
+/** Why one record of a batch is refused. */
+export interface RefusedRecord {
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly message: string;
+}
+
+/** A batch that is refused for some of its records. */
+export class RefusedRecordsError extends LogError {
+  constructor(code: number, message: string, readonly records: readonly RefusedRecord[]) {
+    super(code, message);
+  }
+}
+
 /** The data directory can't be used; the message says what was found and what to do. */
 export class DataDirectoryError extends Error {
   override readonly name = "DataDirectoryError";

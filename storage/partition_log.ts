@@ -21,6 +21,7 @@ import { encodeEndMarker, type EndMarker } from "../protocol/end_marker.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
 import { collectAborted, type CommittedSlice, endOfSlice } from "./aborted_transactions.ts";
+import { batchToStore } from "./batch_rules.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 import type { Clock, Random } from "./environment.ts";
 import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
@@ -198,18 +199,21 @@ export class PartitionLog implements Flushable, Disposable {
   }
 
   /**
-   * Appends one batch, which has been checked (size, CRC, counts); sets its base offset and leader epoch, and its timestamps
-   * where the topic wants the broker's. The bytes may be reused at once.
+   * Appends one batch, which has been checked (size, CRC, counts), if it is as the topic's settings demand; sets its base
+   * offset and leader epoch, and its timestamps where the topic wants the broker's. The bytes may be reused at once.
    */
-  append(batch: RecordBatch): AppendResult {
+  append(sent: RecordBatch): AppendResult {
     this.#throwIfUnusable();
     if (this.#context.freeSpace.isLow) throw this.#noRoom();
-    this.#checkSize(batch.sizeInBytes);
-    const isIdempotent = batch.producerId >= 0;
+    this.#checkSize(sent.sizeInBytes);
+    const isIdempotent = sent.producerId >= 0;
     if (isIdempotent) {
-      const repeated = this.#producers.check(batch);
+      // Before the rules: what was taken once stays taken, though its time may be out of bounds by now.
+      const repeated = this.#producers.check(sent);
       if (repeated !== undefined) return this.#answerAgain(repeated);
     }
+    const batch = batchToStore(sent, this.config, this.#context.clock);
+    if (batch !== sent) this.#checkSize(batch.sizeInBytes);
     return this.#appendChecked(batch);
   }
 

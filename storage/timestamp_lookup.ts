@@ -7,9 +7,7 @@ import { RecordBatch } from "../protocol/record_batch.ts";
 import { decodeRecords, findOffsetByTimestamp, RecordsError } from "../protocol/records.ts";
 import type { BatchPosition, LogSegment } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
-
-/** Most bytes of records that a lookup unpacks. */
-const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+import { MAX_UNPACKED_BYTES } from "./unpacked_limit.ts";
 
 /** The first record at or behind `fromOffset` whose timestamp is not below `timestamp`. `segments` rise by offset. */
 export function findRecordByTimestamp(

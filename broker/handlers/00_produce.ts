@@ -1,21 +1,22 @@
 /**
- * Produce: appends record batches to partitions. Batches are kept as they came, compressed or not.
+ * Produce: appends record batches to partitions. Batches are kept as they came, compressed or not, unless the topic's
+ * settings want another compression (storage/batch_rules.ts).
  *
  * - One batch per partition and request, in format v2 (versions 3+ promise both). Version 7+ may use zstd (KIP-110).
  *   Versions 0 to 2 are listed but not served: older librdkafka stops compressing if it does not see them.
  * - acks=1 and acks=all mean the same on one broker: answered when the log acknowledges, which is after the append, or
  *   after fdatasync where `flush.messages=1` (then the answer waits, and later requests of all clients share the
  *   fdatasync). acks=0 has no answer; if such a batch is refused, its connection is closed, so that the client notices.
- * - Each partition has its own error; version 8+ with a sentence (KIP-467).
+ * - Each partition has its own error; version 8+ with a sentence, and the records that are at fault (KIP-467).
  * - A batch that was appended before (idempotent producer) is answered like the first time: error 0, the old offset.
  * - Transactional batches are refused: there are no transactions yet. Control batches never come from clients.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import type { ProduceRequest } from "../../protocol/messages/00_produce.ts";
+import type { ProduceRequest, ProduceResponse } from "../../protocol/messages/00_produce.ts";
 import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
-import { LogError } from "../../storage/log_error.ts";
+import { LogError, RefusedRecordsError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import type { Broker } from "../broker.ts";
 import { ProtocolViolation } from "../reactor/connection.ts";
@@ -24,8 +25,10 @@ import type { ApiHandler } from "./api_handler.ts";
 
 const ZSTD = 4;
 const ZSTD_FROM_VERSION = 7;
+const NO_RECORD_ERRORS: RecordErrors = [];
 
 type Partition = ProduceRequest["topicData"][number]["partitionData"][number];
+type RecordErrors = ProduceResponse["responses"][number]["partitionResponses"][number]["recordErrors"];
 
 /** One partition's part of the answer. */
 interface Outcome {
@@ -34,6 +37,7 @@ interface Outcome {
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
+  readonly recordErrors: RecordErrors;
   readonly errorMessage: string | null;
 }
 
@@ -110,6 +114,7 @@ function append(
       baseOffset,
       logAppendTimeMs: appendTimeMs,
       logStartOffset: log.logStartOffset,
+      recordErrors: NO_RECORD_ERRORS,
       errorMessage: null,
     };
     const endOffset = baseOffset + batch.lastOffsetDelta + 1;
@@ -117,8 +122,16 @@ function append(
     return outcome;
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    return refused(index, error.code, error.message);
+    return refused(index, error.code, error.message, recordErrorsOf(error));
   }
+}
+
+function recordErrorsOf(error: LogError): RecordErrors {
+  if (!(error instanceof RefusedRecordsError)) return NO_RECORD_ERRORS;
+  return error.records.map(({ index, message }) => ({
+    batchIndex: index,
+    batchIndexErrorMessage: message,
+  }));
 }
 
 /** What a client may not send, though it is a good batch. */
@@ -151,8 +164,21 @@ function clientBatchProblem(batch: RecordBatch, length: number, version: number)
   }
 }
 
-function refused(index: number, errorCode: number, errorMessage: string | null): Outcome {
-  return { index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage };
+function refused(
+  index: number,
+  errorCode: number,
+  errorMessage: string | null,
+  recordErrors: RecordErrors = NO_RECORD_ERRORS,
+): Outcome {
+  return {
+    index,
+    errorCode,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors,
+    errorMessage,
+  };
 }
 
 function answerNothing(request: Request, responses: { name: string; partitionResponses: Outcome[] }[]): void {
