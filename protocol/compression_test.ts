@@ -245,3 +245,21 @@ for (const { codec, name, bytes, size } of bombs()) {
     assert.ok(grown < 32 * 1024, `peak memory grew by ${grown} KiB`);
   });
 }
+
+Deno.test("compress tries as hard as it is told when the codec has levels", () => {
+  const random = new SeededRandom(1);
+  const lines = Array.from({ length: 2000 }, (_, id) => JSON.stringify({ id, user: random.uint32() % 500 }));
+  const bytes = new TextEncoder().encode(lines.join("\n"));
+  const sizeAt = (type: CompressionType, level?: number) => {
+    const packed = compress(bytes, type, level);
+    assert.deepEqual(decompress(packed, type, bytes.length), bytes);
+    return packed.length;
+  };
+  assert.ok(sizeAt(gzip, 9) < sizeAt(gzip, 1));
+  assert.equal(sizeAt(gzip, -1), sizeAt(gzip));
+  assert.ok(sizeAt(zstd, 19) < sizeAt(zstd, 3));
+  assert.equal(sizeAt(zstd, 3), sizeAt(zstd));
+  assert.ok(sizeAt(zstd, -131_072) > sizeAt(zstd, -1));
+  assert.ok(sizeAt(zstd, -1) > sizeAt(zstd, 3));
+  assert.equal(sizeAt(snappy, 9), sizeAt(snappy));
+});

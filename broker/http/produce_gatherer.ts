@@ -5,8 +5,9 @@
  * - Nobody waits for a timer: with nothing on its way a record is sent at once.
  * - For each `acks` one request is on its way at most, and a partition's records go in the order they came; so the
  *   records of one HTTP request stand in order.
- * - A record that the broker refuses harms no other: a refused batch is halved until the refused records stand alone.
- *   That is safe, since a refused batch has not been written.
+ * - A record that the broker refuses harms no other: those that it names are taken out of the batch, and where it names
+ *   none the batch is halved until the refused records stand alone. That is safe, since a refused batch has not been
+ *   written.
  * - What waits is bounded in bytes.
  *
  * A bundle is what will be one record batch: records of one partition, of one HTTP request or of many.
@@ -38,10 +39,13 @@ export interface TimedRecord extends RecordToWrite {
   readonly timestamp: number;
 }
 
-/** What the broker said to a batch; `divisible`: refused for what is in it, so its parts may fare better. */
+/**
+ * What the broker said to a batch; `divisible`: refused for what is in it, so its parts may fare better. `records`: those at
+ * fault, by their place in the batch, as far as the broker names them.
+ */
 export type BatchResult =
   | { readonly baseOffset: number; readonly appendTimeMs: number }
-  | { readonly error: Error; readonly divisible: boolean };
+  | { readonly error: Error; readonly divisible: boolean; readonly records?: ReadonlyMap<number, Error> };
 
 /** Sends batches of different partitions in one request; resolves with one result for each. */
 export type SendBatches = (acks: Acks, batches: readonly BatchToSend[]) => Promise<readonly BatchResult[]>;
@@ -111,6 +115,7 @@ class Lane {
 
 /** What a record takes in a batch besides its key, value and headers, rounded up. */
 const RECORD_OVERHEAD_BYTES = 24;
+const NO_RECORDS: ReadonlyMap<number, Error> = new Map();
 
 export class ProduceGatherer {
   readonly #send: SendBatches;
@@ -218,7 +223,9 @@ export class ProduceGatherer {
 
   #settle(lane: Lane, { queue, bundle }: { queue: Queue; bundle: Bundle }, result: BatchResult): void {
     if ("error" in result && result.divisible && countOf(bundle) > 1) {
-      this.#requeue(lane, queue, halves(bundle));
+      const rest = this.#settleNamed(bundle, result.records ?? NO_RECORDS);
+      const parts = rest === bundle ? halves(bundle) : [rest];
+      this.#requeue(lane, queue, parts.filter(({ ranges }) => ranges.length > 0));
       return;
     }
     let index = 0;
@@ -236,8 +243,30 @@ export class ProduceGatherer {
     }
   }
 
+  /** Settles the records of a refused batch that are named; returns the others, `bundle` itself if none is. */
+  #settleNamed(bundle: Bundle, errors: ReadonlyMap<number, Error>): Bundle {
+    const rest: Bundle = { ranges: [], byteCount: 0, sealed: true };
+    let index = 0;
+    let settledCount = 0;
+    for (const { entry, start, end } of bundle.ranges) {
+      let from = start;
+      for (let i = start; i < end; i++, index++) {
+        const error = errors.get(index);
+        if (error === undefined) continue;
+        if (i > from) addTo(rest, { entry, start: from, end: i });
+        from = i + 1;
+        entry.settle(i, { error });
+        this.#queuedBytes -= byteCountOf(entry.records[i]!);
+        settledCount++;
+      }
+      if (end > from) addTo(rest, { entry, start: from, end });
+    }
+    return settledCount === 0 ? bundle : rest;
+  }
+
   /** Puts `bundles` before all else of their partition. */
   #requeue(lane: Lane, { topic, partition }: Queue, bundles: readonly Bundle[]): void {
+    if (bundles.length === 0) return;
     const key = `${topic}:${partition}`;
     const queue = lane.queues.get(key);
     if (queue === undefined) lane.queues.set(key, { topic, partition, bundles: [...bundles] });

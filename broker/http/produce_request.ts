@@ -84,8 +84,15 @@ function resultOf(topic: string, partition: PartitionResponse, batchBytes: numbe
   if (errorCode === ErrorCode.MESSAGE_TOO_LARGE) {
     detail ??= `its batch has ${batchBytes} bytes, more than max.message.bytes`;
   }
+  const what = `write to ${topic}-${partition.index}`;
   return {
-    error: new ResponseError(errorCode, `write to ${topic}-${partition.index}`, detail),
+    error: new ResponseError(errorCode, what, detail),
     divisible: DIVISIBLE.has(errorCode),
+    records: new Map(
+      recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => [
+        batchIndex,
+        new ResponseError(errorCode, what, batchIndexErrorMessage ?? errorMessage),
+      ]),
+    ),
   };
 }
