@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { CompressionType } from "../protocol/compression.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
+import { encodeBatch } from "../protocol/records.ts";
 import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { DATA, openTestStore, readAll } from "../tests/support/storage_fixture.ts";
 import { testBatch } from "../tests/support/test_batch.ts";
@@ -109,12 +111,90 @@ Deno.test("PartitionLog.append refuses what is larger than max.message.bytes or 
   assert.equal(fixture.log.endOffset, 1);
 });
 
+Deno.test("PartitionLog.append counts a batch's header into max.message.bytes", () => {
+  const disk = new MemoryDisk();
+  const { sizeInBytes } = testBatch();
+  using fixture = openLog(disk, { maxMessageBytes: sizeInBytes });
+  fixture.log.append(testBatch());
+  const larger = testBatch({ value: new Uint8Array(11) });
+  assert.equal(larger.sizeInBytes, sizeInBytes + 1);
+  assert.throws(() => fixture.log.append(larger), hasCode(ErrorCode.MESSAGE_TOO_LARGE));
+});
+
+Deno.test("PartitionLog.append measures a batch as it is sent, and as it is stored if that is another", () => {
+  const disk = new MemoryDisk();
+  const value = new Uint8Array(1000);
+  const packed = new RecordBatch(
+    encodeBatch([{ timestamp: 0, value }], { compression: CompressionType.gzip }),
+  );
+  const plain = testBatch({ value });
+  assert.ok(packed.sizeInBytes < 200 && plain.sizeInBytes > 1000);
+  using unpacking = openLog(disk, { maxMessageBytes: 1000, compressionType: "uncompressed" });
+  assert.throws(() => unpacking.log.append(packed), hasCode(ErrorCode.MESSAGE_TOO_LARGE));
+  assert.equal(unpacking.log.endOffset, 0);
+  using packing = openLog(new MemoryDisk(), { maxMessageBytes: 1000, compressionType: "gzip" });
+  assert.throws(() => packing.log.append(plain), hasCode(ErrorCode.MESSAGE_TOO_LARGE));
+  using room = openLog(new MemoryDisk(), { maxMessageBytes: 2000, compressionType: "gzip" });
+  room.log.append(plain);
+  assert.ok(readAll(room.log)[0]!.bytes.length < 200);
+});
+
+Deno.test("PartitionLog.append packs a batch again, stamps it, and knows it when its producer repeats it", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { compressionType: "zstd", timestampType: "LogAppendTime" });
+  fixture.log.append(testBatch());
+  const sent = { timestamps: [1, 2], producerId: 9, epoch: 0, sequence: 0 };
+  assert.equal(fixture.log.append(testBatch(sent)).baseOffset, 1);
+  assert.deepEqual(fixture.log.append(testBatch(sent)), {
+    baseOffset: 1,
+    appendTimeMs: fixture.clock.wallMs,
+    duplicate: true,
+  });
+  const batch = new RecordBatch(readAll(fixture.log)[1]!.bytes);
+  assert.equal(batch.compression, CompressionType.zstd);
+  assert.equal(batch.timestampType, "LogAppendTime");
+  assert.equal(batch.producerId, 9);
+  assert.equal(batch.crc, batch.computeCrc());
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog.append answers a repeated batch like the first time, though its time is out of bounds by now", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { timestampBeforeMaxMs: 1000 });
+  const { wallMs } = fixture.clock;
+  const sent = { timestamps: [wallMs], producerId: 9, epoch: 0, sequence: 0 };
+  fixture.log.append(testBatch(sent));
+  fixture.clock.advance(1001);
+  assert.equal(fixture.log.append(testBatch(sent)).duplicate, true);
+  const next = { ...sent, sequence: 1 };
+  assert.throws(() => fixture.log.append(testBatch(next)), hasCode(ErrorCode.INVALID_TIMESTAMP));
+  // What is refused takes no sequence.
+  assert.equal(fixture.log.append(testBatch({ ...next, timestamps: [wallMs + 1001] })).baseOffset, 1);
+  closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog flushes once flush.messages records, not batches, have come since the last flush", () => {
+  const disk = new MemoryDisk();
+  using fixture = openLog(disk, { flushMessages: 10, flushMs: Infinity });
+  fixture.settle();
+  const append = (count: number) => {
+    fixture.log.append(testBatch({ timestamps: new Array<number>(count).fill(0) }));
+    fixture.settle();
+    return fixture.log.flushedOffset;
+  };
+  assert.deepEqual([9, 1, 4, 5, 1, 25, 9].map(append), [0, 10, 10, 10, 20, 45, 45]);
+  assert.equal(fixture.log.highWatermark, 54, "only flush.messages=1 holds records back");
+});
+
 Deno.test("PartitionLog rolls by size and by full indexes and reads on from segment to segment", () => {
   const size = testBatch().sizeInBytes;
   const configs: [Partial<LogConfig>, number][] = [
     [{ segmentBytes: 4 * size }, 5],
     [{ segmentBytes: 5 * size - 1 }, 5],
     [{ indexIntervalBytes: 0, segmentIndexBytes: 33 }, 10], // one entry in the time index, and one kept free
+    [{ indexIntervalBytes: 0, segmentIndexBytes: 4 }, 20], // no entry at all
+    [{ indexIntervalBytes: 0, segmentIndexBytes: 47 }, 7], // two, and one kept free
+    [{ indexIntervalBytes: 4096, segmentIndexBytes: 33 }, 1], // no entry is wanted
     [{}, 1],
   ];
   for (const [config, segmentCount] of configs) {

@@ -3,6 +3,7 @@ import { api } from "../../protocol/apis.ts";
 import { CompressionType } from "../../protocol/compression.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { RecordBatch } from "../../protocol/record_batch.ts";
+import { decodeRecords, encodeBatch } from "../../protocol/records.ts";
 import { batch as rawBatch, type BatchFields } from "../../tests/support/raw_batch.ts";
 import {
   createTopic,
@@ -554,5 +555,93 @@ Deno.test("Produce of a body that lies about its lengths closes the connection a
     assert.equal(broker.log("topic").endOffset, 0);
     const complaints = broker.lines.filter((line) => line.includes("can't be read"));
     assert.equal(complaints.length, versions.length);
+  });
+});
+
+Deno.test("Produce of records without a key to a compacted topic names them, in every version that can", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic", { configs: { "cleanup.policy": "compact" } });
+    const key = Uint8Array.of(1);
+    const keys = [key, null, key, null];
+    const good = encodeBatch([{ timestamp: RECORD_MS, key }]);
+    let offset = 0;
+    for (const version of versions) {
+      for (const compression of Object.values(CompressionType)) {
+        if (compression === CompressionType.zstd && version < 7) continue;
+        const records = encodeBatch(keys.map((key) => ({ timestamp: RECORD_MS, key })), { compression });
+        const answer = yield* produce(client, "topic", records, { version });
+        assert.equal(answer.errorCode, ErrorCode.INVALID_RECORD);
+        assert.equal(answer.baseOffset, -1);
+        if (version < 8) {
+          assert.deepEqual(answer.recordErrors, []);
+          assert.equal(answer.errorMessage, null);
+          continue;
+        }
+        assert.deepEqual(answer.recordErrors.map(({ batchIndex }) => batchIndex), [1, 3]);
+        assert.match(answer.recordErrors[0]!.batchIndexErrorMessage!, /needs a key/);
+        assert.match(answer.errorMessage!, /2 of the batch's 4 records .*record 1: .*needs a key/);
+      }
+      assert.equal((yield* produce(client, "topic", good, { version })).baseOffset, offset++);
+    }
+    assert.equal(broker.log("topic").endOffset, offset);
+  });
+});
+
+Deno.test("Produce with times out of a topic's bounds answers INVALID_TIMESTAMP and names the records", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic", { configs: { "message.timestamp.before.max.ms": "1000" } });
+    yield* createTopic(client, "stamped", {
+      configs: { "message.timestamp.type": "LogAppendTime", "message.timestamp.before.max.ms": "1000" },
+    });
+    const now = broker.clock.now();
+    const bad = encodeBatch([now - 1001, now, -1, now + 3_600_001].map((timestamp) => ({ timestamp })));
+    for (const version of versions) {
+      const answer = yield* produce(client, "topic", bad, { version });
+      assert.equal(answer.errorCode, ErrorCode.INVALID_TIMESTAMP);
+      assert.deepEqual(answer.recordErrors.map(({ batchIndex }) => batchIndex), version >= 8 ? [0, 3] : []);
+      assert.equal((yield* produce(client, "stamped", bad, { version })).errorCode, ErrorCode.NONE);
+    }
+    assert.equal(broker.log("topic").endOffset, 0);
+    const good = encodeBatch([now - 1000, now, -1, now + 3_600_000].map((timestamp) => ({ timestamp })));
+    assert.equal((yield* produce(client, "topic", good)).baseOffset, 0);
+  });
+});
+
+Deno.test("Produce to a topic with a compression.type of its own: a consumer gets the records in that one", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    for (const [target, name] of ["uncompressed", "gzip", "snappy", "lz4", "zstd"].entries()) {
+      yield* createTopic(client, name, { configs: { "compression.type": name } });
+      let offset = 0;
+      for (const compression of Object.values(CompressionType)) {
+        const sent = randomBatch(broker, { count: 3, valueBytes: 50, compression });
+        assert.equal((yield* produce(client, name, sent)).baseOffset, offset);
+        const { records } = yield* fetch(client, name, { offset });
+        const kept = new RecordBatch(records!);
+        assert.equal(kept.sizeInBytes, records!.length);
+        assert.equal(kept.compression, target);
+        assert.equal(kept.crc, kept.computeCrc());
+        if (compression === target) assert.deepEqual(records, stored(sent, offset));
+        const valuesOf = (batch: RecordBatch) =>
+          [...decodeRecords(batch, { maxBytes: 1000 })].map((
+            { value, timestamp },
+          ) => [timestamp, [...value!]]);
+        assert.deepEqual(valuesOf(kept), valuesOf(new RecordBatch(sent)));
+        offset += 3;
+      }
+    }
+    assert.equal(broker.metrics.get("producedRecords"), 75);
+  });
+});
+
+Deno.test("Produce with acks=0 of what a topic refuses closes the connection", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic", { configs: { "cleanup.policy": "compact" } });
+    sendProduce(client, "topic", randomBatch(broker), { acks: 0 });
+    yield;
+    assert.ok(client.isClosed);
   });
 });

@@ -38,7 +38,11 @@ class FakeBroker {
   inFlight = 0;
   held: Promise<void> = Promise.resolve();
 
-  constructor(readonly refuse: (texts: readonly string[]) => boolean = () => false) {}
+  /** `name`: which records of a refused batch it says are at fault. */
+  constructor(
+    readonly refuse: (texts: readonly string[]) => boolean = () => false,
+    readonly name: (texts: readonly string[]) => Map<number, Error> = () => new Map(),
+  ) {}
 
   send = async (acks: Acks, batches: readonly BatchToSend[]): Promise<BatchResult[]> => {
     assert.equal(this.inFlight++, 0, "one request at a time");
@@ -47,7 +51,9 @@ class FakeBroker {
     this.inFlight--;
     return batches.map(({ topic, partition, records }) => {
       const texts = records.map(textOf);
-      if (this.refuse(texts)) return { error: new Error("refused"), divisible: true };
+      if (this.refuse(texts)) {
+        return { error: new Error("refused"), divisible: true, records: this.name(texts) };
+      }
       const log = this.logs.get(`${topic}:${partition}`) ?? [];
       this.logs.set(`${topic}:${partition}`, log);
       const baseOffset = log.length;
@@ -121,6 +127,37 @@ Deno.test("ProduceGatherer lets the others through when the broker refuses one r
   assert.deepEqual(broker.logs.get("t:0"), ["x", "y", "a", "b", "c", "d", "e"]);
 });
 
+/** Names the first two records that end with "!". */
+function nameTwo(texts: readonly string[]): Map<number, Error> {
+  const bad = [...texts.keys()].filter((index) => texts[index]!.endsWith("!"));
+  return new Map(bad.slice(0, 2).map((index) => [index, new Error(`bad ${texts[index]}`)]));
+}
+
+Deno.test("ProduceGatherer takes out the records that the broker names, each with its own error", async () => {
+  const broker = new FakeBroker((texts) => texts.some((text) => text.endsWith("!")), nameTwo);
+  const gatherer = new ProduceGatherer(broker.send, limits);
+  const outcomes = await Promise.all([
+    gatherer.write("t", 0, ["a", "b!", "c"].map(record), -1),
+    gatherer.write("t", 0, ["d!", "e!", "f"].map(record), -1),
+    gatherer.write("t", 0, ["g!"].map(record), -1),
+  ]);
+  assert.deepEqual(outcomes.map(offsetsOf), [[0, "bad b!", 1], ["bad d!", "bad e!", 2], ["bad g!"]]);
+  assert.deepEqual(broker.requests.map(({ batches }) => batches), [
+    ["a+b!+c+d!+e!+f+g!"],
+    ["a+c+e!+f+g!"],
+    ["a+c+f"],
+  ]);
+  // Nothing is left, and nothing is counted as waiting.
+  gatherer.checkRoom([record("x".repeat(limits.queuedBytes))]);
+});
+
+Deno.test("ProduceGatherer halves a batch when what the broker names is not in it", async () => {
+  const broker = new FakeBroker((texts) => texts.includes("bad"), () => new Map([[99, new Error("none")]]));
+  const gatherer = new ProduceGatherer(broker.send, limits);
+  const outcomes = await gatherer.write("t", 0, ["a", "bad", "b"].map(record), -1);
+  assert.deepEqual(offsetsOf(outcomes), [0, "refused", 1]);
+});
+
 Deno.test("ProduceGatherer tells everybody when a request fails, and goes on", async () => {
   let fail = true;
   const broker = new FakeBroker();
@@ -152,7 +189,11 @@ Deno.test("ProduceGatherer keeps each writer's order under random load and refus
   const seed = testSeed();
   const generator = new SeededRandom(seed);
   const random = (below: number) => generator.below(below);
-  const broker = new FakeBroker((texts) => texts.some((text) => text.endsWith("!")) || texts.length > 6);
+  // Some refusals name records, and some can't: too many in one batch.
+  const broker = new FakeBroker(
+    (texts) => texts.some((text) => text.endsWith("!")) || texts.length > 6,
+    (texts) => texts.length % 2 === 0 ? nameTwo(texts) : new Map(),
+  );
   const gatherer = new ProduceGatherer(broker.send, limits);
   const expected: { partition: number; texts: string[]; outcomes: Outcome[] }[] = [];
   const writers: Promise<unknown>[] = [];

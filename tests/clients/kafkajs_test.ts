@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Admin, Partitioners } from "kafkajs";
+import { type Admin, CompressionTypes, Partitioners } from "kafkajs";
 import { testNeeding } from "../support/requirement.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { kafkajs, kafkajsWriter } from "./kafkajs.ts";
@@ -171,3 +171,29 @@ testNeeding([], "kafkajs is told when a record is larger than max.message.bytes"
     await producer.disconnect();
   }
 });
+
+testNeeding(
+  [],
+  "kafkajs is told when a record, compressed or not, has no key for a compacted topic",
+  async () => {
+    const topic = await createTopic(target.bootstrap, "kafkajs-compacted", {
+      settings: { "cleanup.policy": "compact" },
+    });
+    const producer = kafkajs(target.bootstrap).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    try {
+      for (const compression of [CompressionTypes.None, CompressionTypes.GZIP]) {
+        const messages = [{ key: "k", value: "v" }, { value: "no key" }];
+        const refused = producer.send({ topic, compression, messages });
+        await assert.rejects(refused, { type: "INVALID_RECORD" });
+        await producer.send({ topic, compression, messages: messages.slice(0, 1) });
+      }
+    } finally {
+      await producer.disconnect();
+    }
+    const kept = await platformaticReader.read({ bootstrap: target.bootstrap, topic, partitions: 1 });
+    assert.deepEqual(kept.flat().map(({ value }) => decode(value)), ["v", "v"]);
+  },
+);

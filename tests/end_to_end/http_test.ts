@@ -252,6 +252,30 @@ Deno.test("the HTTP API of a running broker", async (t) => {
     equal(Buffer.compare(record!.value!, megabyte), 0);
   });
 
+  await t.step(
+    "refuses records without a key for a compacted topic, and takes their neighbours",
+    async () => {
+      await ask(
+        broker,
+        "/topics/compacted",
+        { method: "PUT", body: '{"configs":{"cleanup.policy":"compact"}}' },
+        201,
+      );
+      const { offsets } = await post(broker, "/topics/compacted", [{ value: 1 }, { key: "k", value: 2 }, {
+        value: 3,
+      }]) as { offsets: { offset: number | null; error: string | null }[] };
+      deepEqual(offsets.map(({ offset }) => offset), [null, 0, null]);
+      for (const at of [0, 2]) match(offsets[at]!.error!, /compacted .*every record needs a key/);
+      const raw = { method: "POST", body: "x" };
+      const refused = await ask(broker, "/topics/compacted/records", raw, 422) as { message: string };
+      match(refused.message, /^The broker refused to write to compacted-0: the topic is compacted .*\.$/);
+      await ask(broker, "/topics/compacted/records?key=k", raw);
+      const future = `/topics/compacted/records?key=k&timestamp=${Date.now() + 86_400_000}`;
+      const early = await ask(broker, future, raw, 422) as { message: string };
+      match(early.message, /message\.timestamp\.after\.max\.ms=3600000/);
+    },
+  );
+
   await t.step("gives each of many concurrent requests a place of its own", async () => {
     const answers = await Promise.all(
       Array.from({ length: 300 }, (_, i) => post(broker, "/topics/crowd", [{ value: i }, { value: -i }])),
