@@ -1,6 +1,6 @@
 /**
- * Our files before Kafka's own reader (DumpLogSegments): several segments, all codecs, idempotent producers, timestamps
- * that go back. It checks each batch's CRC and each index entry against the log.
+ * Our files before Kafka's own reader (DumpLogSegments): several segments, all codecs, as they came and packed by us,
+ * idempotent producers, timestamps that go back. It checks each batch's CRC and each index entry against the log.
  * @module
  */
 import assert from "node:assert/strict";
@@ -54,6 +54,22 @@ testNeeding(
       await writer.write(at, many, { ...options, codec: "none", idempotent: true });
       sent += many.length;
     }
+    const compressionTypes = codecs.map((codec) => codec === "none" ? "uncompressed" : codec);
+    for (const compressionType of compressionTypes) {
+      const topic = await createTopic(bootstrap, `to-${compressionType}`, {
+        partitions: 1,
+        settings: { ...settings, "compression.type": compressionType },
+      });
+      const records = unorderedRecords(500);
+      for (const codec of codecs) {
+        await kafkajsWriter.write({ bootstrap, topic, partition: 0 }, records, {
+          ...options,
+          codec,
+          idempotent: true,
+        });
+        sent += records.length;
+      }
+    }
 
     await t.step("while the broker runs", async () => {
       const figures = await assertKafkaCanRead(partitionFiles(broker.dataDirectory));
@@ -64,7 +80,7 @@ testNeeding(
       await broker.terminate();
       const figures = await assertKafkaCanRead(partitionFiles(broker.dataDirectory));
       assert.equal(figures.records, sent);
-      const partitions = writers.length * (codecs.length + 1);
+      const partitions = writers.length * (codecs.length + 1) + compressionTypes.length;
       assert.ok(figures.segments >= partitions + writers.length, `several segments: ${figures.segments}`);
       assert.ok(
         figures.offsetIndexEntries > partitions,
