@@ -35,6 +35,9 @@ function openWays(directory: string, entryCount: number): Ways {
     timeIndex.maybeAppend(FIRST_TIMESTAMP + offset, offset);
     inMemory.set([offset, position], entry * 2);
   }
+  // As those of a segment that is full: all entries in the file.
+  index.writeOut();
+  timeIndex.writeOut();
   const file = disk.open(`${directory}/0.index`);
   const entry = new Uint8Array(8);
   const view = new DataView(entry.buffer);
