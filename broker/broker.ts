@@ -6,6 +6,7 @@
 import type { ProducerIds } from "../storage/producer_ids.ts";
 import type { TopicStore } from "../storage/topic_store.ts";
 import type { Clock, Logger } from "../storage/environment.ts";
+import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
@@ -22,6 +23,7 @@ export interface BrokerOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
+  readonly coldReads: ColdReads;
   /** The addresses really listened on, in the order of `config.listeners`. */
   readonly listening: readonly SocketAddress[];
   /** What this broker serves, by API key. */
@@ -36,6 +38,7 @@ export class Broker {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
+  readonly coldReads: ColdReads;
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
   readonly #listening: readonly SocketAddress[];
@@ -48,6 +51,7 @@ export class Broker {
     this.log = options.log;
     this.metrics = options.metrics;
     this.deadlines = options.deadlines;
+    this.coldReads = options.coldReads;
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);

@@ -61,6 +61,11 @@ export class FetchWaiters {
     for (const fetch of waiting) this.#marked.add(fetch);
   }
 
+  /** What `fetch` waited for besides is there: it is to look again, if it still waits. */
+  markOne(fetch: WaitingFetch): void {
+    if (this.#waiting.has(fetch)) this.#marked.add(fetch);
+  }
+
   /** Lets the marked ones look. */
   answerMarked(): void {
     if (this.#marked.size === 0) return;

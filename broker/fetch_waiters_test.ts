@@ -111,3 +111,15 @@ Deno.test("FetchWaiters answers all when the broker stops, those without a log t
   assert.equal(waiters.count, 0);
   assert.equal(deadlines.nextMs(), undefined);
 });
+
+Deno.test("FetchWaiters has a fetch look for which something else has come, unless it waits no longer", () => {
+  const waiters = new FetchWaiters(new Deadlines());
+  const [one, other] = [new Fetch([log()]), new Fetch([log()])];
+  for (const fetch of [one, other]) waiters.add(fetch, fetch.logs, 100);
+  waiters.remove(other);
+  waiters.markOne(one);
+  waiters.markOne(other);
+  waiters.answerMarked();
+  assert.deepEqual(one.looks, ["look"]);
+  assert.deepEqual(other.looks, [], "it was answered, or its client has left");
+});

@@ -19,6 +19,8 @@ export const metricNames = [
   "producedBytes",
   "fetchedBytes",
   "parkedFetches",
+  "coldReads",
+  "coldReadBytes",
   "unsupportedRequests",
 ] as const;
 

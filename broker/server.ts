@@ -10,6 +10,7 @@ import type { BackgroundDisk, Clock, Logger, Random } from "../storage/environme
 import { ProducerIds } from "../storage/producer_ids.ts";
 import { TopicStore } from "../storage/topic_store.ts";
 import { Broker } from "./broker.ts";
+import { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig } from "./config.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
@@ -81,6 +82,7 @@ export class Server {
       handlers,
       topics: this.#topics,
       producerIds: this.#openProducerIds(config),
+      coldReads: new ColdReads(background, metrics, log),
       deadlines: this.#reactor.deadlines,
       listening: listeners.map(({ local }) => local),
     });

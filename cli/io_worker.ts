@@ -6,6 +6,7 @@
 import { runJob } from "../broker/io/disk_jobs.ts";
 import { runDiskWorker } from "../broker/io/disk_worker.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
+import { bringIntoCache } from "../ffi/page_cache.ts";
 import { syncDescriptor } from "../ffi/sync_descriptor.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import type { FromIo, StartIo } from "./worker_messages.ts";
@@ -32,7 +33,7 @@ self.onmessage = ({ data }: MessageEvent<StartIo>) => {
 function run({ lane, rings, wakeupDescriptor }: StartIo): void {
   nameThread(`io-${lane}`);
   using reactor = Wakeup.fromDescriptor(wakeupDescriptor);
-  const calls = { disk: openNativeDisk(), syncDescriptor };
+  const calls = { disk: openNativeDisk(), syncDescriptor, bringIntoCache };
   runDiskWorker(rings, (job, report) => runJob(job, calls, report), () => reactor.signal());
 }
 

@@ -9,7 +9,7 @@
  * - A result of type `ssize_t` is declared `i32`: that reads the low half of the result register, saves making a
  *   bigint (about 10 ns), and is right as long as a call is never asked for more than 2^31 - 1 bytes:
  *   {@link MAX_TRANSFER_BYTES}.
- * - `open` and `fcntl` are variadic in C. On Linux, on both architectures, integers are passed to a variadic function
+ * - `open`, `fcntl` and `syscall` are variadic in C. On Linux, on both architectures, integers are passed to a variadic function
  *   as to any other.
  * @module
  */
@@ -98,6 +98,36 @@ const symbols = {
   fsync: {
     parameters: [
       "i32", // int fd
+    ],
+    result: "i32",
+  },
+  posix_fadvise: {
+    parameters: [
+      "i32", // int fd
+      "i64", // off_t offset
+      "i64", // off_t len
+      "i32", // int advice
+    ],
+    result: "i32", // the errno itself
+  },
+  preadv2: {
+    parameters: [
+      "i32", // int fd
+      "buffer", // const struct iovec *iov
+      "i32", // int iovcnt
+      "i64", // off_t offset
+      "i32", // int flags
+    ],
+    result: "i32",
+  },
+  // Only for cachestat(2), which the C library has no function for.
+  syscall: {
+    parameters: [
+      "i64", // long number
+      "i32", // unsigned int fd
+      "buffer", // struct cachestat_range *
+      "buffer", // struct cachestat *
+      "u32", // unsigned int flags
     ],
     result: "i32",
   },

@@ -11,6 +11,7 @@ import { CLOSED, closeDescriptor } from "./descriptor.ts";
 import { Errno, lastErrno } from "./errno.ts";
 import { libc, MAX_TRANSFER_BYTES } from "./libc.ts";
 import { MappedRegion } from "./mapped_region.ts";
+import { isCached } from "./page_cache.ts";
 import { syncDescriptor } from "./sync_descriptor.ts";
 import { lastError, SystemError } from "./system_error.ts";
 import { WritableMapping } from "./writable_mapping.ts";
@@ -58,6 +59,10 @@ export class NativeFile implements DiskFile {
       else this.#retryOrThrow("pread");
     }
     return done;
+  }
+
+  isCached(position: number, length: number): boolean {
+    return isCached({ descriptor: this.#descriptor, path: this.path, position, length });
   }
 
   writeAt(bytes: Uint8Array, position: number): void {

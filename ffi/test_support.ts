@@ -9,6 +9,13 @@ import { libc } from "./libc.ts";
 
 libc();
 
+const POSIX_FADV_DONTNEED = 4;
+
+/** Asks the kernel to forget what is cached of a file and on the disk already: it may not do so. */
+export function evict(descriptor: number): void {
+  libc().posix_fadvise(descriptor, 0n, 0n, POSIX_FADV_DONTNEED);
+}
+
 /** A new directory, removed with all it holds when disposed. */
 export function temporaryDirectory(): Disposable & { readonly path: string } {
   const path = Deno.makeTempDirSync({ prefix: "ffi-" });

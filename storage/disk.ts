@@ -31,6 +31,11 @@ export interface DiskFile extends Disposable {
   size(): number;
   /** Fills `into` from `position`; returns the bytes read, fewer only at the end of the file. */
   readAt(into: Uint8Array, position: number): number;
+  /**
+   * Whether [position, position + length), which lies within the file, can be read without a wait for the disk, as far as can
+   * be told without one: a yes may turn out wrong.
+   */
+  isCached(position: number, length: number): boolean;
   /** Writes all of `bytes` at `position`, or throws. A throw may leave a part of them written. */
   writeAt(bytes: Uint8Array, position: number): void;
   /** Reserves blocks for [position, position + length) without changing `size()`. Returns false where the file system can't. */

@@ -2,7 +2,7 @@
  * What the log engine needs from outside, besides the disk: so that one seed can drive it all in a test.
  * @module
  */
-import type { DiskFile } from "./disk.ts";
+import type { DiskFile, FileSlice } from "./disk.ts";
 
 export interface Clock {
   /** Milliseconds since 1970, as in record timestamps; may jump. */
@@ -41,6 +41,8 @@ export interface BackgroundDisk {
   sync(files: readonly DiskFile[], done: (error?: Error) => void): void;
   /** fsync of a directory: see `Disk.syncDirectory`. */
   syncDirectory(path: string, done: (error?: Error) => void): void;
+  /** Brings it into the page cache, and begins to do so with what lies behind it, which is likely to be wanted next. */
+  warm(slice: FileSlice, done: (error?: Error) => void): void;
   /** Removes files, then the directories named, then syncs `parent`. Failures are told, and nothing else stops. */
   remove(removal: Removal, done: (error?: Error) => void): void;
 }

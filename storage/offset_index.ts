@@ -75,15 +75,17 @@ export class OffsetIndex implements Disposable {
   lookup(target: number): number {
     // Readers at the tail are the rule: they need no mapping.
     if (target >= this.#lastOffset) return this.#lastPosition;
-    const relative = target - this.baseOffset;
-    let low = 0; // entries below `low` are ≤ target
-    let high = this.entryCount; // entries from `high` on are > target
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#file.getInt32(middle, 0) <= relative) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? 0 : this.#file.getInt32(low - 1, 4);
+    return this.#positionBefore(this.#countUpTo(target));
+  }
+
+  /**
+   * Between which batches one that has `target` lies: `from` is what `lookup` says, `to` the position of the next entry, whose
+   * batch is the last that comes into question; undefined if there is none.
+   */
+  lookupRange(target: number): { readonly from: number; readonly to: number | undefined } {
+    if (target >= this.#lastOffset) return { from: this.#lastPosition, to: undefined };
+    const count = this.#countUpTo(target);
+    return { from: this.#positionBefore(count), to: this.#file.getInt32(count, 4) };
   }
 
   /** The largest position in it that is not above `limit`; 0, the segment's start, if there is none. */
@@ -164,5 +166,22 @@ export class OffsetIndex implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** How many entries are not above `target`, which is below the last one. */
+  #countUpTo(target: number): number {
+    const relative = target - this.baseOffset;
+    let low = 0; // entries below `low` are ≤ target
+    let high = this.entryCount; // entries from `high` on are > target
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#file.getInt32(middle, 0) <= relative) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #positionBefore(entryIndex: number): number {
+    return entryIndex === 0 ? 0 : this.#file.getInt32(entryIndex - 1, 4);
   }
 }

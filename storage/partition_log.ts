@@ -22,6 +22,7 @@ import { ErrorCode } from "../protocol/errors.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
 import { collectAborted, type CommittedSlice, endOfSlice } from "./aborted_transactions.ts";
 import { batchToStore } from "./batch_rules.ts";
+import { cachedPart, coldSearch, isRecent, type MaybeCold } from "./cold_read.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 import type { Clock, Random } from "./environment.ts";
 import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
@@ -94,6 +95,14 @@ export interface ReadOptions {
   /** If the first batch is larger than the bytes asked for, give all of it. */
   readonly minOneBatch: boolean;
 }
+
+export interface CachedReadOptions extends ReadOptions {
+  /** Only up to the last stable offset, and with the aborted transactions. Default false. */
+  readonly isCommitted?: boolean;
+}
+
+/** What may be sent now, or what has to be brought into the page cache first. */
+export type CachedRead = MaybeCold & CommittedSlice;
 
 export class PartitionLog implements Flushable, Disposable {
   readonly topic: string;
@@ -253,7 +262,7 @@ export class PartitionLog implements Flushable, Disposable {
    * file is retained; the caller releases it.
    */
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
-    return this.#readUpTo(this.#highWatermark, offset, maxBytes, options);
+    return this.#readUpTo(this.#highWatermark, offset, maxBytes, options, false)?.slice;
   }
 
   /**
@@ -261,15 +270,20 @@ export class PartitionLog implements Flushable, Disposable {
    * records are to be left out. The caller releases the slice's file.
    */
   readCommitted(offset: number, maxBytes: number, options: ReadOptions): CommittedSlice | undefined {
-    const slice = this.#readUpTo(this.#lastStableEnd(), offset, maxBytes, options);
-    if (slice === undefined) return undefined;
-    try {
-      const upTo = endOfSlice(this.#segments, this.#segments.indexOf(offset), slice);
-      return { slice, aborted: this.abortedTransactions(offset, Math.min(upTo, this.lastStableOffset)) };
-    } catch (error) {
-      slice.file.release();
-      throw this.#unreadable(error);
-    }
+    const read = this.#readUpTo(this.#lastStableEnd(), offset, maxBytes, options, false);
+    return read && { slice: read.slice, aborted: this.#abortedIn(offset, read.slice) };
+  }
+
+  /**
+   * The one or the other, as far as it can be done without a wait for the disk: fewer bytes, if not all are in the page cache,
+   * or what has to be brought there first. Either's file is retained.
+   */
+  readCached(offset: number, maxBytes: number, options: CachedReadOptions): CachedRead | undefined {
+    const { isCommitted = false } = options;
+    const readable = isCommitted ? this.#lastStableEnd() : this.#highWatermark;
+    const read = this.#readUpTo(readable, offset, maxBytes, options, true);
+    if (read === undefined) return undefined;
+    return { ...read, aborted: isCommitted && !read.isCold ? this.#abortedIn(offset, read.slice) : [] };
   }
 
   /** The aborted transactions that have records in [from, upTo), in the order in which they ended. */
@@ -282,12 +296,24 @@ export class PartitionLog implements Flushable, Disposable {
     }
   }
 
+  /** Those of `slice`, which was read from `offset` on; lets go of its file if it throws. */
+  #abortedIn(offset: number, slice: FileSlice): AbortedTransaction[] {
+    try {
+      const upTo = endOfSlice(this.#segments, this.#segments.indexOf(offset), slice);
+      return this.abortedTransactions(offset, Math.min(upTo, this.lastStableOffset));
+    } catch (error) {
+      slice.file.release();
+      throw this.#unreadable(error);
+    }
+  }
+
   #readUpTo(
     readable: LogEnd,
     offset: number,
     maxBytes: number,
     { minOneBatch }: ReadOptions,
-  ): FileSlice | undefined {
+    onlyCached: boolean,
+  ): MaybeCold | undefined {
     this.#throwIfUnusable();
     if (offset < this.#logStartOffset || offset > this.#endOffset) {
       throw new LogError(
@@ -301,13 +327,15 @@ export class PartitionLog implements Flushable, Disposable {
         const segment = this.#segments.at(index)!;
         if (segment.baseOffset > readable.segmentBaseOffset) return undefined;
         const limit = segment.baseOffset === readable.segmentBaseOffset ? readable.position : segment.size;
+        const mayBeCold = onlyCached && !isRecent(segment, offset, this.#flushState.flushed);
+        const cold = mayBeCold ? coldSearch(segment, offset, limit) : undefined;
+        if (cold !== undefined) return retained({ slice: cold, isCold: true });
         const first = segment.find(offset, limit);
         if (first === undefined) continue;
         if (first.size > maxBytes && !minOneBatch) return undefined;
-        const { file } = segment;
         const length = Math.min(Math.max(maxBytes, first.size), limit - first.position);
-        file.retain();
-        return { file, position: first.position, length };
+        const slice = { file: segment.file, position: first.position, length };
+        return retained(mayBeCold ? cachedPart(slice, first) : { slice, isCold: false });
       }
     } catch (error) {
       throw this.#unreadable(error);
@@ -800,4 +828,9 @@ export class PartitionLog implements Flushable, Disposable {
       log("warn", `no snapshot of ${this.name}'s producers, so a recovery takes longer: ${errorText(error)}`);
     }
   }
+}
+
+function retained(read: MaybeCold): MaybeCold {
+  read.slice.file.retain();
+  return read;
 }

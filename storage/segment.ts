@@ -130,6 +130,11 @@ export class LogSegment implements Closable, Disposable {
     return this.#maxTimestamp ??= this.timeIndex.last;
   }
 
+  /** How many bytes lie between a batch that an index points at and the next, about. */
+  get indexIntervalBytes(): number {
+    return this.#config.indexIntervalBytes;
+  }
+
   get offsetIndex(): OffsetIndex {
     if (this.#offsetIndex === undefined) this.#openIndexes();
     return this.#offsetIndex!;

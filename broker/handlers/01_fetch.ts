@@ -5,6 +5,9 @@
  * - `max_bytes` and `partition_max_bytes` bound the answer, yet the first partition that has data gives at least one
  *   whole batch (KIP-74), and an offset within a batch gets that batch whole. The end of an answer may cut a batch, as
  *   Kafka's does; clients drop what is cut.
+ * - What is not in the page cache is brought there by an I/O Worker first, while the fetch is parked. Then it is answered: by
+ *   partitions whose bytes are there, and by the first that has any even if they are gone again, so that every fetch gets on.
+ *   If `max_wait_ms` (or {@link COLD_WAIT_MS}, if longer) is over before, by those partitions alone that are there.
  * - Never past the high watermark. With `isolation_level` read_committed never past the last stable offset either, and with
  *   a list of the aborted transactions that may have records in the answer, empty if none has; otherwise null (KIP-98).
  * - Fetch sessions (version 7+, KIP-227): none are kept yet, which is legal: the answer's session id is 0, and whoever
@@ -15,6 +18,7 @@
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { FetchRequest } from "../../protocol/messages/01_fetch.ts";
+import type { CommittedSlice } from "../../storage/aborted_transactions.ts";
 import type { FileSlice } from "../../storage/disk.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
@@ -32,6 +36,12 @@ const INITIAL_EPOCH = 0;
 const FINAL_EPOCH = -1;
 /** `isolation_level`; any other number means read_uncommitted. */
 const READ_COMMITTED = 1;
+/** A fetch that may wait a shorter time, or not at all, waits so long for the disk: an empty answer would look like the end. */
+const COLD_WAIT_MS = 5000;
+/** Most bytes, about, that one fetch has brought in: what is left over is for the next one. */
+const MAX_WARM_BYTES = 8 << 20;
+/** Most bytes sent of what may have left the page cache again. */
+const UNSURE_BYTES = 1 << 20;
 /** What Kafka answers where there are none: empty, not null. */
 const NO_RECORDS = new Uint8Array(0);
 
@@ -50,8 +60,9 @@ export const fetchHandler: ApiHandler = {
     }
     const fetch = new Fetch(broker, request, body);
     const hasNothingToWaitFor = body.topics.every(({ partitions }) => partitions.length === 0);
-    if (fetch.tryAnswer(body.maxWaitMs <= 0 || hasNothingToWaitFor)) return;
-    broker.fetchWaiters.add(fetch, logsOf(broker, body), broker.clock.monotonic() + body.maxWaitMs);
+    if (fetch.begin(body.maxWaitMs <= 0 || hasNothingToWaitFor)) return;
+    const maxWaitMs = fetch.isWarming ? Math.max(body.maxWaitMs, COLD_WAIT_MS) : body.maxWaitMs;
+    broker.fetchWaiters.add(fetch, logsOf(broker, body), broker.clock.monotonic() + maxWaitMs);
     request.reply.onAbandon = () => broker.fetchWaiters.remove(fetch);
   },
 };
@@ -69,11 +80,23 @@ function logsOf(broker: Broker, { topics }: FetchRequest): ReadonlySet<Partition
   return logs;
 }
 
+/**
+ * What a look does with bytes that are not in the page cache: brings them in, and gives nothing yet; leaves them, and gives
+ * nothing; or gives them all the same, of the first partition that has any.
+ */
+type ColdPolicy = "warm" | "leave" | "give";
+
 /** One fetch request, answered by the first look that finds enough. */
 class Fetch implements WaitingFetch {
   readonly #broker: Broker;
   readonly #request: Request;
   readonly #body: FetchRequest;
+  /** Jobs under way that bring in what it asks for. */
+  #warmingCount = 0;
+  /** What they are about, those that have ended included. */
+  #warmBytes = 0;
+  /** Logs whose bytes could not be brought in. */
+  readonly #unreadable = new Set<PartitionLog>();
 
   constructor(broker: Broker, request: Request, body: FetchRequest) {
     this.#broker = broker;
@@ -81,9 +104,22 @@ class Fetch implements WaitingFetch {
     this.#body = body;
   }
 
+  /** It waits for what it asks for to be in the page cache. */
+  get isWarming(): boolean {
+    return this.#warmingCount > 0;
+  }
+
+  /** The first look: answers if there is enough, or if it must not wait for more. Returns whether it did. */
+  begin(isImpatient: boolean): boolean {
+    return this.#answerIfEnough(isImpatient, "warm");
+  }
+
   tryAnswer(isLate: boolean): boolean {
     try {
-      return this.#answerIfEnough(isLate);
+      if (this.isWarming) return isLate && this.#answerIfEnough(true, "leave");
+      // What was brought in is sent, be it enough or not.
+      if (this.#warmBytes > 0) return this.#answerIfEnough(true, "give");
+      return this.#answerIfEnough(isLate, isLate ? "leave" : "warm");
     } catch (error) {
       // Our own mistake, met in the middle of a turn where no request is being handled: this client pays, nobody else.
       const { stack, message } = error as Error;
@@ -96,9 +132,10 @@ class Fetch implements WaitingFetch {
     }
   }
 
-  #answerIfEnough(isLate: boolean): boolean {
-    const { responses, bytes, hasError } = this.#look();
-    const isEnough = isLate || hasError || bytes >= this.#body.minBytes;
+  #answerIfEnough(isLate: boolean, policy: ColdPolicy): boolean {
+    const { responses, bytes, hasError } = this.#look(policy);
+    const isEnough = !(this.isWarming && policy === "warm") &&
+      (isLate || hasError || bytes >= this.#body.minBytes);
     if (isEnough) {
       this.#broker.metrics.add("fetchedBytes", bytes);
       this.#request.answer(api.Fetch.response, { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses });
@@ -111,7 +148,7 @@ class Fetch implements WaitingFetch {
   }
 
   /** What each partition has for the client now. Every slice in it is retained. */
-  #look(): { responses: FetchedTopic[]; bytes: number; hasError: boolean } {
+  #look(policy: ColdPolicy): { responses: FetchedTopic[]; bytes: number; hasError: boolean } {
     let bytesLeft = Math.min(this.#body.maxBytes, this.#broker.config.limits.fetchBytes);
     let bytes = 0;
     let hasError = false;
@@ -122,10 +159,11 @@ class Fetch implements WaitingFetch {
         partitions: partitions.map((asked) => {
           const log = logs?.[asked.partition];
           const maxBytes = Math.max(0, Math.min(asked.partitionMaxBytes, bytesLeft));
-          const fetched = fetchPartition(this.#broker, log, asked, {
+          const fetched = this.#fetchPartition(log, asked, {
             maxBytes,
             minOneBatch: bytes === 0,
             isCommitted: this.#body.isolationLevel === READ_COMMITTED,
+            policy,
           });
           const { length } = fetched.records;
           bytes += length;
@@ -136,6 +174,64 @@ class Fetch implements WaitingFetch {
       };
     });
     return { responses, bytes, hasError };
+  }
+
+  #fetchPartition(
+    log: PartitionLog | undefined,
+    { partition: partitionIndex, currentLeaderEpoch, fetchOffset }: AskedPartition,
+    how: HowToRead,
+  ): FetchedPartition {
+    if (log === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const epochError = leaderEpochError(log, currentLeaderEpoch);
+    if (epochError !== undefined) return failed(partitionIndex, epochError);
+    if (this.#unreadable.has(log)) return failed(partitionIndex, ErrorCode.KAFKA_STORAGE_ERROR);
+    try {
+      const hasRoom = how.maxBytes > 0 || how.minOneBatch;
+      const read = hasRoom ? this.#read(log, fetchOffset, how) : undefined;
+      const { highWatermark, lastStableOffset, logStartOffset } = log;
+      return {
+        partitionIndex,
+        errorCode: ErrorCode.NONE,
+        highWatermark,
+        lastStableOffset,
+        logStartOffset,
+        abortedTransactions: how.isCommitted ? read?.aborted ?? [] : null,
+        records: read?.slice ?? NO_RECORDS,
+      };
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      // A log that is out of service has said so once; who fetches from it comes again and again.
+      const isNews = error.code !== ErrorCode.OFFSET_OUT_OF_RANGE && error !== log.failure;
+      if (isNews) this.#broker.log("error", error.message);
+      return failed(partitionIndex, error.code);
+    }
+  }
+
+  #read(
+    log: PartitionLog,
+    offset: number,
+    { maxBytes, minOneBatch, isCommitted, policy }: HowToRead,
+  ): CommittedSlice | undefined {
+    const read = log.readCached(offset, maxBytes, { minOneBatch, isCommitted });
+    if (read === undefined || !read.isCold) return read;
+    if (policy === "warm") this.#warm(log, read.slice);
+    read.slice.file.release();
+    if (policy !== "give" || !minOneBatch) return undefined;
+    const unsureBytes = Math.min(maxBytes, UNSURE_BYTES);
+    if (isCommitted) return log.readCommitted(offset, unsureBytes, { minOneBatch });
+    const slice = log.read(offset, unsureBytes, { minOneBatch });
+    return slice && { slice, aborted: [] };
+  }
+
+  #warm(log: PartitionLog, slice: FileSlice): void {
+    if (this.#warmBytes >= MAX_WARM_BYTES) return;
+    this.#warmBytes += slice.length;
+    this.#warmingCount++;
+    this.#broker.coldReads.warm(slice, (error) => {
+      this.#warmingCount--;
+      if (error) this.#unreadable.add(log);
+      if (!this.isWarming) this.#broker.fetchWaiters.markOne(this);
+    });
   }
 }
 
@@ -162,50 +258,7 @@ interface HowToRead {
   readonly minOneBatch: boolean;
   /** Only what is committed. */
   readonly isCommitted: boolean;
-}
-
-function fetchPartition(
-  broker: Broker,
-  log: PartitionLog | undefined,
-  { partition: partitionIndex, currentLeaderEpoch, fetchOffset }: AskedPartition,
-  how: HowToRead,
-): FetchedPartition {
-  if (log === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const epochError = leaderEpochError(log, currentLeaderEpoch);
-  if (epochError !== undefined) return failed(partitionIndex, epochError);
-  try {
-    const { records, abortedTransactions } = readPartition(log, fetchOffset, how);
-    const { highWatermark, lastStableOffset, logStartOffset } = log;
-    return {
-      partitionIndex,
-      errorCode: ErrorCode.NONE,
-      highWatermark,
-      lastStableOffset,
-      logStartOffset,
-      abortedTransactions,
-      records,
-    };
-  } catch (error) {
-    if (!(error instanceof LogError)) throw error;
-    // A log that is out of service has said so once; who fetches from it comes again and again.
-    const isNews = error.code !== ErrorCode.OFFSET_OUT_OF_RANGE && error !== log.failure;
-    if (isNews) broker.log("error", error.message);
-    return failed(partitionIndex, error.code);
-  }
-}
-
-function readPartition(
-  log: PartitionLog,
-  offset: number,
-  { maxBytes, minOneBatch, isCommitted }: HowToRead,
-): Pick<FetchedPartition, "records" | "abortedTransactions"> {
-  const hasRoom = maxBytes > 0 || minOneBatch;
-  if (!isCommitted) {
-    const records = hasRoom ? log.read(offset, maxBytes, { minOneBatch }) : undefined;
-    return { records: records ?? NO_RECORDS, abortedTransactions: null };
-  }
-  const read = hasRoom ? log.readCommitted(offset, maxBytes, { minOneBatch }) : undefined;
-  return { records: read?.slice ?? NO_RECORDS, abortedTransactions: read?.aborted ?? [] };
+  readonly policy: ColdPolicy;
 }
 
 function failed(partitionIndex: number, errorCode: number): FetchedPartition {

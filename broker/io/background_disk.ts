@@ -5,7 +5,7 @@
  * file meanwhile. What a ring has no room for waits here, in order.
  * @module
  */
-import type { DiskFile } from "../../storage/disk.ts";
+import type { DiskFile, FileSlice } from "../../storage/disk.ts";
 import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
 import { type JobKindName, jobKinds, type JobOf } from "./job_kinds.ts";
@@ -73,6 +73,15 @@ export class RingBackgroundDisk implements BackgroundDisk {
 
   syncDirectory(path: string, done: Done): void {
     this.submit("syncDirectory", { path }, ({ error }) => done(error));
+  }
+
+  warm({ file, position, length }: FileSlice, done: Done): void {
+    file.retain();
+    const { descriptor, path } = file;
+    this.submit("warm", { descriptor, path, position, length }, ({ error }) => {
+      file.release();
+      done(error);
+    });
   }
 
   remove({ files, directories, parent }: Removal, done: Done): void {

@@ -8,6 +8,7 @@ import { allocateRings, type LaneName, type LaneRings } from "./lanes.ts";
 import { Ring } from "./ring.ts";
 
 const GATE_BYTES = 4;
+const noCalls = { disk: new MemoryDisk(), syncDescriptor: () => {}, bringIntoCache: () => {} };
 
 /** Lets a lane's loop do on this thread all that was asked so far. */
 function work(rings: LaneRings, run: RunJob): void {
@@ -58,10 +59,37 @@ Deno.test("RingBackgroundDisk sends each kind of job to its lane, and starts a l
     { kind: "remove", token: 3, job: { files: ["/a"], directories: [] } },
     { kind: "remove", token: 4, job: { files: [], directories: ["/d"], parent: "/" } },
   ]);
+  assert.deepEqual(jobsIn(rings.read), []);
+  background.warm({ file: files[0]!, position: 5, length: 10 }, () => {});
+  assert.deepEqual(started, ["sync", "clean", "read"]);
+  assert.deepEqual(jobsIn(rings.read), [
+    { kind: "warm", token: 5, job: { descriptor: -1, path: "/file-0", position: 5, length: 10 } },
+  ]);
   background.stop();
   assert.deepEqual(jobsIn(rings.sync), [{ kind: "stop" }]);
   assert.deepEqual(jobsIn(rings.clean), [{ kind: "stop" }]);
-  assert.deepEqual(jobsIn(rings.read), [], "nobody listens there");
+  const idleRings = allocateRings();
+  const idle = new RingBackgroundDisk(idleRings);
+  idle.syncDirectory("/data", () => {});
+  idle.stop();
+  assert.deepEqual(jobsIn(idleRings.read), [], "nobody listens there");
+});
+
+Deno.test("RingBackgroundDisk keeps a file open while it is brought into the page cache, and reads ahead of that", () => {
+  const rings = allocateRings();
+  const background = new RingBackgroundDisk(rings);
+  const { disk, files: [file] } = openFiles(1);
+  const outcomes: (string | undefined)[] = [];
+  background.warm({ file: file!, position: 7, length: 100 }, (error) => outcomes.push(error?.message));
+  file!.close();
+  assert.deepEqual(disk.openPaths, ["/file-0"]);
+  const read: unknown[] = [];
+  const calls = { ...noCalls, bringIntoCache: (...range: unknown[]) => void read.push(range) };
+  work(rings.read, (job, report) => runJob(job, calls, report));
+  background.deliver();
+  assert.deepEqual(outcomes, [undefined]);
+  assert.deepEqual(read, [[{ descriptor: -1, path: "/file-0", position: 7, length: 100 }, 400]]);
+  assert.deepEqual(disk.openPaths, []);
 });
 
 Deno.test("RingBackgroundDisk gives a job several outcomes in their order, with what they carry, until the last", () => {
@@ -99,7 +127,7 @@ Deno.test("RingBackgroundDisk syncs more files than one job names, keeps them op
   for (const file of files) file.close();
   assert.equal(disk.openPaths.length, 120);
   const synced: string[] = [];
-  const calls = { disk, syncDescriptor: (_: number, path: string) => void synced.push(path) };
+  const calls = { ...noCalls, syncDescriptor: (_: number, path: string) => void synced.push(path) };
   for (let round = 0; round < 3; round++) {
     assert.deepEqual(outcomes, []);
     work(rings.sync, (job, report) => runJob(job, calls, report));
@@ -114,7 +142,7 @@ Deno.test("RingBackgroundDisk syncs more files than one job names, keeps them op
   background.sync(again.files, (error) => outcomes.push(error?.message));
   work(rings.sync, (job, report) =>
     runJob(job, {
-      disk,
+      ...calls,
       syncDescriptor: (_, path) => {
         if (path === "/file-3") throw new Error("no more");
         synced.push(path);
@@ -135,7 +163,7 @@ Deno.test("RingBackgroundDisk removes a directory of any size, and tells the fir
   for (const path of files) if (!path.endsWith("7")) disk.open(path, { create: true }).close();
   const outcomes: (string | undefined)[] = [];
   background.remove({ files, directories: ["/d"], parent: "/" }, (error) => outcomes.push(error?.message));
-  const calls = { disk, syncDescriptor: () => {} };
+  const calls = { ...noCalls, disk };
   for (let round = 0; outcomes.length === 0; round++) {
     assert.ok(round < 100_000);
     workOnce(rings.clean, (job, report) => runJob(job, calls, report));

@@ -14,6 +14,8 @@ import type { LaneName } from "./lanes.ts";
 export interface DiskCalls {
   readonly disk: Pick<Disk, "removeFile" | "removeDirectory" | "syncDirectory">;
   syncDescriptor(descriptor: number, path: string): void;
+  /** Returns when all of it is in the page cache, and has begun to read so many bytes behind it. */
+  bringIntoCache(range: WarmJob, aheadBytes: number): void;
 }
 
 export interface JobKind<Job> {
@@ -30,6 +32,19 @@ export interface SyncJob {
   readonly paths: readonly string[];
 }
 
+export interface WarmJob {
+  readonly descriptor: number;
+  readonly path: string;
+  readonly position: number;
+  readonly length: number;
+}
+
+/**
+ * How much is read ahead, in lengths of what was asked for: consumers go on where they are, so that most of their fetches find
+ * what they want in the page cache.
+ */
+const AHEAD_FACTOR = 4;
+
 export interface RemoveJob {
   readonly files: readonly string[];
   readonly directories: readonly string[];
@@ -44,6 +59,8 @@ export const jobKinds = {
   }),
 
   syncDirectory: kind<{ readonly path: string }>("sync", ({ path }, { disk }) => disk.syncDirectory(path)),
+
+  warm: kind<WarmJob>("read", (job, calls) => calls.bringIntoCache(job, AHEAD_FACTOR * job.length)),
 
   /** Does all it can, and fails with the first failure. */
   remove: kind<RemoveJob>("clean", ({ files, directories, parent }, { disk }) => {

@@ -7,6 +7,8 @@
  * random number of the changes since its own, in their order, as a journal keeps it. Without `random` nothing unsynced is left.
  * `afterKill()` gives the disk as programs saw it last: the page cache outlives a process.
  *
+ * Everything is in the page cache but what a test evicts. Reading that makes it cached again and is told to `onColdRead`.
+ *
  * Faults: `onCall` is asked before every call and may throw; `shortWrites` makes a failing write leave a part. Using what is
  * closed, or a mapping behind the end of its file (SIGBUS), throws an error that no code expects.
  * @module
@@ -23,6 +25,7 @@ import type {
 import type { SeededRandom } from "./random.ts";
 
 const SECTOR_BYTES = 512;
+const PAGE_BYTES = 4096;
 
 /** A failed call, as the port describes it. */
 export class MemoryDiskError extends Error implements DiskError {
@@ -40,6 +43,8 @@ class FileNode {
   durableSize = 0;
   modifiedMs = 0;
   readonly dirtySectors = new Set<number>();
+  /** What has to come from the disk: pages that are not in the page cache. */
+  readonly coldPages = new Set<number>();
 
   reserve(size: number): void {
     if (size <= this.bytes.length) return;
@@ -60,6 +65,15 @@ class FileNode {
     if (size < this.size) this.bytes.fill(0, size, this.size);
     this.touch(Math.min(size, this.size), Math.max(size, this.size));
     this.size = size;
+  }
+
+  /** Nothing of [from, to) is in the page cache any more. */
+  evict(from: number, to: number): void {
+    for (const page of pagesOf(from, to)) this.coldPages.add(page);
+  }
+
+  isCached(from: number, to: number): boolean {
+    return this.coldPages.size === 0 || pagesOf(from, to).every((page) => !this.coldPages.has(page));
   }
 
   touch(from: number, to: number): void {
@@ -173,6 +187,8 @@ class DirectoryNode {
 export class MemoryDisk implements Disk {
   /** Asked before each call; throws to make it fail. */
   onCall: (call: string, path: string) => void = () => {};
+  /** Told of each read that has to wait for the disk. */
+  onColdRead: (path: string) => void = () => {};
   /** A write that `onCall` makes fail leaves this share of its bytes. */
   shortWriteShare = 0;
   /** What `space` tells. Nothing here takes from it. */
@@ -323,6 +339,13 @@ export class MemoryDisk implements Disk {
     directory.sync();
   }
 
+  /** From now on nothing of [from, to) is in the page cache, until it is read; no call, and never a fault. */
+  evict(path: string, from = 0, to = Infinity): void {
+    const node = this.#find(path);
+    if (!(node instanceof FileNode)) throw new Error(`no file ${path}`);
+    node.evict(from, Math.min(to, node.size));
+  }
+
   /** Names in a directory; none if there is no such directory. */
   names(path: string): string[] {
     const node = this.#find(path);
@@ -383,10 +406,19 @@ class MemoryFile implements DiskFile {
   readAt(into: Uint8Array, position: number): number {
     this.#use("readAt", false);
     const length = Math.max(Math.min(into.length, this.#node.size - position), 0);
+    if (!this.#node.isCached(position, position + length)) {
+      this.#disk.onColdRead(this.path);
+      for (const page of pagesOf(position, position + length)) this.#node.coldPages.delete(page);
+    }
     into.set(this.#node.bytes.subarray(position, position + length));
     // What is read beyond the end must not be taken for anything.
     into.fill(0xdb, length);
     return length;
+  }
+
+  isCached(position: number, length: number): boolean {
+    this.#use("isCached", false);
+    return this.#node.isCached(position, position + length);
   }
 
   writeAt(bytes: Uint8Array, position: number): void {
@@ -493,6 +525,12 @@ class MemoryRegion implements MappedRegion {
     }
     return new DataView(this.#node.bytes.buffer);
   }
+}
+
+/** The numbers of the pages that hold [from, to). */
+function pagesOf(from: number, to: number): number[] {
+  const first = Math.floor(from / PAGE_BYTES);
+  return Array.from({ length: Math.max(Math.ceil(to / PAGE_BYTES) - first, 0) }, (_, index) => first + index);
 }
 
 function grownTo(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {

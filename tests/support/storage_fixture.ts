@@ -4,7 +4,7 @@
  */
 import { type JobKindName, jobKinds } from "../../broker/io/job_kinds.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
-import type { Disk, DiskFile } from "../../storage/disk.ts";
+import type { Disk, DiskFile, FileSlice } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
 import { defaultStoreConfig, type StoreConfig } from "../../storage/store_config.ts";
@@ -30,46 +30,73 @@ export class TestClock implements Clock {
   }
 }
 
-/** Does its jobs when told, in order: of a lane, or, where none is named, of them all. */
+interface TestJob {
+  readonly lane: LaneName;
+  readonly steps: readonly (() => void)[];
+  /** What follows a step that failed is not done. */
+  readonly stopsAtError: boolean;
+  readonly done: (error?: Error) => void;
+}
+
+/** Does its jobs when told, in order: of some lanes, or, where none is named, of them all. */
 export class TestBackground implements BackgroundDisk {
   readonly #disk: Disk;
-  readonly #jobs: { readonly lane: LaneName; readonly run: () => void }[] = [];
+  readonly #jobs: TestJob[] = [];
+  #isAtWork = false;
 
   constructor(disk: Disk) {
     this.#disk = disk;
   }
 
-  /** Jobs that wait, on `lanes` or in all. */
-  count(lanes: readonly LaneName[] = laneNames): number {
-    return this.#jobs.filter(({ lane }) => lanes.includes(lane)).length;
+  /** A job is being done: what is asked of the disk now holds up a lane, not the reactor. */
+  get isAtWork(): boolean {
+    return this.#isAtWork;
   }
 
   get jobCount(): number {
-    return this.#jobs.length;
+    return this.count(laneNames);
+  }
+
+  /** Jobs that wait on `lanes`. */
+  count(lanes: readonly LaneName[]): number {
+    return this.#jobs.filter(({ lane }) => lanes.includes(lane)).length;
   }
 
   sync(files: readonly DiskFile[], done: (error?: Error) => void): void {
-    this.#add("sync", () => done(firstError(files.map((file) => () => file.syncData()), true)));
+    this.#add("sync", files.map((file) => () => file.syncData()), done);
   }
 
   syncDirectory(path: string, done: (error?: Error) => void): void {
-    this.#add("syncDirectory", () => done(firstError([() => this.#disk.syncDirectory(path)], true)));
+    this.#add("syncDirectory", [() => this.#disk.syncDirectory(path)], done);
+  }
+
+  warm({ file, position, length }: FileSlice, done: (error?: Error) => void): void {
+    file.retain();
+    this.#add("warm", [() => void file.readAt(new Uint8Array(length), position)], (error) => {
+      file.release();
+      done(error);
+    });
   }
 
   remove({ files, directories, parent }: Removal, done: (error?: Error) => void): void {
     const disk = this.#disk;
-    this.#add("remove", () =>
-      done(firstError([
-        ...files.map((path) => () => disk.removeFile(path)),
-        ...directories.map((path) => () => disk.removeDirectory(path)),
-        () => disk.syncDirectory(parent),
-      ], false)));
+    const steps = [
+      ...files.map((path) => () => disk.removeFile(path)),
+      ...directories.map((path) => () => disk.removeDirectory(path)),
+      () => disk.syncDirectory(parent),
+    ];
+    this.#add("remove", steps, done, false);
   }
 
   /** Does the first job there is on `lanes`, or on any. */
   runOne(lanes: readonly LaneName[] = laneNames): void {
     const index = this.#jobs.findIndex(({ lane }) => lanes.includes(lane));
-    if (index >= 0) this.#jobs.splice(index, 1)[0]!.run();
+    if (index < 0) return;
+    const { steps, stopsAtError, done } = this.#jobs.splice(index, 1)[0]!;
+    this.#isAtWork = true;
+    const error = firstError(steps, stopsAtError);
+    this.#isAtWork = false;
+    done(error);
   }
 
   /** Does all jobs, and those that they lead to. */
@@ -77,8 +104,8 @@ export class TestBackground implements BackgroundDisk {
     while (this.#jobs.length > 0) this.runOne();
   }
 
-  #add(kind: JobKindName, run: () => void): void {
-    this.#jobs.push({ lane: jobKinds[kind].lane, run });
+  #add(kind: JobKindName, steps: TestJob["steps"], done: TestJob["done"], stopsAtError = true): void {
+    this.#jobs.push({ lane: jobKinds[kind].lane, steps, stopsAtError, done });
   }
 }
 

@@ -98,6 +98,8 @@ export class TestBroker {
   readonly lines: string[] = [];
   /** Paths of files that were brought to stable storage, in order. */
   readonly syncedPaths: string[] = [];
+  /** Paths of files that the reactor has read from the disk, and not from the page cache. */
+  readonly reactorWaitedFor: string[] = [];
   /** Which files the disk fails to bring to stable storage. */
   failsToSync: (path: string) => boolean = () => false;
   readonly #poller: MemoryPoller;
@@ -113,6 +115,9 @@ export class TestBroker {
     this.disk = options.disk ?? new MemoryDisk();
     options.prepare?.(this.disk);
     this.ioWorker = new TestIoWorker(this.disk);
+    this.disk.onColdRead = (path) => {
+      if (!this.ioWorker.isAtWork) this.reactorWaitedFor.push(path);
+    };
     this.disk.onCall = (call, path) => {
       if (call !== "syncData") return;
       this.syncedPaths.push(path);
