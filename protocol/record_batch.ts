@@ -60,6 +60,7 @@ const COMPRESSION_MASK = 0x07;
 const LOG_APPEND_TIME_BIT = 0x08;
 const TRANSACTIONAL_BIT = 0x10;
 const CONTROL_BIT = 0x20;
+const DELETE_HORIZON_BIT = 0x40;
 
 const MAX_INT32 = 0x7fff_ffff;
 const EMPTY = new Uint8Array(0);
@@ -156,6 +157,14 @@ export class RecordBatch {
 
   get lastOffset(): number {
     return this.baseOffset + this.lastOffsetDelta;
+  }
+
+  /**
+   * When compaction may take the batch's tombstones, or the marker that it is, away: milliseconds since 1970, undefined if
+   * that is not settled. It then stands in place of the base timestamp, and the records' times count from it (KIP-534).
+   */
+  get deleteHorizonMs(): number | undefined {
+    return (this.attributes & DELETE_HORIZON_BIT) === 0 ? undefined : this.baseTimestamp;
   }
 
   /** Milliseconds since 1970. */

@@ -23,6 +23,10 @@ export const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
 export const TEMPORARY_SUFFIX = ".tmp";
 /** A file that is no part of the log any more and waits for its removal. */
 export const DELETED_SUFFIX = ".deleted";
+/** A file of a compacted segment that is being written. */
+export const CLEANED_SUFFIX = ".cleaned";
+/** A file of a compacted segment that is to take the place of older ones: see `segment_swap.ts`. */
+export const SWAP_SUFFIX = ".swap";
 /** Evidence: bytes that recovery took out of a log. */
 export const CORRUPT_SUFFIX = ".corrupt";
 
@@ -57,6 +61,34 @@ export function parseSegmentFile(name: string): SegmentFileName | undefined {
 export function isUnfinishedIndex(name: string): boolean {
   return name.endsWith(TEMPORARY_SUFFIX) &&
     parseSegmentFile(name.slice(0, -TEMPORARY_SUFFIX.length))?.kind === "txnindex";
+}
+
+/** What a segment's file may be besides a part of the log. */
+export type SegmentFileState = "cleaned" | "swap" | "deleted";
+
+const STATE_SUFFIXES: Readonly<Record<SegmentFileState, string>> = {
+  cleaned: CLEANED_SUFFIX,
+  swap: SWAP_SUFFIX,
+  deleted: DELETED_SUFFIX,
+};
+
+/** "00000000000000000042.log.swap" */
+export function formatSegmentFileInState(
+  offset: number,
+  kind: SegmentFileKind,
+  state: SegmentFileState,
+): string {
+  return formatSegmentFile(offset, kind) + STATE_SUFFIXES[state];
+}
+
+export interface SegmentFileInState extends SegmentFileName {
+  readonly state: SegmentFileState;
+}
+
+export function parseSegmentFileInState(name: string): SegmentFileInState | undefined {
+  const match = /^(.+)\.(cleaned|swap|deleted)$/.exec(name);
+  const parsed = match === null ? undefined : parseSegmentFile(match[1]!);
+  return parsed === undefined ? undefined : { ...parsed, state: match![2] as SegmentFileState };
 }
 
 /** "00000000000000000042.log.1234.corrupt": bytes of that segment from that position on; `copy` tells one from an earlier. */

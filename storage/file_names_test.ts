@@ -4,10 +4,12 @@ import {
   formatDeleteDirectory,
   formatPartitionDirectory,
   formatSegmentFile,
+  formatSegmentFileInState,
   isTopicName,
   parentOf,
   parsePartitionDirectory,
   parseSegmentFile,
+  parseSegmentFileInState,
 } from "./file_names.ts";
 
 Deno.test("formatSegmentFile writes Kafka's names, which parseSegmentFile reads back", () => {
@@ -33,6 +35,27 @@ Deno.test("parseSegmentFile takes nothing else for a file of a segment", () => {
     formatCorruptFile(0, 17, 1),
   ];
   for (const name of others) assert.equal(parseSegmentFile(name), undefined, name);
+});
+
+Deno.test("formatSegmentFileInState writes Kafka's names, which parseSegmentFileInState reads back", () => {
+  assert.equal(formatSegmentFileInState(42, "txnindex", "swap"), "00000000000000000042.txnindex.swap");
+  for (const state of ["cleaned", "swap", "deleted"] as const) {
+    for (const kind of ["log", "index", "timeindex", "txnindex", "snapshot"] as const) {
+      const name = formatSegmentFileInState(2 ** 40, kind, state);
+      assert.deepEqual(parseSegmentFileInState(name), { offset: 2 ** 40, kind, state });
+      assert.equal(parseSegmentFile(name), undefined);
+    }
+  }
+  const others = [
+    formatSegmentFile(0, "log"),
+    "0.log.swap",
+    formatCorruptFile(0, 17, 0),
+    "milena.swap",
+    "00000000000000000000.log.swap.deleted",
+    "00000000000000000000.log.swapped",
+    ".cleaned",
+  ];
+  for (const name of others) assert.equal(parseSegmentFileInState(name), undefined, name);
 });
 
 Deno.test("parsePartitionDirectory reads back what formatPartitionDirectory and formatDeleteDirectory write", () => {
