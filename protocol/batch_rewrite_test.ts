@@ -55,6 +55,9 @@ Deno.test("RecordScan sees of each record what decodeRecords makes of it", () =>
       assert.deepEqual(key, record.key && record.key.slice());
     }
     assert.equal(scan.next(), false);
+    scan.rewind();
+    assert.ok(scan.next());
+    assert.deepEqual([scan.start, scan.offsetDelta], [0, 0]);
   }
 });
 

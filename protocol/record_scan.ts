@@ -44,6 +44,12 @@ export class RecordScan {
     this.#lastOffsetDelta = batch.lastOffsetDelta;
   }
 
+  /** Goes before the first record again. */
+  rewind(): void {
+    this.#reader.reset(this.bytes);
+    this.#index = 0;
+  }
+
   /** Goes to the next record; false behind the last. */
   next(): boolean {
     const reader = this.#reader;

@@ -10,6 +10,10 @@ import "../ffi/test_support.ts";
 const pinned: ReadonlyMap<string, string> = new Map([
   ["append_bench.ts", "58f414c587d599b6fa1678097a7459ce669c6e0fe894d81be9c7ed2879bd6bcb"],
   ["codec_bench.ts", "8d3c162cbe0f4ad03a51b6400efc1ece331307ee3aa5a3e6ab4df096912f3e6a"],
+  [
+    "compaction_bench.ts",
+    "8f3291f93fe8cdb77fa3adf57efbda23f1fe5a6f1ad226247368a1b4d282f870 320 992 178248",
+  ],
   ["crc_bench.ts", "0 b243cfd0 71c6bd4c 969aa91d 5ac4aa4f 331bf2fe"],
   ["fetch_reply_bench.ts", "801a727d0825c12e17b08e18e5bb04af1c960fb632f5d63d3ada2147540e4123"],
   ["ffi_call_bench.ts", "-1 -1 -1 97 -1 -1 1"],

@@ -23,6 +23,9 @@ import type { ActiveProducer } from "./compaction_job.ts";
 import type { KeyOffsetMap } from "./key_offset_map.ts";
 import type { TransactionFates } from "./transaction_fates.ts";
 
+/** Memory for rewriting that is kept from batch to batch. */
+const KEPT_WRITER_BYTES = 4 * 1024 * 1024;
+
 export interface BatchFilterOptions {
   readonly map: KeyOffsetMap;
   /** The map has every key that has a record from where it begins up to this offset. */
@@ -65,6 +68,8 @@ export class BatchFilter {
   readonly #newHorizonMs: number;
   readonly #scan = new RecordScan();
   readonly #rewritten = new RecordBatch();
+  /** Where in the unpacked records those lie that stay: start and end of each run of neighbours, in turn. */
+  readonly #runs: number[] = [];
   #writer = new Writer();
 
   constructor(options: BatchFilterOptions) {
@@ -105,7 +110,8 @@ export class BatchFilter {
     if (deleteHorizonMs === undefined) {
       const horizonMs = this.#newHorizonMs;
       this.#noteHorizon(horizonMs);
-      return this.#rewrite(batch, () => true, horizonMs);
+      this.#runs.splice(0, Infinity, 0, this.#scan.bytes.length);
+      return this.#rewrite(batch, recordCount, batch.maxTimestamp, horizonMs);
     }
     if (deleteHorizonMs <= nowMs) return this.#withoutRecords(batch, isLast);
     this.#noteHorizon(deleteHorizonMs);
@@ -119,17 +125,24 @@ export class BatchFilter {
     // Nothing is known of its keys.
     if (baseOffset >= mapEndOffset) return this.#same(recordCount);
     const scan = this.#scan;
+    const runs = this.#runs;
     let keptCount = 0;
     let keylessCount = 0;
     let hasTombstone = false;
+    let maxDelta = -Infinity;
+    runs.length = 0;
     scan.open(batch, maxUnpackedBytes);
     while (scan.next()) {
+      const { start, end, keyStart, hasValue, timestampDelta } = scan;
       if (!this.#stays(baseOffset + scan.offsetDelta, deleteHorizonMs)) {
-        if (scan.keyStart < 0) keylessCount++;
+        if (keyStart < 0) keylessCount++;
         continue;
       }
       keptCount++;
-      if (!scan.hasValue && scan.keyStart >= 0) hasTombstone = true;
+      if (!hasValue && keyStart >= 0) hasTombstone = true;
+      maxDelta = Math.max(maxDelta, timestampDelta);
+      if (runs.length > 0 && runs[runs.length - 1] === start) runs[runs.length - 1] = end;
+      else runs.push(start, end);
     }
     this.figures.keylessDropped += keylessCount;
     if (keptCount === 0) return this.#withoutRecords(batch, isLast);
@@ -138,11 +151,10 @@ export class BatchFilter {
     const horizonMs = needsHorizon ? this.#newHorizonMs : deleteHorizonMs;
     if (hasTombstone && horizonMs !== undefined) this.#noteHorizon(horizonMs);
     if (keptCount === recordCount && !needsHorizon) return this.#same(recordCount);
-    return this.#rewrite(
-      batch,
-      () => this.#stays(baseOffset + scan.offsetDelta, deleteHorizonMs),
-      needsHorizon ? horizonMs : undefined,
-    );
+    const maxTimestamp = batch.timestampType === "LogAppendTime"
+      ? batch.maxTimestamp
+      : batch.baseTimestamp + maxDelta;
+    return this.#rewrite(batch, keptCount, maxTimestamp, needsHorizon ? horizonMs : undefined);
   }
 
   /** Whether the record at hand stays, of a batch that stays. */
@@ -155,32 +167,35 @@ export class BatchFilter {
     return map.get(bytes, keyStart, keyEnd) <= offset;
   }
 
-  /** The batch with the records that `stays` names; if `newHorizonMs` is given, with that. */
-  #rewrite(batch: RecordBatch, stays: () => boolean, newHorizonMs: number | undefined): RecordBatch {
-    const { baseTimestamp, recordCount, timestampType } = batch;
+  /** The batch with the records in the runs; if `newHorizonMs` is given, with that. */
+  #rewrite(
+    batch: RecordBatch,
+    keptCount: number,
+    maxTimestamp: number,
+    newHorizonMs: number | undefined,
+  ): RecordBatch {
+    const { baseTimestamp, recordCount } = batch;
     const scan = this.#scan;
+    const runs = this.#runs;
     // What a large batch took is not kept.
-    if (this.#writer.capacity > this.#options.maxUnpackedBytes / 4) this.#writer = new Writer();
+    if (this.#writer.capacity > KEPT_WRITER_BYTES) this.#writer = new Writer();
     const writer = this.#writer;
     writer.reset();
-    let keptCount = 0;
-    let maxTimestamp = -1;
-    scan.open(batch, this.#options.maxUnpackedBytes);
-    while (scan.next()) {
-      if (!stays()) continue;
-      keptCount++;
-      const timestamp = baseTimestamp + scan.timestampDelta;
-      maxTimestamp = Math.max(maxTimestamp, timestamp);
-      if (newHorizonMs === undefined) writer.raw(scan.bytes.subarray(scan.start, scan.end));
-      else writeWithDelta(writer, scan, timestamp - newHorizonMs);
+    if (newHorizonMs === undefined) {
+      for (let at = 0; at < runs.length; at += 2) writer.raw(scan.bytes.subarray(runs[at], runs[at + 1]));
+    } else {
+      scan.rewind();
+      for (let at = 0; scan.next();) {
+        while (at < runs.length && scan.start >= runs[at + 1]!) at += 2;
+        if (at === runs.length) break;
+        if (scan.start < runs[at]!) continue;
+        writeWithDelta(writer, scan, baseTimestamp + scan.timestampDelta - newHorizonMs);
+      }
     }
     this.figures.recordsKept += keptCount;
     this.figures.recordsDropped += recordCount - keptCount;
-    return this.#rewritten.reset(rewriteBatch(batch, writer.bytes(), {
-      recordCount: keptCount,
-      maxTimestamp: timestampType === "LogAppendTime" ? batch.maxTimestamp : maxTimestamp,
-      deleteHorizonMs: newHorizonMs,
-    }));
+    const options = { recordCount: keptCount, maxTimestamp, deleteHorizonMs: newHorizonMs };
+    return this.#rewritten.reset(rewriteBatch(batch, writer.bytes(), options));
   }
 
   #withoutRecords(batch: RecordBatch, isLast: boolean): Filtered {

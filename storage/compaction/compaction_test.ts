@@ -136,6 +136,40 @@ Deno.test("Compaction keeps a tombstone for delete.retention.ms after it has met
   checkSegments(disk, "tombstones");
 });
 
+Deno.test("Compaction starts no tombstone's time while the map does not cover it, as older records may be left", () => {
+  const disk = new MemoryDisk();
+  const log = new CompactableLog(disk);
+  log.append([put("a"), put("b")]);
+  log.append([put("c")]);
+  log.append([put("a", null)]);
+  log.roll();
+  const round = (firstDirtyOffset: number, keyCount: number) =>
+    compact(
+      disk,
+      jobOf(disk, log.endOffset, {
+        firstDirtyOffset,
+        keyMapBytes: (keyCount + 1) * BYTES_PER_SLOT,
+      }),
+    );
+  const first = round(0, 2);
+  assert.deepEqual([first.cleanedUpTo, first.earliestDeleteHorizonMs], [2, Infinity]);
+  assert.deepEqual(offsetsOf(disk), [0, 1, 2, 3]);
+  const second = round(2, 2);
+  assert.deepEqual([second.cleanedUpTo, second.earliestDeleteHorizonMs], [4, 11_000]);
+  assert.deepEqual(offsetsOf(disk), [1, 2, 3]);
+});
+
+Deno.test("Compaction gives a segment back when all of it is on stable storage", () => {
+  const { disk, log } = logOf([put("a")], [put("a")]);
+  const compaction = new Compaction(contextOf(disk), jobOf(disk, log.endOffset));
+  compaction.begin();
+  const group = compaction.next();
+  const found = disk.afterPowerCut();
+  swapIn(found, group!);
+  assert.deepEqual(offsetsOf(found), [1]);
+  checkSegments(found, "after a power cut");
+});
+
 Deno.test("Compaction takes back aborted records and, round by round, the markers of what is gone", () => {
   const disk = new MemoryDisk();
   const log = new CompactableLog(disk);
@@ -233,7 +267,7 @@ Deno.test("Compaction with a map too small for the keys gets further with each r
       if (batch % 4 === 3) log.roll();
     }
     const newest = new Map(readRecords(disk).map((record) => [record.key, record]));
-    const keyMapBytes = Math.ceil((keyCount + 1) / 0.9) * BYTES_PER_SLOT;
+    const keyMapBytes = (keyCount + 1) * BYTES_PER_SLOT;
     let firstDirtyOffset = 0;
     for (let round = 0; firstDirtyOffset < log.endOffset; round++) {
       assert.ok(round < 100);
