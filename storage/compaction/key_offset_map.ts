@@ -72,7 +72,7 @@ export class KeyOffsetMap {
   #find(bytes: Uint8Array, from: number, to: number): number {
     this.#hash.update(bytes, from, to);
     const { word0, word1, word2, word3 } = this.#hash;
-    let slot = Math.floor((word3 >>> 0) / TWO_TO_32 * this.#slotCount);
+    let slot = (word3 >>> 0) / TWO_TO_32 * this.#slotCount | 0;
     while (this.#offsets[slot] !== 0) {
       const at = slot * HASH_WORDS;
       if (
