@@ -1,21 +1,14 @@
 /**
- * A producer that outlives its broker. It knows which records were acknowledged, and at which offsets; when the broker
- * is back it goes on where it was: an idempotent one sends again what had no answer, with the same sequence numbers.
- *
- * Each record's value holds its index in the partition, which no other record has: so a reader can tell lost, doubled
- * and disordered records apart.
+ * A producer of our own that outlives its broker and sends as fast as it is answered. It tells a {@link History} which
+ * records were acknowledged, and at which offsets; when the broker is back it goes on where it was: an idempotent one
+ * sends again what had no answer, with the same sequence numbers.
  * @module
  */
 import type { Connection } from "../../client/connection.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode, errorName } from "../../protocol/errors.ts";
 import { batch } from "../support/raw_batch.ts";
-
-export interface Acknowledged {
-  readonly firstIndex: number;
-  readonly count: number;
-  readonly baseOffset: number;
-}
+import { type History, type RecordName, recordValue } from "./history.ts";
 
 interface Sent {
   readonly firstIndex: number;
@@ -38,13 +31,14 @@ const padding = "x".repeat(150);
 
 export class Load {
   readonly options: LoadOptions;
-  readonly acknowledged: Acknowledged[] = [];
+  readonly #history: History;
   #unanswered: Sent[] = [];
   #nextIndex = 0;
   #producer: { readonly id: number; readonly epoch: number } | undefined;
 
-  constructor(options: LoadOptions) {
+  constructor(options: LoadOptions, history: History) {
     this.options = options;
+    this.#history = history;
   }
 
   /** Records sent so far, acknowledged or not. */
@@ -57,6 +51,9 @@ export class Load {
     try {
       await this.#identify(connection);
       const again = this.options.idempotent ? this.#unanswered : [];
+      if (again.length === 0) {
+        for (const sent of this.#unanswered) for (const name of this.#names(sent)) this.#history.fail(name);
+      }
       this.#unanswered = [...again];
       const flying = new Set<Promise<void>>();
       const fly = (sent: Sent, isRetry: boolean) => {
@@ -90,7 +87,8 @@ export class Load {
   #next(): Sent {
     const firstIndex = this.#nextIndex;
     this.#nextIndex += recordsPerBatch;
-    const values = Array.from({ length: recordsPerBatch }, (_, at) => `${firstIndex + at} ${padding}`);
+    const names = this.#names({ firstIndex, count: recordsPerBatch });
+    const values = names.map((name) => recordValue(name, padding));
     const producer = this.#producer;
     const numbers = producer === undefined
       ? {}
@@ -98,6 +96,15 @@ export class Load {
     const sent = { firstIndex, count: recordsPerBatch, records: batch(values, numbers) };
     this.#unanswered.push(sent);
     return sent;
+  }
+
+  /** Each partition has one load, so one name will do for all. */
+  #names({ firstIndex, count }: { readonly firstIndex: number; readonly count: number }): RecordName[] {
+    const { partition } = this.options;
+    return Array.from(
+      { length: count },
+      (_, at) => ({ producer: "load", partition, index: firstIndex + at }),
+    );
   }
 
   async #send(connection: Connection, sent: Sent, isRetry: boolean): Promise<void> {
@@ -110,10 +117,10 @@ export class Load {
     const { errorCode, baseOffset } = answer.responses[0]!.partitionResponses[0]!;
     const { firstIndex, count } = sent;
     if (errorCode === ErrorCode.NONE) {
-      this.acknowledged.push({ firstIndex, count, baseOffset });
+      this.#names(sent).forEach((name, at) => this.#history.acknowledge(name, baseOffset + at));
     } else if (isRetry && errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       // It is stored, only its offset is forgotten. The reader sees whether that is true.
-      this.acknowledged.push({ firstIndex, count, baseOffset: -1 });
+      for (const name of this.#names(sent)) this.#history.acknowledge(name, undefined);
     } else {
       const what = isRetry ? "sent again" : "sent";
       throw new Refused(

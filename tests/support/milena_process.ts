@@ -18,6 +18,8 @@ export interface MilenaOptions {
   readonly sync?: boolean;
   /** What to run the broker under, e.g. ["strace", "-f"]: the pid is then that program's. */
   readonly under?: readonly string[];
+  /** More variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Most milliseconds from the start to the ready line. Default 20,000. */
   readonly readyWithinMs?: number;
 }
@@ -45,7 +47,7 @@ export async function startMilena(options: MilenaOptions = {}): Promise<MilenaPr
 
 export class MilenaProcess implements AsyncDisposable {
   readonly dataDirectory: string;
-  readonly #options: MilenaOptions;
+  #options: MilenaOptions;
   readonly #temporary: boolean;
   #child: Deno.ChildProcess | undefined;
   #hasEnded = false;
@@ -104,6 +106,7 @@ export class MilenaProcess implements AsyncDisposable {
     const child = new Deno.Command(program!, {
       args,
       cwd: repository,
+      env: this.#options.environment ?? {},
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -135,6 +138,11 @@ export class MilenaProcess implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** From the next start on, `options` in place of those it was started with. */
+  configure(options: Omit<MilenaOptions, "dataDirectory">): void {
+    this.#options = options;
   }
 
   /** SIGKILL; returns when the process is gone. */
