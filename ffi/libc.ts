@@ -11,6 +11,10 @@
  *   {@link MAX_TRANSFER_BYTES}.
  * - `open`, `fcntl` and `syscall` are variadic in C. On Linux, on both architectures, integers are passed to a variadic function
  *   as to any other.
+ *
+ * For tests only: where the environment has MILENA_TEST_LIBC, the library at that path takes the place of the C library
+ * (tests/faults). Whoever can set it could set LD_PRELOAD as well. It is asked for once, when the library is opened, and
+ * only where reading the variable is allowed without a question.
  * @module
  */
 import { assertSupported } from "./platform.ts";
@@ -381,5 +385,11 @@ export function libc(): Libc {
 
 function open(): Libc {
   assertSupported();
-  return Deno.dlopen("libc.so.6", symbols).symbols;
+  return Deno.dlopen(testLibrary() ?? "libc.so.6", symbols).symbols;
+}
+
+function testLibrary(): string | undefined {
+  const variable = "MILENA_TEST_LIBC";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }

@@ -135,6 +135,9 @@ export class MilenaProcess implements AsyncDisposable {
       this.#readyMs = performance.now() - begin;
       this.#kafka = parseAddress(line, "kafka");
       this.#http = parseAddress(line, "http");
+    } catch (error) {
+      if (this.#hasEnded && this.#child === child) this.#child = undefined;
+      throw error;
     } finally {
       clearTimeout(timer);
     }
