@@ -30,6 +30,15 @@ Deno.test("lastErrno is each thread's own", async () => {
   assert.equal(theirs, 9);
 });
 
+Deno.test("libc opens another library for a test that names one, and asks nobody where the environment is closed", async () => {
+  const name = `Deno.env.set("MILENA_TEST_LIBC", "/nowhere/libfault.so");`;
+  const use = `const { libc } = await import(ffi("libc.ts")); console.log(libc().close(-1));`;
+  const open = await runInProcess(`${name} ${use}`);
+  assert.match(open.stderr, /\/nowhere\/libfault\.so/);
+  const closed = await runInProcess(`${name} Deno.permissions.revokeSync({ name: "env" }); ${use}`);
+  assert.equal(closed.stdout, "-1\n", closed.stderr);
+});
+
 Deno.test("the modules of this room can be imported without permission to call native code", async () => {
   const modules = [...Deno.readDirSync(new URL(".", import.meta.url))]
     .map((entry) => entry.name)
