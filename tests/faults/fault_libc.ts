@@ -34,7 +34,7 @@ export interface RuleOptions {
   readonly path?: string;
   /** Only every n-th of these calls. Default 1. */
   readonly every?: number;
-  /** At most so many times. Default: without end. */
+  /** At most so many times; 0 only counts. Default: without end. */
   readonly times?: number;
 }
 
@@ -129,6 +129,11 @@ export class FaultRule implements Disposable {
   constructor(read: (field: "matched" | "fired") => number, setEnabled: (isEnabled: boolean) => void) {
     this.#read = read;
     this.#setEnabled = setEnabled;
+  }
+
+  /** How often such a call came while the rule was enabled. */
+  get matched(): number {
+    return this.#read("matched");
   }
 
   /** How often a call has met the fault. */
