@@ -18,8 +18,11 @@ import { Tenant } from "./tenant.ts";
 const megabyte = 1_000_000;
 const recordBytes = 20_000;
 
-/** What the first refusal leaves free at least. */
-const leftFreeBytes = 0;
+/**
+ * What the first refusal leaves free at least. The watermark is a twentieth of a small disk, and up to a quarter of that is
+ * appended between two looks.
+ */
+const leftFreeBytes = 2 * megabyte;
 
 const partitionCount = 2;
 const clientTopic = "client";
