@@ -38,16 +38,15 @@ import {
   join,
   parseSegmentFile,
   parseSegmentFileInState,
+  SEGMENT_FILES,
   type SegmentFileKind,
 } from "./file_names.ts";
 
-const INDEX_KINDS: readonly SegmentFileKind[] = ["txnindex", "timeindex", "index"];
-/** The log file last. */
-const KINDS: readonly SegmentFileKind[] = [...INDEX_KINDS, "log"];
+const INDEX_KINDS = SEGMENT_FILES.filter((kind) => kind !== "log");
 
 /** Makes the segment whose `.cleaned` files lie in `directory` count. The caller syncs the directory next. */
 export function commitSwap(disk: Disk, directory: string, baseOffset: number): void {
-  for (const kind of KINDS) {
+  for (const kind of SEGMENT_FILES) {
     const from = join(directory, formatSegmentFileInState(baseOffset, kind, "cleaned"));
     const to = join(directory, formatSegmentFileInState(baseOffset, kind, "swap"));
     if (disk.exists(from)) disk.rename(from, to);
@@ -60,7 +59,7 @@ export function retireReplaced(disk: Disk, directory: string, baseOffsets: reado
   for (const baseOffset of baseOffsets.toSorted((a, b) => a - b)) {
     // What has no log file has been retired: its indexes, if there are any, are the new segment's.
     if (!disk.exists(join(directory, formatSegmentFile(baseOffset, "log")))) continue;
-    for (const kind of KINDS) {
+    for (const kind of SEGMENT_FILES) {
       const from = join(directory, formatSegmentFile(baseOffset, kind));
       const to = join(directory, formatSegmentFileInState(baseOffset, kind, "deleted"));
       if (!disk.exists(from)) continue;
@@ -73,7 +72,7 @@ export function retireReplaced(disk: Disk, directory: string, baseOffsets: reado
 
 /** Gives the new segment its names. The caller syncs the directory next. */
 export function finishSwap(disk: Disk, directory: string, baseOffset: number): void {
-  for (const kind of KINDS) {
+  for (const kind of SEGMENT_FILES) {
     const from = join(directory, formatSegmentFileInState(baseOffset, kind, "swap"));
     if (disk.exists(from)) disk.rename(from, join(directory, formatSegmentFile(baseOffset, kind)));
   }
@@ -193,7 +192,7 @@ class InterruptedSwaps {
 
   /** Indexes first, as long as the log file's name tells what they are. */
   #remove(baseOffset: number, state: "cleaned" | "swap"): void {
-    for (const kind of KINDS) {
+    for (const kind of SEGMENT_FILES) {
       if (this.#has(baseOffset, kind, state)) this.#disk.removeFile(this.#path(baseOffset, kind, state));
     }
   }

@@ -8,11 +8,11 @@ import {
   jobOf,
   type ReadRecord,
   readRecords,
+  segmentContext,
   swapIn,
 } from "../tests/support/compactable_log.ts";
 import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
-import { BatchWalker } from "./batch_walker.ts";
 import { readAbortedTransactions } from "./compaction/aborted_transactions.ts";
 import { Compaction } from "./compaction/compaction.ts";
 import { formatSegmentFile, formatSegmentFileInState, join, type SegmentFileKind } from "./file_names.ts";
@@ -99,8 +99,7 @@ function verify(disk: MemoryDisk, before: ReadonlyMap<string, ReadRecord>, endOf
   }
   for (const key of after.keys()) assert.ok(before.has(key), label);
   const recovery = new PartitionRecovery({
-    disk,
-    walker: new BatchWalker(),
+    ...segmentContext(disk),
     clock: { now: () => 0, monotonic: () => 0 },
     log: (level, message) =>
       assert.ok(level === "info" || message.includes("leader-epoch"), `${label}: ${message}`),
@@ -248,13 +247,13 @@ Deno.test("commitSwap, retireReplaced and finishSwap take a segment from .cleane
   const calls: string[] = [];
   disk.onCall = (call, path) => call === "rename" && calls.push(path.slice(DIRECTORY.length + 19));
   commitSwap(disk, DIRECTORY, 0);
-  assert.deepEqual(calls.splice(0), ["00.timeindex.cleaned", "00.index.cleaned", "00.log.cleaned"]);
+  assert.deepEqual(calls.splice(0), ["00.index.cleaned", "00.timeindex.cleaned", "00.log.cleaned"]);
   const retired = retireReplaced(disk, DIRECTORY, [10, 0]);
-  assert.deepEqual(calls.splice(0), ["00.txnindex", "00.timeindex", "00.index", "00.log", "10.log"]);
+  assert.deepEqual(calls.splice(0), ["00.index", "00.timeindex", "00.txnindex", "00.log", "10.log"]);
   assert.deepEqual(retired.map((path) => path.slice(DIRECTORY.length + 19)), [
-    "00.txnindex.deleted",
-    "00.timeindex.deleted",
     "00.index.deleted",
+    "00.timeindex.deleted",
+    "00.txnindex.deleted",
     "00.log.deleted",
     "10.log.deleted",
   ]);

@@ -36,7 +36,8 @@ export class TransactionCheck {
   /** The next batch of the log. */
   note(batch: RecordBatch): void {
     const { baseOffset, lastOffset, producerId, isTransactional, isControl } = batch;
-    if (baseOffset !== this.#nextOffset) this.#isCompacted = true;
+    const hasGap = batch.recordCount <= batch.lastOffsetDelta;
+    if (baseOffset !== this.#nextOffset || hasGap) this.#isCompacted = true;
     this.#nextOffset = lastOffset + 1;
     if (!isTransactional || producerId < 0) return;
     if (!isControl) {

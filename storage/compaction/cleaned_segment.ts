@@ -7,14 +7,13 @@
  */
 import type { RecordBatch } from "../../protocol/record_batch.ts";
 import type { Disk, DiskFile } from "../disk.ts";
-import { formatSegmentFileInState, join, type SegmentFileKind } from "../file_names.ts";
+import { formatSegmentFileInState, join, SEGMENT_FILES, type SegmentFileKind } from "../file_names.ts";
 import { OffsetIndex } from "../offset_index.ts";
 import { NO_TIMESTAMP, TimeIndex, type TimestampOffset } from "../time_index.ts";
-import { type AbortedTransaction, encodeAbortedTransactions } from "./aborted_transactions.ts";
+import { type AbortedTransaction, TransactionIndex } from "../transaction_index.ts";
 
 /** Positions in an index are int32. */
 const MAX_INDEXED_POSITION = 0x7fffffff;
-const KINDS: readonly SegmentFileKind[] = ["log", "index", "timeindex", "txnindex"];
 
 export interface CleanedSegmentOptions {
   readonly directory: string;
@@ -86,9 +85,10 @@ export class CleanedSegment implements Disposable {
     this.#timeIndex.finish();
     for (const file of [this.#file, this.#offsetIndex.openFile!, this.#timeIndex.openFile!]) file.syncData();
     if (abortedTransactions.length > 0) {
-      using file = this.#disk.open(this.#path("txnindex"), { create: true });
-      file.writeAt(encodeAbortedTransactions(abortedTransactions), 0);
-      file.syncData();
+      using index = new TransactionIndex(this.#disk, this.#path("txnindex"), this.#options.baseOffset);
+      for (const transaction of abortedTransactions) index.append(transaction);
+      index.finish();
+      index.openFile!.syncData();
     }
     this.close();
   }
@@ -107,7 +107,7 @@ export class CleanedSegment implements Disposable {
   /** Takes back what was begun. */
   remove(): void {
     this.close();
-    for (const kind of KINDS) {
+    for (const kind of SEGMENT_FILES) {
       const path = this.#path(kind);
       if (this.#disk.exists(path)) this.#disk.removeFile(path);
     }

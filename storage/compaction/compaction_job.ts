@@ -2,7 +2,7 @@
  * What one compaction of one log is to do: plain data, made where the log lives and sent to the thread that does it.
  * @module
  */
-import type { AbortedTransaction } from "./aborted_transactions.ts";
+import type { AbortedTransaction } from "../transaction_index.ts";
 import type { HashSeed } from "./key_hash.ts";
 
 /** A segment that nobody appends to any more, all of it on stable storage. */

@@ -11,7 +11,7 @@
  */
 import type { RecordBatch } from "../../protocol/record_batch.ts";
 import type { ControlRecordType } from "../../protocol/records.ts";
-import type { AbortedTransaction } from "./aborted_transactions.ts";
+import type { AbortedTransaction } from "../transaction_index.ts";
 
 export class TransactionFates {
   /** By first offset; those before #next have been met. */

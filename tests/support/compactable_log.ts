@@ -8,16 +8,14 @@ import { CompressionType } from "../../protocol/compression_type.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import { controlRecord, decodeRecords, encodeBatch, type NewRecord } from "../../protocol/records.ts";
 import { BatchWalker } from "../../storage/batch_walker.ts";
-import {
-  type AbortedTransaction,
-  encodeAbortedTransactions,
-} from "../../storage/compaction/aborted_transactions.ts";
 import type { CompactedGroup } from "../../storage/compaction/compaction.ts";
 import type { CompactionJob, SegmentSummary } from "../../storage/compaction/compaction_job.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { formatSegmentFile, join, parseSegmentFile } from "../../storage/file_names.ts";
 import { defaultLogConfig } from "../../storage/log_config.ts";
-import { LogSegment } from "../../storage/segment.ts";
+import { OpenSegments } from "../../storage/open_segments.ts";
+import { LogSegment, type SegmentContext } from "../../storage/segment.ts";
+import type { AbortedTransaction } from "../../storage/transaction_index.ts";
 import { commitSwap, finishSwap, retireReplaced } from "../../storage/segment_swap.ts";
 
 export const DIRECTORY = "/data/t-0";
@@ -105,15 +103,10 @@ export class CompactableLog {
   roll(): void {
     const segment = LogSegment.create(segmentContext(this.disk), DIRECTORY, this.#baseOffset, config());
     for (const bytes of this.#batches) segment.append(new RecordBatch(bytes));
+    for (const transaction of this.#aborted) segment.transactionIndex.append(transaction);
     segment.finish();
     for (const file of segment.openFiles()) file.syncData();
     segment.close();
-    if (this.#aborted.length > 0) {
-      const path = join(DIRECTORY, formatSegmentFile(this.#baseOffset, "txnindex"));
-      using file = this.disk.open(path, { create: true });
-      file.writeAt(encodeAbortedTransactions(this.#aborted), 0);
-      file.syncData();
-    }
     this.disk.syncDirectory(DIRECTORY);
     this.#batches = [];
     this.#aborted = [];
@@ -132,8 +125,9 @@ function config() {
   return { ...defaultLogConfig, indexIntervalBytes: INDEX_INTERVAL_BYTES };
 }
 
-function segmentContext(disk: Disk) {
-  return { disk, walker: new BatchWalker(), log: () => {} };
+/** As recovery wants it, too. */
+export function segmentContext(disk: Disk): SegmentContext {
+  return { disk, walker: new BatchWalker(), openSegments: new OpenSegments(100), log: () => {} };
 }
 
 /** Base offsets of the segments, ascending. */
