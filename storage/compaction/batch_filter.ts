@@ -14,9 +14,10 @@
  * @module
  */
 import { emptyBatch, placeholderBatch, rewriteBatch } from "../../protocol/batch_rewrite.ts";
+import { decodeEndMarker } from "../../protocol/end_marker.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import { RecordScan } from "../../protocol/record_scan.ts";
-import { type ControlRecordType, controlRecordType, RecordsError } from "../../protocol/records.ts";
+import { RecordsError } from "../../protocol/records.ts";
 import { varintSize, varlongSize } from "../../protocol/wire_size.ts";
 import { Writer } from "../../protocol/writer.ts";
 import type { ActiveProducer } from "./compaction_job.ts";
@@ -105,11 +106,12 @@ export class BatchFilter {
     const { fates, nowMs } = this.#options;
     const { deleteHorizonMs, recordCount } = batch;
     if (recordCount === 0) return this.#withoutRecords(batch, isLast);
-    const isNeedless = fates.isNeedless(batch, this.#markerType(batch));
+    const isNeedless = fates.isNeedless(batch, decodeEndMarker(batch)?.type);
     if (!isNeedless) return this.#same(recordCount);
     if (deleteHorizonMs === undefined) {
       const horizonMs = this.#newHorizonMs;
       this.#noteHorizon(horizonMs);
+      this.#scan.open(batch, this.#options.maxUnpackedBytes);
       this.#runs.splice(0, Infinity, 0, this.#scan.bytes.length);
       return this.#rewrite(batch, recordCount, batch.maxTimestamp, horizonMs);
     }
@@ -215,13 +217,6 @@ export class BatchFilter {
     if (producer.lastDataOffset >= 0) return producer.lastDataOffset === lastOffset;
     // Only its markers are left, of which each tells the epoch.
     return isControl && producer.producerEpoch === producerEpoch;
-  }
-
-  #markerType(batch: RecordBatch): ControlRecordType | undefined {
-    const scan = this.#scan;
-    scan.open(batch, this.#options.maxUnpackedBytes);
-    if (!scan.next() || scan.keyStart < 0) return undefined;
-    return controlRecordType(scan.bytes.subarray(scan.keyStart, scan.keyEnd));
   }
 
   #same(recordCount: number): "same" {

@@ -15,6 +15,7 @@
  * Memory: the map, two buffers, a batch and its unpacked records, and the aborted transactions of the log.
  * @module
  */
+import { decodeEndMarker } from "../../protocol/end_marker.ts";
 import type { RecordBatch } from "../../protocol/record_batch.ts";
 import { RecordScan } from "../../protocol/record_scan.ts";
 import { RecordsError } from "../../protocol/records.ts";
@@ -171,7 +172,11 @@ export class Compaction {
       using file = this.#openLog(segment);
       reader.start(file, segment.sizeInBytes);
       while (reader.next()) {
-        if (batch.lastOffset < firstDirtyOffset || batch.isControl || fates.isAborted(batch)) continue;
+        if (batch.isControl) {
+          fates.isNeedless(batch, decodeEndMarker(batch)?.type);
+          continue;
+        }
+        if (fates.isAborted(batch) || batch.lastOffset < firstDirtyOffset) continue;
         // Not told here: the second pass meets it too.
         if (batchProblem(batch) !== undefined) continue;
         const endOffset = fillFrom(map, batch, scan, firstDirtyOffset, maxUnpackedBytes);

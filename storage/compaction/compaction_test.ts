@@ -222,6 +222,21 @@ Deno.test("Compaction does not take what a producer wrote after an aborted trans
   }
 });
 
+Deno.test("Compaction refuses a log with an aborted transaction that no index names, before it changes anything", () => {
+  const disk = new MemoryDisk();
+  const log = new CompactableLog(disk);
+  log.append([put("a", "committed")]);
+  const first = log.append([put("a", "aborted")], { producerId: 1, sequence: 0, isTransactional: true });
+  log.end("abort", 1, first);
+  log.roll();
+  const names = disk.names(DIRECTORY);
+  assert.throws(
+    () => compact(disk, jobOf(disk, log.endOffset, { abortedTransactions: [] })),
+    /no index names the transaction of producer 1 that offset 2 aborts/,
+  );
+  assert.deepEqual(disk.names(DIRECTORY), names);
+});
+
 Deno.test("Compaction keeps a producer's last batch, empty if need be, and its sequence in it", () => {
   const disk = new MemoryDisk();
   const log = new CompactableLog(disk);

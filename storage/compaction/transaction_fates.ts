@@ -35,12 +35,20 @@ export class TransactionFates {
     return this.#abortedAt(producerId, lastOffset) !== undefined;
   }
 
-  /** Counts in a marker; says whether nothing of its transaction is left. `type`: undefined for one that says nothing we know. */
+  /**
+   * Counts in a marker; says whether nothing of its transaction is left. `type`: undefined for one that says nothing we know.
+   * Throws if the transaction was aborted and we had not been told: its records have been taken for committed ones by then.
+   */
   isNeedless(marker: RecordBatch, type: ControlRecordType | undefined): boolean {
     const { producerId, lastOffset } = marker;
     if (type === undefined) return false;
     const wasObserved = this.#observed.delete(producerId);
     const transaction = this.#abortedAt(producerId, lastOffset);
+    if (type === "abort" && wasObserved && transaction === undefined) {
+      throw new Error(
+        `the log can't be compacted: no index names the transaction of producer ${producerId} that offset ${lastOffset} aborts`,
+      );
+    }
     if (type === "abort" && !wasObserved && transaction !== undefined) this.#forgotten.add(transaction);
     return !wasObserved;
   }
