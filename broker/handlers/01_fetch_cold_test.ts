@@ -80,6 +80,17 @@ Deno.test("Fetch of what is not in the page cache waits for the I/O Worker, and 
   });
 });
 
+Deno.test("Fetch of what is committed waits for the I/O Worker in the same way", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    const [batches] = yield* coldTopic(broker, client, "topic");
+    const answer = yield* fetch(client, "topic", {}, { isolationLevel: 1 });
+    assert.deepEqual([answer.records, answer.abortedTransactions], [concat(...batches!), []]);
+    assert.equal(coldReads(broker), 1);
+    assert.deepEqual(broker.reactorWaitedFor, []);
+  });
+});
+
 Deno.test("Fetch that waits for a slow disk holds up nobody: not the producers of its own topic, not those that sync", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
