@@ -44,6 +44,9 @@ export interface CrashRunOptions {
 }
 
 export interface CrashFigures extends HistoryFigures {
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
   readonly kills: number;
   readonly seconds: number;
   readonly checks: number;
@@ -102,6 +105,9 @@ class CrashRun {
     const { segments, logBytes } = await this.#checkStopped(producers.length);
     const names = producers.map(({ name }) => name);
     return {
+      lost: this.#history.countOf("lost write", "unseen"),
+      duplicated: this.#history.countOf("duplicate"),
+      reordered: this.#history.countOf("reordered", "nonmonotonic send"),
       ...this.#history.figures,
       kills: this.#kills,
       seconds: (performance.now() - begin) / 1000,

@@ -99,6 +99,11 @@ export class History {
     return { acknowledged: this.#acknowledged, unknown: this.#unknown, polled: this.#polled };
   }
 
+  /** How often each of `anomalies` was found, in all. */
+  countOf(...anomalies: readonly Anomaly[]): number {
+    return anomalies.reduce((sum, anomaly) => sum + (this.#counts.get(anomaly) ?? 0), 0);
+  }
+
   acknowledgedBy(producer: string): number {
     return this.#acknowledgedBy.get(producer) ?? 0;
   }

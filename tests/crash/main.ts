@@ -29,7 +29,7 @@ try {
     freezeMs: Number(values["freeze-seconds"]) * 1000,
     say: console.log,
   });
-  console.log(JSON.stringify({ seed, lost: 0, duplicated: 0, reordered: 0, ...figures }, null, 2));
+  console.log(JSON.stringify({ seed, ...figures }, null, 2));
   Deno.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
