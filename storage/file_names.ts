@@ -14,6 +14,10 @@ export const PRODUCER_IDS = "milena.producer-ids";
 export const BALLAST = "milena.ballast";
 export const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 export const LOG_START_OFFSETS = "log-start-offset-checkpoint";
+/** Up to where compaction has been. */
+export const CLEANER_OFFSETS = "cleaner-offset-checkpoint";
+/** Kafka's high watermarks. */
+export const HIGH_WATERMARKS = "replication-offset-checkpoint";
 export const LEADER_EPOCHS = "leader-epoch-checkpoint";
 export const PARTITION_METADATA = "partition.metadata";
 /** KRaft's own log, beside the topics in a directory that comes from Kafka. */

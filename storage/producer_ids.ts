@@ -63,9 +63,15 @@ function format(nextId: number): string {
   return `version: 0\nnext_producer_id: ${nextId}\n`;
 }
 
-function parse(text: string, path: string): number {
+/** No id below it may be given out; undefined if the text is something else. */
+export function parseProducerIds(text: string): number | undefined {
   const found = /^version: 0\nnext_producer_id: (\d{1,15})\n$/.exec(text)?.[1];
-  if (found !== undefined) return Number(found);
+  return found === undefined ? undefined : Number(found);
+}
+
+function parse(text: string, path: string): number {
+  const found = parseProducerIds(text);
+  if (found !== undefined) return found;
   throw new DataDirectoryError(
     `${path} can't be read, so no producer id can be given out safely; it should be two lines, "version: 0" and ` +
       `"next_producer_id: N" with N above every producer id in use; found ${

@@ -34,7 +34,7 @@ export interface ScanResult {
 }
 
 /** A window on a file, large enough for the batch at hand. */
-class Window {
+export class Window {
   bytes = new Uint8Array(CHUNK_BYTES);
   #start = 0;
   #length = 0;
@@ -103,7 +103,7 @@ export function scanSegment(
 }
 
 /** Points `batch` at what is at `position`, and tells why it is no good batch by itself. */
-function storedProblem(
+export function storedProblem(
   window: Window,
   position: number,
   fileBytes: number,
@@ -122,7 +122,7 @@ function storedProblem(
 }
 
 /** Why a good batch can't be the one behind `endOffset`. */
-function placeProblem(
+export function placeProblem(
   { baseOffset, leaderEpoch }: RecordBatch,
   endOffset: number,
   epoch: number,
@@ -138,10 +138,10 @@ function placeProblem(
 
 function classifyTail(window: Window, from: number, fileBytes: number, minOffset: number): SegmentTail {
   if (isZero(window, from, fileBytes)) return "zeros";
-  return hasBatchBehind(window, from, fileBytes, minOffset) ? "damaged" : "torn";
+  return findBatchBehind(window, from, fileBytes, minOffset) === undefined ? "torn" : "damaged";
 }
 
-function isZero(window: Window, from: number, fileBytes: number): boolean {
+export function isZero(window: Window, from: number, fileBytes: number): boolean {
   for (let position = from; position < fileBytes;) {
     const start = window.at(position, 1);
     const end = start + window.available(position);
@@ -152,14 +152,19 @@ function isZero(window: Window, from: number, fileBytes: number): boolean {
   return true;
 }
 
-/** Whether a good batch begins anywhere behind `from`. */
-function hasBatchBehind(window: Window, from: number, fileBytes: number, minOffset: number): boolean {
+/** Where the first good batch behind `from` begins. */
+export function findBatchBehind(
+  window: Window,
+  from: number,
+  fileBytes: number,
+  minOffset: number,
+): number | undefined {
   const batch = new RecordBatch();
   let position = from + 1;
   while (position + BATCH_OVERHEAD <= fileBytes) {
     const start = window.at(position, BATCH_OVERHEAD);
     const last = start + window.available(position) - BATCH_OVERHEAD;
-    if (last < start) return false;
+    if (last < start) return undefined;
     const magicIndex = window.bytes.indexOf(CURRENT_MAGIC, start + MAGIC_POSITION);
     const index = magicIndex - MAGIC_POSITION;
     if (magicIndex < 0 || index > last) {
@@ -168,10 +173,12 @@ function hasBatchBehind(window: Window, from: number, fileBytes: number, minOffs
     }
     position += index - start;
     const isWorthACrc = looksLikeBatch(batch.reset(window.bytes, index), fileBytes - position, minOffset);
-    if (isWorthACrc && storedProblem(window, position, fileBytes, batch) === undefined) return true;
+    if (isWorthACrc && storedProblem(window, position, fileBytes, batch) === undefined) {
+      return position;
+    }
     position++;
   }
-  return false;
+  return undefined;
 }
 
 function looksLikeBatch(batch: RecordBatch, left: number, minOffset: number): boolean {
