@@ -47,8 +47,14 @@ export interface Command {
 export interface Terminal {
   /** Lines for whoever reads the result. */
   print(text: string): void;
+  /** The same for much of it, ends of lines included. Throws Deno.errors.BrokenPipe once nobody reads. */
+  write(text: string): void;
   /** Lines for whoever watches. */
   report(text: string): void;
+  /** Writes over the line at the cursor, for whoever watches; "" clears it. Undefined if nobody does. */
+  readonly status?: ((text: string) => void) | undefined;
+  /** Whether the result goes to a screen. */
+  readonly outputIsTerminal?: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -59,6 +59,51 @@ const config: Command = {
   commands: [configPrint],
 };
 
+const verify: Command = {
+  name: "verify",
+  summary: "check every byte of a data directory",
+  description:
+    "Checks each batch's checksum and records, each index entry, snapshot and checkpoint, and how they fit together.\n" +
+    "Takes the directory of a broker that is stopped, of Apache Kafka's too, or a copy of one that runs; changes nothing.\n" +
+    "Copy the files at the top before the partitions, or checkpoints may be ahead of logs.\n" +
+    "Exits with 0 if all is well, 1 if it has found a problem, 2 if that is no data directory. Notes are no problems:\n" +
+    "torn ends after a crash, indexes that recovery will make again, files on their way out.",
+  operands: "DATA_DIR",
+  flags: [{ name: "json", summary: "a JSON object a line: problem, note, and in the end summary" }],
+  examples: [
+    { line: "milena verify data", summary: "what is wrong, by file, and how much was checked" },
+    { line: "milena verify --json /var/lib/milena", summary: "the same for a program" },
+  ],
+  run: async (invocation) => (await import("./verify.ts")).verify(invocation),
+};
+
+const dump: Command = {
+  name: "dump",
+  summary: "show what is in the files of a data directory",
+  description:
+    "Knows logs, indexes (.index, .timeindex, .txnindex), producer snapshots, checkpoints, partition.metadata,\n" +
+    "meta.properties and milena.topics.jsonl; a partition's directory stands for its logs. Takes Apache Kafka's, too.\n" +
+    "It is what kafka-dump-log is to Kafka: --records stands for its --print-data-log and --deep-iteration, operands for\n" +
+    "--files; its --index-sanity-check and --verify-index-only are part of milena verify.\n" +
+    "Where something is wrong it says so and goes on behind it, and exits with 1.",
+  operands: "FILE …",
+  flags: [
+    { name: "records", summary: "the records of each batch, too" },
+    { name: "json", summary: "a JSON object a line; keys and values that are no text in base64" },
+    { name: "from", value: "OFFSET", summary: "nothing before this offset" },
+    { name: "limit", value: "N", summary: "at most so many batches (with --records: records) or entries" },
+  ],
+  examples: [
+    { line: "milena dump data/greetings-0", summary: "its batches, a line each" },
+    {
+      line: "milena dump --records --json --from 1000 --limit 10 data/greetings-0",
+      summary: "ten records as JSON, from offset 1000 on",
+    },
+    { line: "milena dump data/greetings-0/00000000000000000000.index", summary: "the entries of an index" },
+  ],
+  run: async (invocation) => (await import("./dump.ts")).dump(invocation),
+};
+
 const versionCommand: Command = {
   name: "version",
   summary: "which version this is",
@@ -87,7 +132,7 @@ const help: Command = {
 export const root: Command = {
   name: "milena",
   summary: "a message broker that speaks Kafka",
-  commands: [serve, config, versionCommand, help],
+  commands: [serve, verify, dump, config, versionCommand, help],
   examples: [
     { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
   ],

@@ -10,7 +10,11 @@ Deno.test("logLine has the time in UTC, the level and the message in one line", 
 
 Deno.test("terminalLogger keeps debug lines to itself unless MILENA_DEBUG is set", () => {
   const lines: string[] = [];
-  const terminal = { print: () => {}, report: (text: string) => void lines.push(text.slice(25)) };
+  const terminal = {
+    print: () => {},
+    write: () => {},
+    report: (text: string) => void lines.push(text.slice(25)),
+  };
   const quiet = terminalLogger({ ...terminal, environment: {} });
   quiet("debug", "a");
   quiet("warn", "b");

@@ -8,10 +8,19 @@ import { root } from "./commands.ts";
 import { helpText } from "./help.ts";
 import { versionLine } from "./version.ts";
 
+const ERASE_LINE = "\r\x1b[K";
+
 /** Standard output, standard error and the process's environment. */
 export const processTerminal: Terminal = {
   print: (text) => console.log(text),
+  write: (text) => writeAll(Deno.stdout, text),
   report: (text) => console.error(text),
+  get status() {
+    return Deno.stderr.isTerminal() ? (text: string) => writeAll(Deno.stderr, ERASE_LINE + text) : undefined;
+  },
+  get outputIsTerminal() {
+    return Deno.stdout.isTerminal();
+  },
   get environment() {
     return Deno.env.toObject();
   },
@@ -42,9 +51,16 @@ export async function main(
       try {
         return await line.path.at(-1)!.run!({ flags: line.flags, operands: line.operands, terminal });
       } catch (error) {
+        // Whoever reads has seen enough: "milena dump … | head".
+        if (error instanceof Deno.errors.BrokenPipe) return ExitCode.OK;
         return sayFailure(line.path, error, terminal);
       }
   }
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
 }
 
 function sayMisuse(path: readonly Command[], message: string, terminal: Terminal): number {

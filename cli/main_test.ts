@@ -19,6 +19,7 @@ async function milena(
   const err: string[] = [];
   const terminal: Terminal = {
     print: (text) => void out.push(text),
+    write: (text) => void out.push(text.replace(/\n$/, "")),
     report: (text) => void err.push(text),
     environment,
   };
