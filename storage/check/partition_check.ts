@@ -4,6 +4,7 @@
  */
 import { type EpochStart, parseEpochCheckpoint } from "../checkpoint_file.ts";
 import {
+  CLEANED_SUFFIX,
   CORRUPT_SUFFIX,
   DELETED_SUFFIX,
   formatSegmentFile,
@@ -12,6 +13,7 @@ import {
   parseSegmentFile,
   PARTITION_METADATA,
   type SegmentFileKind,
+  SWAP_SUFFIX,
   TEMPORARY_SUFFIX,
 } from "../file_names.ts";
 import { parsePartitionMetadata } from "../partition_metadata.ts";
@@ -34,8 +36,8 @@ export interface PartitionFacts {
 /** What is there for a while, and why that is no problem. */
 const PASSING_SUFFIXES: readonly (readonly [suffix: string, meaning: string])[] = [
   [DELETED_SUFFIX, "it is no part of the log any more and waits for its removal"],
-  [".cleaned", "a compaction was writing it"],
-  [".swap", "a compaction had written it and not yet put it in its place"],
+  [CLEANED_SUFFIX, "a compaction was writing it"],
+  [SWAP_SUFFIX, "a compaction had written it and not yet put it in its place"],
   [TEMPORARY_SUFFIX, "it was being written and not yet put in its place"],
   [CORRUPT_SUFFIX, "an earlier recovery set these bytes aside as damaged"],
 ];
