@@ -20,7 +20,13 @@ const LOG_BYTES = 32 * MEBIBYTE;
 const RECORDS_MS = 1_700_000_000_000;
 
 /** Syncs never come: this measures the reactor's side. */
-const idle: BackgroundDisk = { sync: () => {}, syncDirectory: () => {}, warm: () => {}, remove: () => {} };
+const idle: BackgroundDisk = {
+  sync: () => {},
+  syncDirectory: () => {},
+  warm: () => {},
+  compact: () => {},
+  remove: () => {},
+};
 
 interface Bench extends Disposable {
   readonly log: PartitionLog;

@@ -9,6 +9,7 @@ import { openNativeDisk } from "../ffi/native_disk.ts";
 import { bringIntoCache } from "../ffi/page_cache.ts";
 import { syncDescriptor } from "../ffi/sync_descriptor.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
+import type { LogLevel } from "../storage/environment.ts";
 import type { FromIo, StartIo } from "./worker_messages.ts";
 
 function tell(message: FromIo): void {
@@ -33,7 +34,12 @@ self.onmessage = ({ data }: MessageEvent<StartIo>) => {
 function run({ lane, rings, wakeupDescriptor }: StartIo): void {
   nameThread(`io-${lane}`);
   using reactor = Wakeup.fromDescriptor(wakeupDescriptor);
-  const calls = { disk: openNativeDisk(), syncDescriptor, bringIntoCache };
+  const calls = {
+    disk: openNativeDisk(),
+    syncDescriptor,
+    bringIntoCache,
+    log: (level: LogLevel, message: string) => tell({ type: "log", level, message }),
+  };
   runDiskWorker(rings, (job, report) => runJob(job, calls, report), () => reactor.signal());
 }
 

@@ -99,4 +99,4 @@ export type FromReactor =
   | WorkerLog
   | ReactorStopped;
 
-export type FromIo = WorkerFailed;
+export type FromIo = WorkerFailed | WorkerLog;

@@ -2,6 +2,7 @@
  * What the log engine needs from outside, besides the disk: so that one seed can drive it all in a test.
  * @module
  */
+import type { CompactedGroup, CompactionResult } from "./compaction/compaction.ts";
 import type { DiskFile, FileSlice } from "./disk.ts";
 
 export interface Clock {
@@ -43,6 +44,15 @@ export interface BackgroundDisk {
   syncDirectory(path: string, done: (error?: Error) => void): void;
   /** Brings it into the page cache, and begins to do so with what lies behind it, which is likely to be wanted next. */
   warm(slice: FileSlice, done: (error?: Error) => void): void;
+  /**
+   * Does the compaction whose job lies at `jobPath` (`compaction/run_compaction.ts`). `onGroup` is called for each group that
+   * is done, in order, before `done`.
+   */
+  compact(
+    jobPath: string,
+    onGroup: (group: CompactedGroup) => void,
+    done: (error: Error | undefined, result: CompactionResult | undefined) => void,
+  ): void;
   /** Removes files, then the directories named, then syncs `parent`. Failures are told, and nothing else stops. */
   remove(removal: Removal, done: (error?: Error) => void): void;
 }

@@ -18,6 +18,8 @@ export const LOG_START_OFFSETS = "log-start-offset-checkpoint";
 export const CLEANER_OFFSETS = "cleaner-offset-checkpoint";
 /** Kafka's high watermarks. */
 export const HIGH_WATERMARKS = "replication-offset-checkpoint";
+/** What the compaction under way is to do. Not looked at by a later start. */
+export const COMPACTION_JOB = "milena.compaction.tmp";
 export const LEADER_EPOCHS = "leader-epoch-checkpoint";
 export const PARTITION_METADATA = "partition.metadata";
 /** KRaft's own log, beside the topics in a directory that comes from Kafka. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BackgroundDisk, Logger } from "./environment.ts";
+import { diskErrorCode } from "./log_error.ts";
 
 interface Waiting {
   /** Of the partition. */
@@ -43,7 +44,9 @@ export class FileRemoval {
     this.#nextMs = Math.min(...this.#waiting.map(({ dueMs }) => dueMs), Infinity);
     for (const { directory, files } of due) {
       this.#background.remove({ files, directories: [], parent: directory }, (error) => {
-        if (error) this.#log("warn", `a deleted segment could not be removed: ${error.message}`);
+        // Compaction may have put another file in its place, which was removed in its time.
+        if (error === undefined || diskErrorCode(error) === "ENOENT") return;
+        this.#log("warn", `a deleted segment could not be removed: ${error.message}`);
       });
     }
     return this.#nextMs;

@@ -37,6 +37,10 @@ import { LogSegments } from "./log_segments.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_state.ts";
 import { findExpired, type SegmentAge } from "./retention.ts";
+import type { ActiveProducer } from "./compaction/compaction_job.ts";
+import type { CompactionCandidate } from "./compaction/compaction_plan.ts";
+import type { RewrittenGroup } from "./segment_replacement.ts";
+import { commitSwap, finishSwap, retireReplaced } from "./segment_swap.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
@@ -122,6 +126,10 @@ export class PartitionLog implements Flushable, Disposable {
   #syncedSnapshotOffset = -1;
   /** The disk has refused the last append, and the log has been told. */
   #hasRefused = false;
+  /** All below it is known to be flushed by a checkpoint on stable storage. */
+  #recoveryPoint = 0;
+  /** A compaction reads its segments, which are not to go meanwhile. */
+  #isHeld = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
   #isRollDue = false;
   /** Age at which the active segment is rolled. */
@@ -442,13 +450,91 @@ export class PartitionLog implements Flushable, Disposable {
    * renamed, and returned for their removal; readers that have begun go on.
    */
   removeSegmentsBelow(offset: number): string[] {
-    if (this.#failure || !this.#canForgetBelow(offset)) return [];
+    if (this.#failure || this.#isHeld || !this.#canForgetBelow(offset)) return [];
     const removed: string[] = [];
     for (const segment of this.#segments.takeBelow(Math.min(offset, this.#logStartOffset))) {
       segment.close();
       removed.push(...this.#retire(segment));
     }
     return removed;
+  }
+
+  /** All below `offset` was flushed, and the recovery point that says so is on stable storage. */
+  noteRecoveryPoint(offset: number): void {
+    this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+  }
+
+  /** What decides whether it is to be compacted. */
+  describeForCompaction(): Omit<CompactionCandidate, "firstDirtyOffset" | "earliestDeleteHorizonMs"> {
+    const all = this.#segments.toArray();
+    return {
+      segments: all.slice(0, -1).map((segment, index) => ({
+        baseOffset: segment.baseOffset,
+        endOffset: all[index + 1]!.baseOffset,
+        sizeInBytes: segment.size,
+        largestTimestampMs: segment.maxTimestamp.timestamp,
+      })),
+      logStartOffset: this.#logStartOffset,
+      endOffset: this.#endOffset,
+      lastStableOffset: this.lastStableOffset,
+      recoveryPoint: this.#recoveryPoint,
+      config: this.config,
+    };
+  }
+
+  /** Producers whose last batch compaction must leave something of. */
+  activeProducers(): ActiveProducer[] {
+    return Array.from(this.#producers.entries(), ({ producerId, epoch, lastOffset }) => ({
+      producerId,
+      producerEpoch: epoch,
+      lastDataOffset: lastOffset,
+    }));
+  }
+
+  /** While a compaction reads them, no segment goes. */
+  holdSegments(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
+  /** The first step of `segment_replacement.ts`: the new segment counts, for a start that comes next. */
+  beginReplacement({ baseOffset, replaces }: RewrittenGroup): readonly string[] {
+    this.#throwIfUnusable();
+    const first = this.#segments.indexOf(replaces[0]!);
+    if (replaces.some((replaced, index) => this.#segments.at(first + index)?.baseOffset !== replaced)) {
+      throw new LogError(
+        ErrorCode.KAFKA_STORAGE_ERROR,
+        `segments of ${this.name} from ${baseOffset} on have gone since they were compacted`,
+      );
+    }
+    commitSwap(this.#context.disk, this.directory, baseOffset);
+    return [];
+  }
+
+  /** The second step: the old segments go. Returns their files, under new names, for their removal. */
+  finishReplacement({ baseOffset, replaces }: RewrittenGroup): readonly string[] {
+    this.#throwIfUnusable();
+    const { disk } = this.#context;
+    const first = this.#segments.indexOf(replaces[0]!);
+    const replaced = replaces.map((_, index) => this.#segments.at(first + index)!);
+    try {
+      const retired = retireReplaced(disk, this.directory, replaces);
+      finishSwap(disk, this.directory, baseOffset);
+      const segment = new LogSegment(this.#context, this.directory, baseOffset, this.config);
+      segment.seal();
+      this.#adopt(segment);
+      for (const old of replaced) old.close();
+      this.#segments.replace(replaced, segment);
+      if (replaces.includes(this.#highWatermark.segmentBaseOffset)) {
+        this.#highWatermark = {
+          offset: this.#highWatermark.offset,
+          segmentBaseOffset: baseOffset,
+          position: segment.size,
+        };
+      }
+      return retired;
+    } catch (error) {
+      throw this.#fence("a compacted segment could not be put in its place", error);
+    }
   }
 
   /** Forgets producers that have been idle for too long. */

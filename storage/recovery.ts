@@ -36,6 +36,7 @@ import type { LoadedLog } from "./partition_log.ts";
 import { type RecoveredProducers, recoverProducers } from "./producer_recovery.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
+import { finishInterruptedSwaps } from "./segment_swap.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
 import { recoverTransactionIndexes } from "./transaction_recovery.ts";
 
@@ -77,6 +78,7 @@ export class PartitionRecovery {
   constructor(context: RecoveryContext, options: RecoveryOptions) {
     this.#context = context;
     this.#options = options;
+    finishInterruptedSwaps(context.disk, options.directory, context.log);
     this.#files = this.#listFiles();
     this.#baseOffsets = [...this.#files.get("log") ?? []].sort((a, b) => a - b);
     this.scanBytes = this.#baseOffsets

@@ -182,7 +182,7 @@ export class TopicStore implements Disposable {
     this.#byId.delete(topic.id);
     this.#partitionCount -= topic.partitions.length;
     for (const log of topic.partitions) log.close();
-    this.#upkeep.forgetDirectories(topic.partitions.map(({ directory }) => directory));
+    this.#upkeep.forgetLogs(topic.partitions);
     this.#tryFinishDelete(entry);
   }
 

@@ -8,10 +8,11 @@
  */
 import type { PartitionOffset } from "./checkpoint_file.ts";
 import type { Disk } from "./disk.ts";
-import type { BackgroundDisk, Clock, Logger } from "./environment.ts";
+import type { BackgroundDisk, Clock, Logger, Random } from "./environment.ts";
 import { join, LOG_START_OFFSETS, RECOVERY_POINTS } from "./file_names.ts";
 import { FileRemoval } from "./file_removal.ts";
 import { FreeSpace } from "./free_space.ts";
+import { LogCleaner } from "./log_cleaner.ts";
 import { LogRounds } from "./log_rounds.ts";
 import { OffsetCheckpoint } from "./offset_checkpoint.ts";
 import type { PartitionLog } from "./partition_log.ts";
@@ -24,6 +25,7 @@ export interface UpkeepOptions {
   readonly disk: Disk;
   readonly background: BackgroundDisk;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   /** The data directory. */
   readonly directory: string;
@@ -39,6 +41,7 @@ export class Upkeep {
   readonly freeSpace: FreeSpace;
   readonly recoveryPoints: OffsetCheckpoint;
   readonly logStartOffsets: OffsetCheckpoint;
+  readonly cleaner: LogCleaner;
   readonly #options: UpkeepOptions;
   readonly #removal: FileRemoval;
   readonly #rounds: LogRounds<PartitionLog>;
@@ -53,6 +56,7 @@ export class Upkeep {
     this.recoveryPoints = new OffsetCheckpoint(disk, join(directory, RECOVERY_POINTS), log);
     this.logStartOffsets = new OffsetCheckpoint(disk, join(directory, LOG_START_OFFSETS), log);
     this.#removal = new FileRemoval(background, log);
+    this.cleaner = new LogCleaner({ ...options, remove: (log, files) => this.#remove(log, files) });
     const nowMs = clock.monotonic();
     this.#rounds = new LogRounds({
       intervalMs: config.retentionCheckIntervalMs,
@@ -72,11 +76,12 @@ export class Upkeep {
     if (this.#haveStartsMoved) this.checkpointLogStarts();
     if (nowMs >= this.#nextCheckpointMs) {
       this.#nextCheckpointMs = nowMs + this.#options.config.checkpointIntervalMs;
-      this.recoveryPoints.writeInBackground(this.#options.background, () => this.flushedOffsets());
+      this.#checkpointRecoveryPoints();
     }
+    const nextCleaningMs = this.freeSpace.isLow ? Infinity : this.cleaner.tick(nowMs);
     // A full disk has no patience.
     const nextRemovalMs = this.#removal.tick(this.freeSpace.isLow ? Infinity : nowMs);
-    return Math.min(nextLookMs, nextRoundMs, nextRemovalMs, this.#nextCheckpointMs);
+    return Math.min(nextLookMs, nextRoundMs, nextRemovalMs, nextCleaningMs, this.#nextCheckpointMs);
   }
 
   /**
@@ -92,9 +97,12 @@ export class Upkeep {
     });
   }
 
-  /** The directories of a topic are not its any more. */
-  forgetDirectories(directories: readonly string[]): void {
-    for (const directory of directories) this.#removal.forget(directory);
+  /** These logs are not in use any more, and their directories not theirs. */
+  forgetLogs(logs: readonly PartitionLog[]): void {
+    for (const log of logs) {
+      this.#removal.forget(log.directory);
+      this.cleaner.forget(log);
+    }
     this.#nextCheckpointMs = 0;
   }
 
@@ -102,6 +110,7 @@ export class Upkeep {
   forgetTopic(topic: string): void {
     if (this.recoveryPoints.mentions(topic)) this.recoveryPoints.write(this.flushedOffsets());
     if (this.logStartOffsets.mentions(topic)) this.logStartOffsets.write(this.startOffsets());
+    if (this.cleaner.offsets.mentions(topic)) this.cleaner.offsets.write(this.cleaner.cleanOffsets());
   }
 
   /** Waits for the disk: all checkpoints are as things are. */
@@ -110,7 +119,7 @@ export class Upkeep {
     this.logStartOffsets.write(this.startOffsets());
   }
 
-  flushedOffsets(): PartitionOffset[] {
+  flushedOffsets(): LogOffset[] {
     return Array.from(this.#options.logs(), (log) => pointOf(log, log.flushedOffset));
   }
 
@@ -127,10 +136,19 @@ export class Upkeep {
     if (log.keepHouse()) this.#haveStartsMoved = true;
   }
 
+  #checkpointRecoveryPoints(): void {
+    const { background } = this.#options;
+    this.recoveryPoints.writeInBackground(background, () => this.flushedOffsets(), (error, points) => {
+      if (!error) { for (const { log, offset } of points) log.noteRecoveryPoint(offset); }
+    });
+  }
+
   #removeBelow(log: PartitionLog, offset: number): void {
-    const { fileDeleteDelayMs } = log.config;
-    const dueMs = this.#options.clock.monotonic() + fileDeleteDelayMs;
-    this.#removal.add(log.directory, log.removeSegmentsBelow(offset), dueMs);
+    this.#remove(log, log.removeSegmentsBelow(offset));
+  }
+
+  #remove(log: PartitionLog, files: readonly string[]): void {
+    this.#removal.add(log.directory, files, this.#options.clock.monotonic() + log.config.fileDeleteDelayMs);
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import type { DiskFile, FileSlice } from "../../storage/disk.ts";
+import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
 import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
 import { type JobKindName, jobKinds, type JobOf } from "./job_kinds.ts";
@@ -84,6 +85,17 @@ export class RingBackgroundDisk implements BackgroundDisk {
     });
   }
 
+  compact(
+    path: string,
+    onGroup: (group: CompactedGroup) => void,
+    done: (error: Error | undefined, result: CompactionResult | undefined) => void,
+  ): void {
+    this.submit("compact", { path }, ({ isLast, result, error }) => {
+      if (!isLast) return onGroup(result as CompactedGroup);
+      done(error, error ? undefined : reviveResult(result as CompactionResult));
+    });
+  }
+
   remove({ files, directories, parent }: Removal, done: Done): void {
     let first: Error | undefined;
     const note = (error?: Error) => void (first ??= error);
@@ -135,6 +147,11 @@ export class RingBackgroundDisk implements BackgroundDisk {
       this.deliver();
     }
   }
+}
+
+/** JSON has no Infinity, which is "never". */
+function reviveResult(result: CompactionResult): CompactionResult {
+  return { ...result, earliestDeleteHorizonMs: result.earliestDeleteHorizonMs ?? Infinity };
 }
 
 /** The reactor's end of one lane. */

@@ -8,7 +8,7 @@ import { allocateRings, type LaneName, type LaneRings } from "./lanes.ts";
 import { Ring } from "./ring.ts";
 
 const GATE_BYTES = 4;
-const noCalls = { disk: new MemoryDisk(), syncDescriptor: () => {}, bringIntoCache: () => {} };
+const noCalls = { disk: new MemoryDisk(), syncDescriptor: () => {}, bringIntoCache: () => {}, log: () => {} };
 
 /** Lets a lane's loop do on this thread all that was asked so far. */
 function work(rings: LaneRings, run: RunJob): void {

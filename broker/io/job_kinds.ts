@@ -7,12 +7,16 @@
  * by returning it. What it throws is a failure, and also the last outcome.
  * @module
  */
+import { runCompaction } from "../../storage/compaction/run_compaction.ts";
 import type { Disk } from "../../storage/disk.ts";
+import type { Logger } from "../../storage/environment.ts";
 import type { LaneName } from "./lanes.ts";
+import { pause } from "./pause.ts";
 
 /** The system calls that jobs need; each throws an Error with a `code` when it fails. */
 export interface DiskCalls {
-  readonly disk: Pick<Disk, "removeFile" | "removeDirectory" | "syncDirectory">;
+  readonly disk: Disk;
+  readonly log: Logger;
   syncDescriptor(descriptor: number, path: string): void;
   /** Returns when all of it is in the page cache, and has begun to read so many bytes behind it. */
   bringIntoCache(range: WarmJob, aheadBytes: number): void;
@@ -61,6 +65,17 @@ export const jobKinds = {
   syncDirectory: kind<{ readonly path: string }>("sync", ({ path }, { disk }) => disk.syncDirectory(path)),
 
   warm: kind<WarmJob>("read", (job, calls) => calls.bringIntoCache(job, AHEAD_FACTOR * job.length)),
+
+  /** One news for each group that is done. Long: what is small waits on another lane. */
+  compact: kind<{ readonly path: string }>("clean", ({ path }, calls, report) => {
+    const clock = { monotonic: () => performance.now() };
+    const steps = runCompaction({ disk: calls.disk, clock, log: calls.log, pause }, path);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      report(value);
+    }
+  }),
 
   /** Does all it can, and fails with the first failure. */
   remove: kind<RemoveJob>("clean", ({ files, directories, parent }, { disk }) => {

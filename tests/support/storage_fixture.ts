@@ -4,6 +4,8 @@
  */
 import { type JobKindName, jobKinds } from "../../broker/io/job_kinds.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
+import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
+import { runCompaction } from "../../storage/compaction/run_compaction.ts";
 import type { Disk, DiskFile, FileSlice } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
@@ -76,6 +78,28 @@ export class TestBackground implements BackgroundDisk {
       file.release();
       done(error);
     });
+  }
+
+  /** One group at a time: other jobs of the lane wait, those of other lanes may come between. */
+  compact(
+    path: string,
+    onGroup: (group: CompactedGroup) => void,
+    done: (error: Error | undefined, result: CompactionResult | undefined) => void,
+  ): void {
+    const clock = { monotonic: () => 0 };
+    const groups = runCompaction({ disk: this.#disk, clock, log: () => {}, pause: () => {} }, path);
+    let step: IteratorResult<CompactedGroup, CompactionResult> | undefined;
+    const job: TestJob = {
+      lane: jobKinds.compact.lane,
+      steps: [() => void (step = groups.next())],
+      stopsAtError: true,
+      done: (error) => {
+        if (error || step?.done) return done(error, error ? undefined : step?.value as CompactionResult);
+        this.#jobs.unshift(job);
+        onGroup(step?.value as CompactedGroup);
+      },
+    };
+    this.#jobs.push(job);
   }
 
   remove({ files, directories, parent }: Removal, done: (error?: Error) => void): void {
