@@ -124,6 +124,9 @@ export class PartitionLog implements Flushable, Disposable {
   #highWatermark: LogEnd;
   /** Of the newest snapshot that is on stable storage, or is when `areSnapshotsSynced`; -1: not known of any. */
   #syncedSnapshotOffset = -1;
+  /** Of the newest snapshot that is known to be on stable storage. */
+  #durableSnapshotOffset = -1;
+  #snapshotBeingSynced = -1;
   /** The disk has refused the last append, and the log has been told. */
   #hasRefused = false;
   /** All below it is known to be flushed by a checkpoint on stable storage. */
@@ -206,6 +209,11 @@ export class PartitionLog implements Flushable, Disposable {
 
   get segmentCount(): number {
     return this.#segments.count;
+  }
+
+  /** Where the segment begins that is appended to. */
+  get activeBaseOffset(): number {
+    return this.#active.baseOffset;
   }
 
   /** Bytes of its segments. */
@@ -386,6 +394,7 @@ export class PartitionLog implements Flushable, Disposable {
     } catch (error) {
       this.#fence("its files could not be opened for a sync", error);
     }
+    this.#snapshotBeingSynced = this.#syncedSnapshotOffset;
     return this.#flushState.begin(this.#end(), files);
   }
 
@@ -396,6 +405,7 @@ export class PartitionLog implements Flushable, Disposable {
       this.#fence("its data could not be brought to stable storage", error);
       return;
     }
+    this.#durableSnapshotOffset = this.#snapshotBeingSynced;
     this.#flushedUpTo(end);
     if (end.offset < this.#endOffset) this.#scheduleFlush();
   }
@@ -906,7 +916,11 @@ export class PartitionLog implements Flushable, Disposable {
       this.#flushState.noteSnapshot(writeProducerSnapshot(disk, path(offset), this.#producers.entries()));
       this.#snapshotOffsets.push(offset);
       this.#syncedSnapshotOffset = offset;
-      while (this.#snapshotOffsets.length > SNAPSHOTS_KEPT) {
+      // Never the newest that a power cut leaves: what it tells may have gone from the log.
+      while (
+        this.#snapshotOffsets.length > SNAPSHOTS_KEPT &&
+        this.#snapshotOffsets[0]! < this.#durableSnapshotOffset
+      ) {
         disk.removeFile(path(this.#snapshotOffsets.shift()!));
       }
     } catch (error) {

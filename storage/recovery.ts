@@ -227,9 +227,11 @@ export class PartitionRecovery {
   }
 
   #removeSegment(baseOffset: number): void {
+    const { disk } = this.#context;
     for (const kind of SEGMENT_FILES) {
-      if (!this.#files.get(kind)?.delete(baseOffset)) continue;
-      this.#context.disk.removeFile(this.#path(formatSegmentFile(baseOffset, kind)));
+      const path = this.#path(formatSegmentFile(baseOffset, kind));
+      // Not by the list of files: indexes that were missing have been made meanwhile.
+      if (disk.exists(path)) disk.removeFile(path);
     }
   }
 

@@ -1,6 +1,7 @@
 /**
- * One life of a log engine, or several, from one seed: appends, rolls, flushes, retention, DeleteRecords, clean stops, kills,
- * power cuts and a disk that fails, in random order, on a disk in memory that keeps what is durable apart from what is not.
+ * One life of a log engine, or several, from one seed: appends, transactions and their ends, rolls, flushes, retention,
+ * compaction, DeleteRecords, clean stops, kills, power cuts and a disk that fails, in random order, on a disk in memory that
+ * keeps what is durable apart from what is not.
  * Beside it a model; after each step that could make a difference the two must agree.
  *
  * What a crash may take is what it may take in reality: after a kill nothing, after a power cut what was not flushed.
@@ -17,12 +18,12 @@ import { type StoreConfig, type WriteMode } from "../../storage/store_config.ts"
 import { MemoryDisk, MemoryDiskError } from "../support/memory_disk.ts";
 import { SeededRandom } from "../support/random.ts";
 import { DATA, openTestStore, readAll, TestClock, type TestStore } from "../support/storage_fixture.ts";
-import { ModelLog, type ModelRecord } from "./model_log.ts";
+import { ModelLog, type ModelRecord, TRANSACTIONAL_PRODUCER } from "./model_log.ts";
 
 const STEPS = 90;
 const PARTITIONS = 2;
 const KEYS = ["a", "b", "c", "d", "e"];
-const PRODUCERS = [-1, -1, 1, 2];
+const PRODUCERS = [-1, -1, 1, 2, TRANSACTIONAL_PRODUCER];
 
 export class Simulation {
   readonly #random: SeededRandom;
@@ -46,12 +47,20 @@ export class Simulation {
       retentionMs: random.pick([Infinity, Infinity, 2000]),
       retentionBytes: random.pick([Infinity, Infinity, 1500]),
       fileDeleteDelayMs: random.pick([0, 500]),
+      compacts: random.below(2) === 0,
+      deletesOld: random.below(2) === 0,
+      minCleanableDirtyRatio: random.pick([0, 0.5]),
+      deleteRetentionMs: random.pick([0, 100]),
+      minCompactionLagMs: random.pick([0, 0, 100]),
+      maxCompactionLagMs: random.pick([Infinity, 200]),
     };
     this.#storeConfig = {
       writeMode: random.pick<WriteMode>(["pwrite", "mmap"]),
       maxOpenSegments: random.pick([16, 1000]),
       retentionCheckIntervalMs: 100,
       checkpointIntervalMs: random.pick([50, 1000]),
+      cleanerBackoffMs: 20,
+      cleanerBufferBytes: random.pick([100, 1 << 16]),
     };
     this.#fixture = this.#open();
     this.#fixture.store.createTopic("t", PARTITIONS, new Map());
@@ -80,7 +89,8 @@ export class Simulation {
   #step(): void {
     const choice = this.#random.below(100);
     const partition = this.#random.below(PARTITIONS);
-    if (choice < 50) this.#append(partition);
+    if (choice < 46) this.#append(partition);
+    else if (choice < 50) this.#endTransaction(partition);
     else if (choice < 65) this.#fixture.store.tick(this.#clock.monotonicMs);
     else if (choice < 77) {
       this.#fixture.background.runOne([this.#random.pick(["sync", "read", "clean"] as const)]);
@@ -125,6 +135,16 @@ export class Simulation {
       { baseOffset, appendTimeMs: -1, duplicate: true },
       `sequence ${sequence} repeated`,
     );
+  }
+
+  #endTransaction(partition: number): void {
+    const model = this.#models[partition]!;
+    const producerId = model.sureProducer(TRANSACTIONAL_PRODUCER);
+    if (!model.hasOpenTransaction(producerId)) return;
+    const commit = this.#random.below(2) === 0;
+    const end = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit };
+    assert.equal(this.#log(partition).appendEndMarker(end).baseOffset, model.endOffset);
+    model.end(producerId, commit);
   }
 
   #deleteRecords(partition: number): void {
@@ -202,7 +222,8 @@ export class Simulation {
       model.cutTo(endOffset);
       model.startOffset = logStartOffset;
       model.durableStartOffset = logStartOffset;
-      if (kind === "power cut") model.doubt(flushedOffset);
+      // One that begins again knows nobody.
+      if (kind === "power cut") model.doubt(isEmptied ? 0 : flushedOffset);
     });
     this.#compare();
   }
@@ -265,15 +286,16 @@ export class Simulation {
   /** Takes records into the model that were refused and are there. */
   #adopt(model: ModelLog, log: PartitionLog): void {
     model.append(this.#read(log).filter(({ offset }) => offset >= model.endOffset));
+    model.endOffset = log.endOffset;
   }
 
   #read(log: PartitionLog): ModelRecord[] {
     const found: ModelRecord[] = [];
     for (const { bytes } of readAll(log, this.#random.pick([1, 200, 1 << 20]))) {
       const batch = new RecordBatch(bytes);
-      let index = 0;
+      if (batch.isControl) continue;
       for (const { offset, timestamp, key, value } of decodeRecords(batch, { maxBytes: 1 << 20 })) {
-        const sequence = batch.producerId < 0 ? -1 : batch.baseSequence + index++;
+        const sequence = batch.producerId < 0 ? -1 : batch.baseSequence + offset - batch.baseOffset;
         found.push({
           offset,
           timestamp,
@@ -299,10 +321,32 @@ export class Simulation {
       // The first batch may begin before the start.
       const read = this.#read(log);
       const live = read.filter(({ offset }) => offset >= log.logStartOffset);
-      assert.deepEqual(live, model.live(log.highWatermark));
+      if (this.#config.compacts) this.#compareCompacted(model, log, live);
+      else assert.deepEqual(live, model.live(log.highWatermark));
       for (let count = 0; count < 5; count++) this.#compareRead(log, read);
-      this.#compareTimestamps(model, log);
+      this.#compareTimestamps(model, log, live);
     });
+  }
+
+  /** Nothing but what was written is there, and of each key the newest value, and all that is newer. */
+  #compareCompacted(model: ModelLog, log: PartitionLog, found: readonly ModelRecord[]): void {
+    const written = new Map(model.live(log.highWatermark).map((record) => [record.offset, record]));
+    for (const record of found) assert.deepEqual(record, written.get(record.offset));
+    const offsets = new Set(found.map(({ offset }) => offset));
+    for (const [key, { offset, value }] of model.newest(log.highWatermark)) {
+      if (offsets.has(offset)) continue;
+      assert.equal(value, null, `the newest value of ${key}, at ${offset}, is gone`);
+      // A deletion whose time has passed; what it deleted must be gone as well.
+      const older = found.find((record) =>
+        record.key === key && record.offset < offset && !model.isAborted(record)
+      );
+      assert.equal(older, undefined, `${key} was deleted at ${offset} and is back`);
+    }
+    for (const offset of written.keys()) {
+      if (offset >= log.activeBaseOffset) {
+        assert.ok(offsets.has(offset), `${offset} is not there yet is too young to go`);
+      }
+    }
   }
 
   /** A read from anywhere begins with the batch that holds the offset, or the first behind it. */
@@ -310,20 +354,24 @@ export class Simulation {
     const offset = log.logStartOffset + this.#random.below(log.highWatermark - log.logStartOffset + 1);
     const slice = log.read(offset, 1, { minOneBatch: true });
     const wanted = all.find((record) => record.offset >= offset);
-    if (wanted === undefined) return assert.equal(slice, undefined);
-    const bytes = new Uint8Array(slice!.length);
-    slice!.file.readAt(bytes, slice!.position);
-    slice!.file.release();
+    // Markers and emptied batches are found too.
+    if (slice === undefined) return assert.equal(wanted, undefined);
+    const bytes = new Uint8Array(slice.length);
+    slice.file.readAt(bytes, slice.position);
+    slice.file.release();
     const { baseOffset, lastOffset } = new RecordBatch(bytes);
-    assert.ok(lastOffset >= offset && baseOffset <= wanted.offset && wanted.offset <= lastOffset);
+    assert.ok(lastOffset >= offset);
+    if (wanted !== undefined) assert.ok(baseOffset <= wanted.offset);
   }
 
-  #compareTimestamps(model: ModelLog, log: PartitionLog): void {
-    const all = model.live(Infinity);
+  /** By time, markers are records like others: they count where they come first. */
+  #compareTimestamps(model: ModelLog, log: PartitionLog, found: readonly ModelRecord[]): void {
+    if (model.markers.length > 0) return;
+    const all = this.#config.compacts ? found : model.live(Infinity);
     const largest = Math.max(...all.map(({ timestamp }) => timestamp));
     const newest = all.find(({ timestamp }) => timestamp === largest);
     const readable = newest && newest.offset < log.highWatermark ? pointOf(newest) : undefined;
-    assert.deepEqual(log.maxTimestamp(), readable);
+    if (!this.#config.compacts) assert.deepEqual(log.maxTimestamp(), readable);
     for (let count = 0; count < 4; count++) {
       const timestamp = this.#clock.now() + 1 - this.#random.below(2000);
       const wanted = all.find((record) => record.timestamp >= timestamp && record.offset < log.highWatermark);
@@ -345,7 +393,12 @@ function batchOf(records: readonly ModelRecord[]): RecordBatch {
       key: key === null ? null : encoder.encode(key),
       value: value === null ? null : encoder.encode(value),
     })),
-    producerId < 0 ? {} : { producerId, producerEpoch: 0, baseSequence: sequence },
+    producerId < 0 ? {} : {
+      producerId,
+      producerEpoch: 0,
+      baseSequence: sequence,
+      isTransactional: producerId % 10 === TRANSACTIONAL_PRODUCER,
+    },
   );
   return new RecordBatch(bytes);
 }

@@ -1,0 +1,33 @@
+/// <reference lib="deno.worker" />
+/**
+ * A thread's share of the seeds of `deno task sim`.
+ * @module
+ */
+import { runSeeds } from "./run_seeds.ts";
+
+export interface Share {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** How many are done, or which one failed. */
+export type News = { readonly done: number } | FailedSeed;
+
+export interface FailedSeed {
+  readonly seed: number;
+  readonly message: string;
+}
+
+const REPORT_EVERY = 50;
+
+self.onmessage = ({ data: { from, count } }: MessageEvent<Share>) => {
+  const tell = (news: News) => self.postMessage(news);
+  const failure = runSeeds(from, count, (done) => {
+    if (done % REPORT_EVERY === 0 || done === count) tell({ done });
+  });
+  if (failure !== undefined) {
+    const { seed, error } = failure;
+    tell({ seed, message: error instanceof Error ? error.stack ?? error.message : String(error) });
+  }
+  self.close();
+};
