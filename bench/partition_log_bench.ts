@@ -26,6 +26,7 @@ const idle: BackgroundDisk = {
   warm: () => {},
   compact: () => {},
   remove: () => {},
+  populate: () => {},
 };
 
 interface Bench extends Disposable {

@@ -8,6 +8,7 @@ import { runDiskWorker } from "../broker/io/disk_worker.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
 import { bringIntoCache } from "../ffi/page_cache.ts";
 import { syncDescriptor } from "../ffi/sync_descriptor.ts";
+import { populateMemory } from "../ffi/writable_mapping.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import type { LogLevel } from "../storage/environment.ts";
 import type { FromIo, StartIo } from "./worker_messages.ts";
@@ -38,6 +39,7 @@ function run({ lane, rings, wakeupDescriptor }: StartIo): void {
     disk: openNativeDisk(),
     syncDescriptor,
     bringIntoCache,
+    populateMemory,
     log: (level: LogLevel, message: string) => tell({ type: "log", level, message }),
   };
   runDiskWorker(rings, (job, report) => runJob(job, calls, report), () => reactor.signal());

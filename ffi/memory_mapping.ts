@@ -7,6 +7,7 @@
  * below the end that the file has, and `NativeFile.truncate` tells them before it moves.
  * @module
  */
+import type { SharedMemory } from "../storage/disk.ts";
 import { Errno } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { lastError, SystemError } from "./system_error.ts";
@@ -48,15 +49,15 @@ export class MemoryMapping {
     return Deno.UnsafePointerView.getArrayBuffer(this.#liveAddress(), this.#byteLength);
   }
 
+  /** Where it is, for a thread that is told so while it stays mapped. */
+  get memory(): SharedMemory {
+    return { address: String(Deno.UnsafePointer.value(this.#liveAddress())), byteLength: this.#byteLength };
+  }
+
   /** madvise(2) on [offset, offset + byteLength) of the mapping; false where the kernel does not know `advice`. */
   advise(offset: number, byteLength: number, advice: number): boolean {
-    const from = Deno.UnsafePointer.offset(this.#liveAddress(), offset);
-    for (;;) {
-      if (libc().madvise(from, BigInt(byteLength), advice) === 0) return true;
-      const error = lastError("madvise", this.#path);
-      if (error.errno === Errno.EINVAL) return false;
-      if (error.errno !== Errno.EINTR && error.errno !== Errno.EAGAIN) throw error;
-    }
+    const from = Deno.UnsafePointer.value(this.#liveAddress()) + BigInt(offset);
+    return adviseMemory(from, BigInt(byteLength), advice, this.#path);
   }
 
   /** munmap. Idempotent. */
@@ -70,5 +71,16 @@ export class MemoryMapping {
   #liveAddress(): Deno.PointerObject {
     if (this.#address === null) throw new SystemError("mmap", this.#path, Errno.EBADF);
     return this.#address;
+  }
+}
+
+/** madvise(2), on memory that somebody keeps mapped; false where the kernel does not know `advice`. */
+export function adviseMemory(address: bigint, byteLength: bigint, advice: number, path: string): boolean {
+  const from = Deno.UnsafePointer.create(address);
+  for (;;) {
+    if (libc().madvise(from, byteLength, advice) === 0) return true;
+    const error = lastError("madvise", path);
+    if (error.errno === Errno.EINVAL) return false;
+    if (error.errno !== Errno.EINTR && error.errno !== Errno.EAGAIN) throw error;
   }
 }

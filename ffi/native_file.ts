@@ -123,12 +123,12 @@ export class NativeFile implements DiskFile {
     return region;
   }
 
-  /** Allocates [position, position + byteLength), growing the file to hold it, and maps it for writing. */
   mapForWriting(position: number, byteLength: number): WritableMapping {
     const mapping = new WritableMapping(
       {
         path: this.path,
         descriptor: this.#descriptor,
+        size: () => this.size(),
         forget: (mapping) => this.#writableMappings.delete(mapping),
       },
       position,

@@ -23,6 +23,29 @@ export interface MappedRegion extends Disposable {
   close(): void;
 }
 
+/** A stretch of this process's memory, told to another of its threads. */
+export interface SharedMemory {
+  /** In decimal: a number can't hold every one. */
+  readonly address: string;
+  readonly byteLength: number;
+}
+
+/** A range of a file, mapped for writing: what is written is in the page cache, as by `writeAt`, without a system call. */
+export interface WritableRegion extends Disposable {
+  /** First byte of the file that may be written. */
+  readonly position: number;
+  /** First byte of the file behind the region. */
+  readonly end: number;
+  /** For `BackgroundDisk.populate`. */
+  readonly memory: SharedMemory;
+  /** Copies `bytes` to `position` of the file. Out of range, or after `close()`: throws RangeError, never a crash. */
+  write(bytes: Uint8Array, position: number): void;
+  /** The memory stays mapped until each retain has had its release, though `close()` was called meanwhile. */
+  retain(): void;
+  release(): void;
+  close(): void;
+}
+
 /** An open regular file. Positions and lengths are bytes. */
 export interface DiskFile extends Disposable {
   readonly path: string;
@@ -40,11 +63,18 @@ export interface DiskFile extends Disposable {
   writeAt(bytes: Uint8Array, position: number): void;
   /** Reserves blocks for [position, position + length) without changing `size()`. Returns false where the file system can't. */
   allocate(position: number, length: number): boolean;
+  /** Not into a region that is mapped for writing: close it first. Blocks allocated behind `size` are given back. */
   truncate(size: number): void;
   /** fdatasync: returns when the data is on stable storage. After a throw the data must be taken as lost. */
   syncData(): void;
   /** Maps [0, byteLength) for reading. May be longer than the file is now. */
   map(byteLength: number): MappedRegion;
+  /**
+   * Maps [position, position + byteLength) for writing. The file grows to hold it, with zeros, and has its blocks: writing there
+   * can't meet a full disk. Throws with code "ENOSPC" if there is no room, and with others where the file system can't;
+   * the file is as it was then.
+   */
+  mapForWriting(position: number, byteLength: number): WritableRegion;
   /** The file stays open until each retain has had its release, though `close()` was called meanwhile. */
   retain(): void;
   release(): void;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CompactedGroup, CompactionResult } from "./compaction/compaction.ts";
-import type { DiskFile, FileSlice } from "./disk.ts";
+import type { DiskFile, FileSlice, WritableRegion } from "./disk.ts";
 
 export interface Clock {
   /** Milliseconds since 1970, as in record timestamps; may jump. */
@@ -55,4 +55,6 @@ export interface BackgroundDisk {
   ): void;
   /** Removes files, then the directories named, then syncs `parent`. Failures are told, and nothing else stops. */
   remove(removal: Removal, done: (error?: Error) => void): void;
+  /** Faults in the pages of a region, so that writing there need not. A help: nobody is told how it went. */
+  populate(region: WritableRegion): void;
 }

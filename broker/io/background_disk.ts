@@ -2,10 +2,10 @@
  * The reactor's end of the I/O Workers: sends each job to the lane of its kind and hears of the outcomes, never waiting.
  *
  * A file given to a job is retained until the job's outcome is back, so its descriptor number can't come to mean another
- * file meanwhile. What a ring has no room for waits here, in order.
+ * file meanwhile; so is mapped memory, whose address could come to mean anything. What a ring has no room for waits here, in order.
  * @module
  */
-import type { DiskFile, FileSlice } from "../../storage/disk.ts";
+import type { DiskFile, FileSlice, WritableRegion } from "../../storage/disk.ts";
 import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
 import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
@@ -47,6 +47,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
     this.#lanes = {
       sync: new LaneEnd(rings.sync),
       read: new LaneEnd(rings.read),
+      prepare: new LaneEnd(rings.prepare),
       clean: new LaneEnd(rings.clean),
     };
     this.#startLane = startLane;
@@ -108,6 +109,11 @@ export class RingBackgroundDisk implements BackgroundDisk {
       note(error);
       done(first);
     });
+  }
+
+  populate(region: WritableRegion): void {
+    region.retain();
+    this.submit("populate", region.memory, () => region.release());
   }
 
   /** Sends a job to the lane of its kind. `onOutcome` is called for each of its outcomes, by {@link deliver}. */

@@ -8,7 +8,13 @@ import { allocateRings, type LaneName, type LaneRings } from "./lanes.ts";
 import { Ring } from "./ring.ts";
 
 const GATE_BYTES = 4;
-const noCalls = { disk: new MemoryDisk(), syncDescriptor: () => {}, bringIntoCache: () => {}, log: () => {} };
+const noCalls = {
+  disk: new MemoryDisk(),
+  syncDescriptor: () => {},
+  bringIntoCache: () => {},
+  log: () => {},
+  populateMemory: () => {},
+};
 
 /** Lets a lane's loop do on this thread all that was asked so far. */
 function work(rings: LaneRings, run: RunJob): void {
@@ -227,3 +233,31 @@ async function deliverUntil(background: RingBackgroundDisk, end: Promise<void>):
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
+Deno.test("RingBackgroundDisk.populate keeps the memory mapped until the outcome is back, and tells nobody of a failure", () => {
+  const rings = allocateRings();
+  const started: LaneName[] = [];
+  const background = new RingBackgroundDisk(rings, (lane) => started.push(lane));
+  const disk = new MemoryDisk();
+  using file = disk.open("/log", { create: true });
+  const populated: unknown[] = [];
+  for (const fails of [false, true]) {
+    const region = file.mapForWriting(0, 100);
+    background.populate(region);
+    region.close();
+    assert.equal(disk.mappedBytes, 100);
+    work(rings.prepare, (job, report) =>
+      runJob(job, {
+        ...noCalls,
+        populateMemory: (memory) => {
+          populated.push(memory);
+          if (fails) throw new Error("nothing is mapped there");
+        },
+      }, report));
+    background.deliver();
+    assert.equal(disk.mappedBytes, 0);
+    assert.equal(background.pendingCount, 0);
+    assert.deepEqual(populated.splice(0), [region.memory]);
+  }
+  assert.deepEqual(started, ["prepare"]);
+});

@@ -8,7 +8,7 @@
  * @module
  */
 import { runCompaction } from "../../storage/compaction/run_compaction.ts";
-import type { Disk } from "../../storage/disk.ts";
+import type { Disk, SharedMemory } from "../../storage/disk.ts";
 import type { Logger } from "../../storage/environment.ts";
 import type { LaneName } from "./lanes.ts";
 import { pause } from "./pause.ts";
@@ -20,6 +20,7 @@ export interface DiskCalls {
   syncDescriptor(descriptor: number, path: string): void;
   /** Returns when all of it is in the page cache, and has begun to read so many bytes behind it. */
   bringIntoCache(range: WarmJob, aheadBytes: number): void;
+  populateMemory(memory: SharedMemory): void;
 }
 
 export interface JobKind<Job> {
@@ -75,6 +76,11 @@ export const jobKinds = {
       if (done) return value;
       report(value);
     }
+  }),
+
+  /** Whoever asks keeps the memory mapped until the outcome is there. */
+  populate: kind<SharedMemory>("prepare", (memory, { populateMemory }) => {
+    populateMemory(memory);
   }),
 
   /** Does all it can, and fails with the first failure. */

@@ -10,9 +10,10 @@ import { Ring } from "./ring.ts";
 /**
  * - `sync`: small and waited for: fdatasync, directories.
  * - `read`: bringing into the page cache what a consumer asks for.
+ * - `prepare`: memory that is about to be written to; late, it is of no use.
  * - `clean`: long, and nobody waits: removals.
  */
-export const laneNames = ["sync", "read", "clean"] as const;
+export const laneNames = ["sync", "read", "prepare", "clean"] as const;
 
 export type LaneName = typeof laneNames[number];
 
@@ -31,5 +32,5 @@ const OUTCOMES_BYTES = 1 << 16;
 
 export function allocateRings(): IoRings {
   const rings = () => ({ jobs: Ring.allocate(JOBS_BYTES), outcomes: Ring.allocate(OUTCOMES_BYTES) });
-  return { sync: rings(), read: rings(), clean: rings() };
+  return { sync: rings(), read: rings(), prepare: rings(), clean: rings() };
 }

@@ -21,6 +21,7 @@ import type {
   DiskSpace,
   MappedRegion,
   OpenOptions,
+  WritableRegion,
 } from "../../storage/disk.ts";
 import type { SeededRandom } from "./random.ts";
 
@@ -42,9 +43,13 @@ class FileNode {
   durableBytes = new Uint8Array(0);
   durableSize = 0;
   modifiedMs = 0;
+  /** Blocks are set aside up to there, at least. */
+  allocatedEnd = 0;
   readonly dirtySectors = new Set<number>();
   /** What has to come from the disk: pages that are not in the page cache. */
   readonly coldPages = new Set<number>();
+  /** Regions through which it is written. */
+  readonly writableRegions = new Set<MemoryWritableRegion>();
 
   reserve(size: number): void {
     if (size <= this.bytes.length) return;
@@ -65,6 +70,14 @@ class FileNode {
     if (size < this.size) this.bytes.fill(0, size, this.size);
     this.touch(Math.min(size, this.size), Math.max(size, this.size));
     this.size = size;
+    this.allocatedEnd = size;
+  }
+
+  /** Grows to `size` without a write: zeros, in blocks of its own. */
+  grow(size: number): void {
+    this.reserve(size);
+    this.size = Math.max(this.size, size);
+    this.allocatedEnd = Math.max(this.allocatedEnd, size);
   }
 
   /** Nothing of [from, to) is in the page cache any more. */
@@ -120,6 +133,7 @@ class FileNode {
   /** The same content, all of it pending as it was. */
   copy(): FileNode {
     const copy = new FileNode();
+    copy.allocatedEnd = this.allocatedEnd;
     copy.modifiedMs = this.modifiedMs;
     copy.bytes = this.bytes.slice();
     copy.size = this.size;
@@ -198,14 +212,20 @@ export class MemoryDisk implements Disk {
   readonly #root: DirectoryNode;
   readonly #locks = new Set<string>();
   readonly #openFiles = new Set<MemoryFile>();
+  readonly #regions = new Set<MemoryWritableRegion>();
 
   constructor(root = new DirectoryNode()) {
     this.#root = root;
   }
 
-  /** Paths of files that are open: for tests that look for leaks. */
+  /** Paths of files that are open or mapped for writing: for tests that look for leaks. */
   get openPaths(): string[] {
-    return [...this.#openFiles].map(({ path }) => path);
+    return [...this.#openFiles, ...this.#regions].map(({ path }) => path);
+  }
+
+  /** Bytes that are mapped for writing now. */
+  get mappedBytes(): number {
+    return [...this.#regions].reduce((sum, { position, end }) => sum + end - position, 0);
   }
 
   /** The disk that a machine finds after a power cut now. */
@@ -230,7 +250,14 @@ export class MemoryDisk implements Disk {
       throw new MemoryDiskError("open", path, "EEXIST");
     }
     if (node instanceof DirectoryNode) throw new MemoryDiskError("open", path, "EISDIR");
-    const file = new MemoryFile(this, path, node, readOnly, () => this.#openFiles.delete(file));
+    const file = new MemoryFile(
+      this,
+      path,
+      node,
+      readOnly,
+      this.#regions,
+      () => this.#openFiles.delete(file),
+    );
     this.#openFiles.add(file);
     return file;
   }
@@ -329,6 +356,13 @@ export class MemoryDisk implements Disk {
     return node.bytes.slice(0, node.size);
   }
 
+  /** Where the blocks end that a file has been given; no call, and never a fault. */
+  allocatedEnd(path: string): number {
+    const node = this.#find(path);
+    if (!(node instanceof FileNode)) throw new Error(`no file ${path}`);
+    return Math.max(node.allocatedEnd, node.size);
+  }
+
   /** Replaces the content of a file, durably; no call, and never a fault. */
   write(path: string, bytes: Uint8Array): void {
     const { directory, name } = this.#place("write", path);
@@ -386,12 +420,21 @@ class MemoryFile implements DiskFile {
   readonly #disk: MemoryDisk;
   readonly #node: FileNode;
   readonly #readOnly: boolean;
+  readonly #regions: Set<MemoryWritableRegion>;
   readonly #onClosed: () => void;
   #references = 1;
   #isClosed = false;
 
-  constructor(disk: MemoryDisk, path: string, node: FileNode, readOnly: boolean, onClosed: () => void) {
+  constructor(
+    disk: MemoryDisk,
+    path: string,
+    node: FileNode,
+    readOnly: boolean,
+    regions: Set<MemoryWritableRegion>,
+    onClosed: () => void,
+  ) {
     this.#disk = disk;
+    this.#regions = regions;
     this.path = path;
     this.#node = node;
     this.#readOnly = readOnly;
@@ -435,13 +478,19 @@ class MemoryFile implements DiskFile {
     this.#node.modifiedMs = this.#disk.nowMs();
   }
 
-  allocate(_position: number, _length: number): boolean {
+  allocate(position: number, length: number): boolean {
     this.#use("allocate", true);
-    return false;
+    this.#node.allocatedEnd = Math.max(this.#node.allocatedEnd, position + length);
+    return true;
   }
 
   truncate(size: number): void {
     this.#use("truncate", true);
+    for (const { end } of this.#node.writableRegions) {
+      if (size < end) {
+        throw new Error(`truncate ${this.path} to ${size}: it is mapped for writing up to ${end}`);
+      }
+    }
     this.#node.truncate(size);
   }
 
@@ -453,6 +502,13 @@ class MemoryFile implements DiskFile {
   map(byteLength: number): MappedRegion {
     this.#use("map", false);
     return new MemoryRegion(this.path, this.#node, byteLength);
+  }
+
+  mapForWriting(position: number, byteLength: number): WritableRegion {
+    this.#use("mapForWriting", true);
+    if (!(position >= 0 && byteLength > 0)) throw new RangeError(`map ${byteLength} bytes at ${position}`);
+    this.#node.grow(position + byteLength);
+    return new MemoryWritableRegion(this.path, this.#node, position, position + byteLength, this.#regions);
   }
 
   retain(): void {
@@ -524,6 +580,54 @@ class MemoryRegion implements MappedRegion {
       throw new Error(`SIGBUS: ${position} is behind the end of ${this.#path}`);
     }
     return new DataView(this.#node.bytes.buffer);
+  }
+}
+
+class MemoryWritableRegion implements WritableRegion {
+  readonly memory = { address: "0", byteLength: 0 };
+  #references = 1;
+  #isOpen = true;
+
+  constructor(
+    readonly path: string,
+    readonly node: FileNode,
+    readonly position: number,
+    readonly end: number,
+    readonly all: Set<MemoryWritableRegion>,
+  ) {
+    node.writableRegions.add(this);
+    all.add(this);
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length;
+    if (!this.#isOpen) throw new RangeError(`the mapping of ${this.path} is closed`);
+    if (position < this.position || end > this.end) {
+      throw new RangeError(`[${position}, ${end}) is not in the mapping of ${this.path}`);
+    }
+    if (end > this.node.size) throw new Error(`SIGBUS: ${end} is behind the end of ${this.path}`);
+    this.node.write(bytes, position);
+  }
+
+  retain(): void {
+    if (this.#references === 0) throw new Error(`retain a mapping of ${this.path}, which is gone`);
+    this.#references++;
+  }
+
+  release(): void {
+    if (this.#references === 0) throw new Error(`release a mapping of ${this.path}, which is gone`);
+    if (--this.#references === 0) this.all.delete(this);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.node.writableRegions.delete(this);
+    this.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
 

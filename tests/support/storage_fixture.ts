@@ -6,12 +6,13 @@ import { type JobKindName, jobKinds } from "../../broker/io/job_kinds.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
 import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
 import { runCompaction } from "../../storage/compaction/run_compaction.ts";
-import type { Disk, DiskFile, FileSlice } from "../../storage/disk.ts";
+import type { Disk, DiskFile, FileSlice, WritableRegion } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
 import { defaultStoreConfig, type StoreConfig } from "../../storage/store_config.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import { TopicStore } from "../../storage/topic_store.ts";
+import type { AheadSizes } from "../../storage/write_ahead.ts";
 import { SeededRandom } from "./random.ts";
 
 export class TestClock implements Clock {
@@ -112,6 +113,11 @@ export class TestBackground implements BackgroundDisk {
     this.#add("remove", steps, done, false);
   }
 
+  populate(region: WritableRegion): void {
+    region.retain();
+    this.#add("populate", [], () => region.release());
+  }
+
   /** Does the first job there is on `lanes`, or on any. */
   runOne(lanes: readonly LaneName[] = laneNames): void {
     const index = this.#jobs.findIndex(({ lane }) => lanes.includes(lane));
@@ -160,6 +166,9 @@ export interface TestStore extends Disposable {
 
 export const DATA = "/data";
 
+/** For logs of a few hundred bytes. */
+const smallAhead: AheadSizes = { minBytes: 64, maxBytes: 512, totalBytes: 8 * 2048 };
+
 export interface TestStoreOptions {
   readonly config?: Partial<LogConfig>;
   readonly storeConfig?: Partial<StoreConfig>;
@@ -195,6 +204,7 @@ export function openTestStore(
     clusterId,
     directory,
     config: { ...defaultStoreConfig, ...storeConfig },
+    aheadSizes: smallAhead,
     random: new SeededRandom(seed),
     log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
     parseLogConfig: (configs) => ({
