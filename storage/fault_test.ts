@@ -12,6 +12,7 @@ import { testBatch } from "../tests/support/test_batch.ts";
 import { checkDataDirectory } from "./check.ts";
 import { DataDirectoryError, LogError } from "./log_error.ts";
 import type { PartitionLog } from "./partition_log.ts";
+import type { WriteMode } from "./store_config.ts";
 
 const BATCHES = 24;
 const CONFIG = { segmentBytes: 500, indexIntervalBytes: 100, flushMessages: 1 };
@@ -20,8 +21,11 @@ function batchOf(sequence: number): RecordBatch {
   return testBatch({ producerId: 9, epoch: 0, sequence, timestamps: [1000 + sequence] });
 }
 
-function open(disk: MemoryDisk): { fixture: TestStore; log: PartitionLog } {
-  const fixture = openTestStore(disk, { config: CONFIG });
+function open(disk: MemoryDisk, writeMode: WriteMode): { fixture: TestStore; log: PartitionLog } {
+  const fixture = openTestStore(disk, {
+    config: { ...CONFIG, preallocate: writeMode === "pwrite" },
+    storeConfig: { writeMode },
+  });
   try {
     const log = fixture.store.topic("t")?.partitions[0] ??
       fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
@@ -33,9 +37,9 @@ function open(disk: MemoryDisk): { fixture: TestStore; log: PartitionLog } {
 }
 
 /** Two lives of a broker. Returns early where something fails; `acknowledged` holds what the producer was told is safe. */
-function live(disk: MemoryDisk, acknowledged: Set<number>): void {
+function live(disk: MemoryDisk, writeMode: WriteMode, acknowledged: Set<number>): void {
   for (const [from, to] of [[0, BATCHES / 2], [BATCHES / 2, BATCHES]] as const) {
-    const { fixture, log } = open(disk);
+    const { fixture, log } = open(disk, writeMode);
     try {
       for (let sequence = from; sequence < to; sequence++) {
         const { baseOffset } = log.append(batchOf(sequence));
@@ -56,8 +60,13 @@ function live(disk: MemoryDisk, acknowledged: Set<number>): void {
 }
 
 /** Everything acknowledged is there; and when the producer sends the rest again, all is there once and in order. */
-function verify(disk: MemoryDisk, acknowledged: ReadonlySet<number>, label: string): void {
-  const { fixture, log } = open(disk);
+function verify(
+  disk: MemoryDisk,
+  writeMode: WriteMode,
+  acknowledged: ReadonlySet<number>,
+  label: string,
+): void {
+  const { fixture, log } = open(disk, writeMode);
   fixture.settle();
   const sequences = () => readAll(log).map(({ bytes }) => new RecordBatch(bytes).baseSequence);
   const found = sequences();
@@ -93,21 +102,23 @@ function isExpected(error: unknown): boolean {
   return error instanceof LogError || error instanceof DataDirectoryError || error instanceof MemoryDiskError;
 }
 
-function callCount(): number {
+function callCount(writeMode: WriteMode): number {
   const disk = new MemoryDisk();
   let count = 0;
   disk.onCall = () => void count++;
   const acknowledged = new Set<number>();
-  live(disk, acknowledged);
+  live(disk, writeMode, acknowledged);
   assert.equal(acknowledged.size, BATCHES);
   disk.onCall = () => {};
-  verify(disk, acknowledged, "without a fault");
+  verify(disk, writeMode, acknowledged, "without a fault");
   return count;
 }
 
-for (const code of ["EIO", "ENOSPC"]) {
-  Deno.test(`PartitionLog loses and repeats nothing when any one call fails with ${code}`, () => {
-    const count = callCount();
+const writeModes = ["pwrite", "mmap"] as const;
+
+for (const [writeMode, code] of writeModes.flatMap((mode) => [[mode, "EIO"], [mode, "ENOSPC"]] as const)) {
+  Deno.test(`PartitionLog, by ${writeMode}, loses and repeats nothing when any one call fails with ${code}`, () => {
+    const count = callCount(writeMode);
     for (let failAt = 1; failAt <= count; failAt++) {
       const disk = new MemoryDisk();
       let calls = 0;
@@ -117,7 +128,7 @@ for (const code of ["EIO", "ENOSPC"]) {
       };
       const acknowledged = new Set<number>();
       try {
-        live(disk, acknowledged);
+        live(disk, writeMode, acknowledged);
       } catch (error) {
         assert.ok(
           error instanceof LogError || error instanceof DataDirectoryError,
@@ -125,32 +136,34 @@ for (const code of ["EIO", "ENOSPC"]) {
         );
       }
       assert.deepEqual(disk.openPaths, [], `${code} at call ${failAt}`);
-      verify(disk.afterKill(), acknowledged, `${code} at call ${failAt}`);
+      verify(disk.afterKill(), writeMode, acknowledged, `${code} at call ${failAt}`);
     }
   });
 }
 
-Deno.test("PartitionLog loses and repeats nothing when it is killed, or loses power, at any call", () => {
-  const seed = testSeed();
-  const count = callCount();
-  for (let dieAt = 1; dieAt <= count; dieAt++) {
-    const disk = new MemoryDisk();
-    let calls = 0;
-    disk.shortWriteShare = 0.6;
-    disk.onCall = (call, path) => {
-      if (++calls >= dieAt) throw new MemoryDiskError(call, path, "DEAD");
-    };
-    const acknowledged = new Set<number>();
-    try {
-      live(disk, acknowledged);
-    } catch (error) {
-      if (!isExpected(error)) throw error;
+for (const writeMode of writeModes) {
+  Deno.test(`PartitionLog, by ${writeMode}, loses and repeats nothing when it is killed, or loses power, at any call`, () => {
+    const seed = testSeed();
+    const count = callCount(writeMode);
+    for (let dieAt = 1; dieAt <= count; dieAt++) {
+      const disk = new MemoryDisk();
+      let calls = 0;
+      disk.shortWriteShare = 0.6;
+      disk.onCall = (call, path) => {
+        if (++calls >= dieAt) throw new MemoryDiskError(call, path, "DEAD");
+      };
+      const acknowledged = new Set<number>();
+      try {
+        live(disk, writeMode, acknowledged);
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+      }
+      verify(disk.afterKill(), writeMode, acknowledged, `killed at call ${dieAt}`);
+      for (let round = 0; round < 3; round++) {
+        const random = new SeededRandom(seed + dieAt * 3 + round);
+        const left = disk.afterPowerCut(random);
+        verify(left, writeMode, acknowledged, `power lost at call ${dieAt}, seed ${seed}, round ${round}`);
+      }
     }
-    verify(disk.afterKill(), acknowledged, `killed at call ${dieAt}`);
-    for (let round = 0; round < 3; round++) {
-      const random = new SeededRandom(seed + dieAt * 3 + round);
-      const left = disk.afterPowerCut(random);
-      verify(left, acknowledged, `power lost at call ${dieAt}, seed ${seed}, round ${round}`);
-    }
-  }
-});
+  });
+}

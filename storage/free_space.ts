@@ -58,6 +58,11 @@ export class FreeSpace {
     return this.#isLow;
   }
 
+  /** What is free above the watermark, as of the last look. */
+  get roomBytes(): number {
+    return Math.max(this.#freeBytes - this.#watermarkBytes, 0);
+  }
+
   /** Why not, for a client. */
   get problem(): string {
     return `the disk has ${this.#freeBytes} bytes left; below ${this.#watermarkBytes} nothing more is written until there is room`;

@@ -562,7 +562,7 @@ export class PartitionLog implements Flushable, Disposable {
     if (this.#hasChanged) {
       // Not worth a sync, as it is checked when it is read; nor is the offset index, for the same reason.
       this.#takeSnapshot();
-      this.#active.finish();
+      if (this.#active.finish()) this.#active.file.syncData();
       this.#active.timeIndex.openFile?.syncData();
       // A glance does not tell that entries are missing, or all of them.
       const { openFile } = this.#active.transactionIndex;

@@ -581,3 +581,96 @@ Deno.test("PartitionLog makes indexes again that mislead it, and finds every off
     }
   }
 });
+
+for (const writeMode of ["pwrite", "mmap"] as const) {
+  Deno.test(`PartitionLog.closeCleanly, by ${writeMode}, leaves nothing behind the last batch, though power is cut at once`, () => {
+    const disk = new MemoryDisk();
+    const options = { config: { flushMessages: 1 }, storeConfig: { writeMode } };
+    using fixture = openTestStore(disk, options);
+    const log = fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+    for (let index = 0; index < 10; index++) log.append(testBatch());
+    fixture.settle();
+    // All is on disk, and so is what was set aside.
+    assert.equal(log.flushedOffset, 10);
+    const path = `${DATA}/t-0/${"0".repeat(20)}.log`;
+    const size = 10 * testBatch().sizeInBytes;
+    assert.ok(disk.allocatedEnd(path) > size);
+    assert.equal(disk.read(path).length > size, writeMode === "mmap");
+    fixture.store.closeCleanly();
+    fixture.settle();
+    const left = disk.afterPowerCut();
+    assert.equal(left.read(path).length, size);
+    assert.equal(left.allocatedEnd(path), size);
+    using again = openTestStore(left, options);
+    assert.deepEqual(again.lines.filter((line) => line.includes(".log")), []);
+    assert.equal(again.store.topic("t")!.partitions[0]!.endOffset, 10);
+  });
+
+  Deno.test(`PartitionLog, by ${writeMode}, gives back what an idle segment has set aside, and goes on appending to it`, () => {
+    const disk = new MemoryDisk();
+    using fixture = openTestStore(disk, { storeConfig: { writeMode, maxOpenSegments: 2 } });
+    const logs = fixture.store.createTopic("t", 6, new Map()).partitions;
+    const path = (partition: number) => `${DATA}/t-${partition}/${"0".repeat(20)}.log`;
+    const size = testBatch().sizeInBytes;
+    for (let round = 1; round <= 5; round++) {
+      for (const log of logs) for (let count = 0; count < 4; count++) log.append(testBatch());
+      for (let turn = 0; turn < 3; turn++) {
+        fixture.clock.advance(60_000);
+        fixture.settle();
+        for (const log of logs) log.read(0, 1, { minOneBatch: true })!.file.release();
+      }
+      const ahead = logs.filter((_, partition) => disk.allocatedEnd(path(partition)) > 4 * round * size);
+      assert.ok(ahead.length <= 3, `${ahead.length} logs have set something aside`);
+    }
+    for (const log of logs) assert.equal(readAll(log).length, 20);
+    fixture.settle();
+    closeAndCheck(fixture, disk);
+  });
+
+  Deno.test(`PartitionLog, by ${writeMode} and with preallocate, frees what a killed broker had set aside when the segment ends`, () => {
+    const disk = new MemoryDisk();
+    const options = { config: { preallocate: true, segmentBytes: 1000 }, storeConfig: { writeMode } };
+    const path = `${DATA}/t-0/${"0".repeat(20)}.log`;
+    using first = openTestStore(disk, options);
+    first.store.createTopic("t", 1, new Map()).partitions[0]!.append(testBatch());
+    assert.equal(disk.allocatedEnd(path), 1000);
+    const left = disk.afterKill();
+    using second = openTestStore(left, options);
+    const log = second.store.topic("t")!.partitions[0]!;
+    while (log.segmentCount < 2) log.append(testBatch());
+    assert.equal(left.allocatedEnd(path), left.read(path).length);
+    assert.equal(left.allocatedEnd(`${DATA}/t-0/${String(log.endOffset - 1).padStart(20, "0")}.log`), 1000);
+    second.settle();
+    closeAndCheck(second, left);
+  });
+}
+
+Deno.test("PartitionLog, by mmap, answers errors while the disk is full, and takes records again when it has room", () => {
+  const disk = new MemoryDisk();
+  using fixture = openTestStore(disk, { storeConfig: { writeMode: "mmap" } });
+  const log = fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+  for (let index = 0; index < 5; index++) log.append(testBatch());
+  disk.onCall = (call, path) => {
+    if (["writeAt", "mapForWriting", "allocate"].includes(call)) {
+      throw new MemoryDiskError(call, path, "ENOSPC");
+    }
+  };
+  // What was promised is there, and then no more.
+  let refusals = 0;
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      log.append(testBatch());
+    } catch (error) {
+      assert.ok(hasCode(ErrorCode.KAFKA_STORAGE_ERROR)(error));
+      refusals++;
+    }
+  }
+  assert.ok(refusals >= 10, `${refusals} refusals`);
+  const { endOffset } = log;
+  assert.equal(readAll(log).length, endOffset);
+  disk.onCall = () => {};
+  assert.equal(log.append(testBatch()).baseOffset, endOffset);
+  assert.equal(readAll(log).length, endOffset + 1);
+  fixture.settle();
+  closeAndCheck(fixture, disk);
+});

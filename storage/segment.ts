@@ -17,6 +17,8 @@ import type { Logger } from "./environment.ts";
 import { formatSegmentFile, join } from "./file_names.ts";
 import type { LogConfig } from "./log_config.ts";
 import { diskErrorCode, errorText, invariant, LogError } from "./log_error.ts";
+import type { SegmentWriter } from "./segment_writer.ts";
+import type { SegmentWriters } from "./segment_writers.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import type { Closable, OpenSegments } from "./open_segments.ts";
 import { NO_TIMESTAMP, TimeIndex, type TimestampOffset } from "./time_index.ts";
@@ -31,6 +33,7 @@ export interface SegmentContext {
   readonly walker: BatchWalker;
   readonly log: Logger;
   readonly openSegments: OpenSegments;
+  readonly writers: SegmentWriters;
 }
 
 /** Where a batch lies in a segment's file. */
@@ -48,6 +51,8 @@ export class LogSegment implements Closable, Disposable {
   readonly #directory: string;
   readonly #config: LogConfig;
   #file: DiskFile | undefined;
+  /** There once it has been appended to. */
+  #writer: SegmentWriter | undefined;
   #size: number | undefined;
   #offsetIndex: OffsetIndex | undefined;
   #timeIndex: TimeIndex | undefined;
@@ -92,6 +97,8 @@ export class LogSegment implements Closable, Disposable {
         segment.#offsetIndex.entryCount === 0 && segment.#timeIndex.entryCount === 0,
         () => `the new segment ${segment.path} has index entries`,
       );
+      // Last, as it may well fail: what is left behind is a segment without a record then, with all its files.
+      if (config.preallocate) segment.#openWriter().reserve(config.segmentBytes);
       return segment;
     } catch (error) {
       segment.close();
@@ -171,7 +178,7 @@ export class LogSegment implements Closable, Disposable {
     // They may have to be made again, from what was there before this batch.
     if (this.#offsetIndex === undefined) this.#openIndexes();
     this.#isUnsynced = true;
-    this.file.writeAt(bytes, this.size);
+    this.#openWriter().append(bytes, this.size);
     this.note(batch.lastOffset, batch.maxTimestamp, bytes.length);
   }
 
@@ -196,7 +203,7 @@ export class LogSegment implements Closable, Disposable {
 
   /** Forgets what lies behind `size`, where a batch ends and an append began that failed. */
   cutTo(size: number): void {
-    this.file.truncate(size);
+    this.#openWriter().cutTo(size);
     this.#size = size;
     if (size === 0) this.#firstTimestamp = undefined;
   }
@@ -249,11 +256,17 @@ export class LogSegment implements Closable, Disposable {
   /**
    * Makes its indexes those of a finished segment: the last entry of the time index tells the largest timestamp. Must have
    * succeeded before anything follows this segment, or lookups by time would pass it over after the next start. All its
-   * files are open then until `seal`, for a sync, whether they were written to lately or before a crash.
+   * files are open then until `seal`, for a sync, whether they were written to lately or before a crash. What was set aside
+   * behind its last batch is given back. Returns whether that made the log file shorter.
    */
-  finish(): void {
-    void this.file;
+  finish(): boolean {
     this.#isUnsynced = true;
+    const wasCut = this.#openWriter().finish(this.size);
+    this.#finishIndexes();
+    return wasCut;
+  }
+
+  #finishIndexes(): void {
     const { timestamp, offset } = this.maxTimestamp;
     this.timeIndex.maybeAppend(timestamp, offset);
     this.timeIndex.finish();
@@ -328,7 +341,8 @@ export class LogSegment implements Closable, Disposable {
         const { lastOffset, maxTimestamp } = walker.batch;
         this.note(lastOffset, maxTimestamp, walker.nextPosition - walker.position);
       }
-      this.finish();
+      // Not the log file, which may be longer than the batches that were found in it.
+      this.#finishIndexes();
       // Nobody else will see to it that those of a finished segment are durable.
       if (this.#isSealed) { for (const file of this.openFiles()) file.syncData(); }
     } catch (error) {
@@ -376,6 +390,12 @@ export class LogSegment implements Closable, Disposable {
       return false;
     }
     try {
+      if (this.#writer?.finish(this.size)) {
+        // Or it could come back longer after a power cut, though it was closed well by then.
+        this.#isUnsynced = true;
+        this.onFlushWanted();
+        return false;
+      }
       this.#offsetIndex?.writeOut();
       this.#timeIndex?.writeOut();
     } catch (error) {
@@ -400,10 +420,12 @@ export class LogSegment implements Closable, Disposable {
   #giveBack(): void {
     this.#offsetIndex?.close();
     this.#timeIndex?.close();
+    this.#writer?.close();
     // It may hold what the disk has not taken yet: it stays.
     this.#transactionIndex?.close();
     this.#file?.close();
-    this.#offsetIndex = this.#timeIndex = this.#file = undefined;
+    this.#offsetIndex = this.#timeIndex = undefined;
+    this.#writer = this.#file = undefined;
   }
 
   #addIndexEntries(lastOffset: number, position: number): void {
@@ -458,6 +480,11 @@ export class LogSegment implements Closable, Disposable {
   #distrustIndexes(reason: string): void {
     this.#context.log("warn", `${reason}; the indexes of this segment are made again from the log`);
     this.rebuildIndexes();
+  }
+
+  #openWriter(): SegmentWriter {
+    const { file } = this;
+    return this.#writer ??= this.#context.writers.open(file, this.#config);
   }
 
   #openIndexes(): void {

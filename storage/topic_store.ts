@@ -23,9 +23,11 @@ import { OpenSegments } from "./open_segments.ts";
 import { PartitionDirectories } from "./partition_directories.ts";
 import { type LogContext, PartitionLog } from "./partition_log.ts";
 import { PartitionRecovery } from "./recovery.ts";
+import { SegmentWriters } from "./segment_writers.ts";
 import type { StoreConfig } from "./store_config.ts";
 import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
 import { Upkeep } from "./upkeep.ts";
+import type { AheadSizes } from "./write_ahead.ts";
 
 export interface Topic {
   readonly name: string;
@@ -45,6 +47,8 @@ export interface TopicStoreOptions {
   readonly background: BackgroundDisk;
   readonly log: Logger;
   readonly config: StoreConfig;
+  /** By default what is best for real disks. */
+  readonly aheadSizes?: AheadSizes;
   readonly nodeId: number;
   /** Of a new data directory; undefined: a random one. */
   readonly clusterId: string | undefined;
@@ -108,6 +112,13 @@ export class TopicStore implements Disposable {
       openSegments: new OpenSegments(config.maxOpenSegments),
       flusher: this.#flusher,
       freeSpace: this.#upkeep.freeSpace,
+      writers: SegmentWriters.of({
+        background,
+        log,
+        freeSpace: this.#upkeep.freeSpace,
+        mode: config.writeMode,
+        aheadSizes: options.aheadSizes,
+      }),
     };
   }
 

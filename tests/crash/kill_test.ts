@@ -118,19 +118,23 @@ async function killAgainAndAgain(rounds: number, broker: MilenaProcess, random: 
 
 const options = { sanitizeOps: false, sanitizeResources: false };
 
-Deno.test({
-  ...options,
-  name: `kill -9 in the middle of a load, ${kills} times, loses, doubles and reorders nothing acknowledged`,
-  fn: () =>
-    withBroker({}, async (broker, random) => {
-      await killAgainAndAgain(kills, broker, random);
-      if (javaTools.missing !== undefined) return;
-      await broker.terminate();
-      // The newest files: those that the kills have met.
-      const files = partitionFiles(broker.dataDirectory);
-      await assertKafkaCanRead(files.filter((file) => file.includes(`/${topic}-0/`)).slice(-12));
-    }),
-});
+for (const writeMode of ["pwrite", "mmap"]) {
+  const rounds = Math.ceil(kills / 2);
+  Deno.test({
+    ...options,
+    name:
+      `kill -9 in the middle of a load, ${rounds} times, loses, doubles and reorders nothing acknowledged, with ${writeMode}`,
+    fn: () =>
+      withBroker({ settings: { "log.write.mode": writeMode } }, async (broker, random) => {
+        await killAgainAndAgain(rounds, broker, random);
+        if (javaTools.missing !== undefined) return;
+        await broker.terminate();
+        // The newest files: those that the kills have met.
+        const files = partitionFiles(broker.dataDirectory);
+        await assertKafkaCanRead(files.filter((file) => file.includes(`/${topic}-0/`)).slice(-12));
+      }),
+  });
+}
 
 Deno.test({
   ...options,

@@ -40,6 +40,7 @@ export class Simulation {
     this.#config = {
       segmentBytes: random.pick([400, 1000, 5000]),
       segmentMs: random.pick([50, Infinity, Infinity]),
+      preallocate: random.pick([false, false, true]),
       indexIntervalBytes: random.pick([0, 100, 300]),
       segmentIndexBytes: random.pick([60, 1000]),
       flushMs: random.pick([10, 1000]),
@@ -93,7 +94,7 @@ export class Simulation {
     else if (choice < 50) this.#endTransaction(partition);
     else if (choice < 65) this.#fixture.store.tick(this.#clock.monotonicMs);
     else if (choice < 77) {
-      this.#fixture.background.runOne([this.#random.pick(["sync", "read", "clean"] as const)]);
+      this.#fixture.background.runOne([this.#random.pick(["sync", "read", "prepare", "clean"] as const)]);
     } else if (choice < 84) this.#clock.advance(this.#random.below(60));
     else if (choice < 88) this.#deleteRecords(partition);
     else if (choice < 90) this.#compare();

@@ -10,6 +10,7 @@ import "../../ffi/test_support.ts";
 import { checkDataDirectory } from "../../storage/check.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { join } from "../../storage/file_names.ts";
+import type { WriteMode } from "../../storage/store_config.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
 import { openTestStore, readAll } from "../support/storage_fixture.ts";
 import { testBatch } from "../support/test_batch.ts";
@@ -17,9 +18,10 @@ import { testBatch } from "../support/test_batch.ts";
 const CONFIG = { segmentBytes: 4000, indexIntervalBytes: 300 };
 
 /** Two lives of a store: one that ends like a killed process, one that ends well. */
-function live(disk: Disk, directory: string): void {
+function live(disk: Disk, directory: string, writeMode: WriteMode): void {
+  const storeConfig = { writeMode };
   {
-    using fixture = openTestStore(disk, { config: CONFIG, directory });
+    using fixture = openTestStore(disk, { config: CONFIG, storeConfig, directory });
     const { store } = fixture;
     const [log, other] = store.createTopic("a", 2, new Map()).partitions;
     store.createTopic("b", 1, new Map());
@@ -32,7 +34,7 @@ function live(disk: Disk, directory: string): void {
     store.deleteTopic("b");
     fixture.settle();
   }
-  using fixture = openTestStore(disk, { config: CONFIG, directory, seed: 2 });
+  using fixture = openTestStore(disk, { config: CONFIG, storeConfig, directory, seed: 2 });
   const log = fixture.store.topic("a")!.partitions[0]!;
   assert.equal(readAll(log).length, 100);
   for (let offset = 0; offset < 200; offset++) {
@@ -68,19 +70,21 @@ function contents(disk: Disk, directory: string, prefix = ""): Record<string, st
   return found;
 }
 
-Deno.test("TopicStore leaves the same bytes on the file system as on the disk in memory", () => {
-  const directory = Deno.makeTempDirSync({ prefix: "milena-storage-" });
-  try {
-    const native = openNativeDisk();
-    const memory = new MemoryDisk();
-    live(native, join(directory, "data"));
-    live(memory, "/data");
-    assert.deepEqual(memory.openPaths, []);
-    const found = contents(native, join(directory, "data"));
-    assert.deepEqual(found, contents(memory, "/data"));
-    assert.ok(Object.keys(found).length > 20);
-    assert.deepEqual(checkDataDirectory(native, join(directory, "data")).problems, []);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-});
+for (const writeMode of ["pwrite", "mmap"] as const) {
+  Deno.test(`TopicStore, by ${writeMode}, leaves the same bytes on the file system as on the disk in memory`, () => {
+    const directory = Deno.makeTempDirSync({ prefix: "milena-storage-" });
+    try {
+      const native = openNativeDisk();
+      const memory = new MemoryDisk();
+      live(native, join(directory, "data"), writeMode);
+      live(memory, "/data", writeMode);
+      assert.deepEqual(memory.openPaths, []);
+      const found = contents(native, join(directory, "data"));
+      assert.deepEqual(found, contents(memory, "/data"));
+      assert.ok(Object.keys(found).length > 20);
+      assert.deepEqual(checkDataDirectory(native, join(directory, "data")).problems, []);
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
+  });
+}

@@ -15,6 +15,7 @@ import { formatSegmentFile, join, parseSegmentFile } from "../../storage/file_na
 import { defaultLogConfig } from "../../storage/log_config.ts";
 import { OpenSegments } from "../../storage/open_segments.ts";
 import { LogSegment, type SegmentContext } from "../../storage/segment.ts";
+import { SegmentWriters } from "../../storage/segment_writers.ts";
 import type { AbortedTransaction } from "../../storage/transaction_index.ts";
 import { commitSwap, finishSwap, retireReplaced } from "../../storage/segment_swap.ts";
 
@@ -127,7 +128,13 @@ function config() {
 
 /** As recovery wants it, too. */
 export function segmentContext(disk: Disk): SegmentContext {
-  return { disk, walker: new BatchWalker(), openSegments: new OpenSegments(100), log: () => {} };
+  return {
+    disk,
+    walker: new BatchWalker(),
+    openSegments: new OpenSegments(100),
+    writers: SegmentWriters.plain(),
+    log: () => {},
+  };
 }
 
 /** Base offsets of the segments, ascending. */
