@@ -273,7 +273,7 @@ export const brokerSettings = {
   "log.write.mode": choice(
     "pwrite",
     ["pwrite", "mmap"],
-    "How batches get into the page cache: by a system call each, or by a copy into mapped pages. Not a setting of Kafka.",
+    "How batches get into the page cache: by a system call each, or by a copy into mapped pages, which takes more processor time in all. Not a setting of Kafka.",
   ),
   "milena.max.open.segments": int(
     8192,
