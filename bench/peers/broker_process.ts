@@ -14,9 +14,12 @@ export interface BrokerCommand {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where it will answer. */
   readonly port: number;
-  /** New, and removed when the broker has ended. Topics lie in `logDirectory`. */
+  /** New, and removed when the broker is disposed of. Topics lie in `logDirectory`. */
   readonly scratchDirectory: string;
   readonly logDirectory: string;
+  /** Most milliseconds to the first answer, and from SIGTERM to the end. Default: {@link START_WITHIN_MS}, {@link STOP_WITHIN_MS}. */
+  readonly startWithinMs?: number;
+  readonly stopWithinMs?: number;
 }
 
 export const HOST = "127.0.0.1";
@@ -44,7 +47,7 @@ export class BrokerProcess implements AsyncDisposable {
   readonly #begin: number;
   readonly #output: Promise<void>[];
   #ended = false;
-  #stopped: Promise<void> | undefined;
+  #disposed: Promise<void> | undefined;
   #startMs = NaN;
   #said = "";
 
@@ -64,6 +67,14 @@ export class BrokerProcess implements AsyncDisposable {
 
   get name(): string {
     return this.#command.name;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   get bootstrap(): string {
@@ -93,28 +104,43 @@ export class BrokerProcess implements AsyncDisposable {
     return Connection.connect({ address, clientId: "bench", connectTimeoutMs });
   }
 
-  /** SIGTERM, and SIGKILL if that does not end it; removes its directory. Asked again, it waits for the same end. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stopped ??= this.#stop();
+  /** SIGTERM, and SIGKILL if that does not end it. Its data stays for another start of the same command. */
+  terminate(): Promise<void> {
+    return this.#end("SIGTERM");
   }
 
-  async #stop(): Promise<void> {
+  /** SIGKILL; returns when it is gone. Its data stays. */
+  kill9(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** Ends it and removes its directory. Asked again, it waits for the same end. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    await this.terminate();
+    await removeIfThere(this.#command.scratchDirectory);
+  }
+
+  async #end(first: Deno.Signal): Promise<void> {
     const signal = (name: Deno.Signal) => {
       if (!this.#ended) this.#child.kill(name);
     };
-    signal("SIGTERM");
-    const timer = setTimeout(() => signal("SIGKILL"), STOP_WITHIN_MS);
+    signal(first);
+    const timer = setTimeout(() => signal("SIGKILL"), this.#command.stopWithinMs ?? STOP_WITHIN_MS);
     await this.#child.status;
     clearTimeout(timer);
     await Promise.allSettled(this.#output);
-    await Deno.remove(this.#command.scratchDirectory, { recursive: true });
   }
 
   async #answer(): Promise<void> {
     for (;;) {
       if (this.#ended) throw this.#complaint("it ended before its first answer");
-      const left = START_WITHIN_MS - (performance.now() - this.#begin);
-      if (left <= 0) throw this.#complaint(`no answer within ${START_WITHIN_MS} ms`);
+      const within = this.#command.startWithinMs ?? START_WITHIN_MS;
+      const left = within - (performance.now() - this.#begin);
+      if (left <= 0) throw this.#complaint(`no answer within ${within} ms`);
       try {
         (await this.connect(left)).close();
         this.#startMs = performance.now() - this.#begin;
@@ -134,6 +160,15 @@ export class BrokerProcess implements AsyncDisposable {
   #complaint(what: string): Error {
     const said = this.#said === "" ? "it said nothing" : `it said:\n${this.#said}`;
     return new Error(`${this.name} (${this.#command.program}): ${what}; ${said}`);
+  }
+}
+
+/** Another start of the same broker may have removed it already. */
+async function removeIfThere(directory: string): Promise<void> {
+  try {
+    await Deno.remove(directory, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -23,8 +23,11 @@ export async function launch(launcher: Launcher): Promise<BrokerProcess> {
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
+/** Settings by Kafka's names, beyond a broker's defaults. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Milena, the executable at `binary`, or from source. */
-export function milena(binary?: string): Launcher {
+export function milena(binary?: string, settings: Settings = {}): Launcher {
   const name = binary === undefined ? "Milena (source)" : "Milena (compiled)";
   const program = binary ?? Deno.execPath();
   const before = binary === undefined ? ["run", "-A", "--no-check", main] : [];
@@ -38,6 +41,7 @@ export function milena(binary?: string): Launcher {
       const args = [
         ...[...before, "serve", "--data-dir", logDirectory],
         ...["--listen", `${HOST}:${port}`, "--http-listen", `${HOST}:0`],
+        ...Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
       ];
       return { name, program, args, port, scratchDirectory, logDirectory };
     },
@@ -48,34 +52,50 @@ export function milena(binary?: string): Launcher {
 const KAFKA_HEAP = "-Xmx1G -Xms1G";
 const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk";
 
-export const kafka: Launcher = {
-  name: "Apache Kafka",
-  version: async () => {
-    const { stdout } = await runCommand(peersScript, ["tool", "kafka.Kafka", "--version"], {
-      environment: { KAFKA_HEAP_OPTS: "-Xmx128M" },
-      timeoutMs: 300_000,
-    });
-    return `Apache Kafka ${firstLine(stdout).split(" ")[0]}`;
-  },
-  prepare: async () => {
-    const scratchDirectory = await Deno.makeTempDir({ prefix: "milena-peers-" });
-    const port = freePort();
-    const logDirectory = `${scratchDirectory}/data`;
-    const properties = `${scratchDirectory}/server.properties`;
-    await Deno.writeTextFile(properties, kafkaProperties(port, freePort(), logDirectory));
-    await runCommand(peersScript, [
-      ...["tool", "kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID, "-c", properties],
-    ], { environment: { KAFKA_HEAP_OPTS: "-Xmx256M" }, timeoutMs: 300_000 });
-    return {
-      name: "Apache Kafka",
-      program: peersScript,
-      args: ["tool", "kafka.Kafka", properties],
-      environment: { KAFKA_HEAP_OPTS: KAFKA_HEAP },
-      port,
-      scratchDirectory,
-      logDirectory,
-    };
-  },
+export const kafka: Launcher = kafkaWith({});
+
+/** Apache Kafka with more settings, and with another heap than its start script gives it. */
+export function kafkaWith(settings: Settings, heap = KAFKA_HEAP): Launcher {
+  const name = "Apache Kafka";
+  return {
+    name,
+    version: async () => {
+      const { stdout } = await runCommand(peersScript, ["tool", "kafka.Kafka", "--version"], {
+        environment: { KAFKA_HEAP_OPTS: "-Xmx128M" },
+        timeoutMs: 300_000,
+      });
+      return `Apache Kafka ${firstLine(stdout).split(" ")[0]}`;
+    },
+    prepare: async () => {
+      const scratchDirectory = await Deno.makeTempDir({ prefix: "milena-peers-" });
+      const port = freePort();
+      const logDirectory = `${scratchDirectory}/data`;
+      const properties = `${scratchDirectory}/server.properties`;
+      const more = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("");
+      await Deno.writeTextFile(properties, kafkaProperties(port, freePort(), logDirectory) + more);
+      await runCommand(peersScript, [
+        ...["tool", "kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID, "-c", properties],
+      ], { environment: { KAFKA_HEAP_OPTS: "-Xmx256M" }, timeoutMs: 300_000 });
+      return {
+        name,
+        program: peersScript,
+        args: ["tool", "kafka.Kafka", properties],
+        environment: { KAFKA_HEAP_OPTS: heap },
+        port,
+        scratchDirectory,
+        logDirectory,
+      };
+    },
+  };
+}
+
+/**
+ * How soon Kafka's controller takes a killed broker for dead. Until then it does not let it in again: 9 s by default, which
+ * say nothing of its recovery.
+ */
+export const quickReturn: Settings = {
+  "broker.session.timeout.ms": "1000",
+  "broker.heartbeat.interval.ms": "200",
 };
 
 /** Why Apache Kafka can't be started here; undefined: it can. */

@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { python, pythonWith } from "../support/python_environment.ts";
-import type { Reader, StoredRecord, Writer } from "./client.ts";
+import type { Reader, SentRecord, StoredRecord, Writer } from "./client.ts";
 
 export const confluentPackage = await pythonWith("confluent-kafka");
 
@@ -89,12 +89,7 @@ export const confluentWriter: Writer = {
       do: "produce",
       topic,
       partition,
-      records: records.map(({ key, value, headers, timestamp }) => ({
-        key: asBase64(key),
-        value: asBase64(value),
-        headers: headers.map(({ name, value }) => [name, asBase64(value)]),
-        timestamp,
-      })),
+      records: records.map(toSend),
       config: {
         "bootstrap.servers": bootstrap,
         "compression.type": codec,
@@ -115,19 +110,72 @@ export const confluentWriter: Writer = {
 export const confluentReader: Reader = {
   name: "confluent-kafka",
   needs: [confluentPackage],
-  async read({ bootstrap, topic, partitions }) {
-    const read = await confluent<StoredTuple[][]>({ do: "consume", bootstrap, topic, partitions });
-    return read.map((records) =>
-      records.map(([offset, timestamp, key, value, headers]): StoredRecord => ({
-        offset,
-        timestamp,
-        key: asBytes(key),
-        value: asBytes(value),
-        headers: headers.map(([name, value]) => ({ name, value: asBytes(value) })),
-      }))
-    );
-  },
+  read: ({ bootstrap, topic, partitions }) =>
+    confluentRead(bootstrap, Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))),
 };
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * All records of each of `places`, with settings of librdkafka's consumer: by default it reads what is committed. Half a
+ * second goes before its consumer begins, so that many places in one call are soon read.
+ */
+export async function confluentRead(
+  bootstrap: string,
+  places: readonly Place[],
+  config: Readonly<Record<string, string>> = {},
+): Promise<StoredRecord[][]> {
+  const read = await confluent<StoredTuple[][]>({
+    do: "consume",
+    bootstrap,
+    places: places.map(({ topic, partition }) => [topic, partition]),
+    config,
+  });
+  return read.map((records) =>
+    records.map(([offset, timestamp, key, value, headers]): StoredRecord => ({
+      offset,
+      timestamp,
+      key: asBytes(key),
+      value: asBytes(value),
+      headers: headers.map(([name, value]) => ({ name, value: asBytes(value) })),
+    }))
+  );
+}
+
+/** Writes transactions to one partition, one after the other, each ended as it says. */
+export async function confluentTransact(
+  { bootstrap, topic, partition }: Parameters<Writer["write"]>[0],
+  transactionalId: string,
+  transactions: readonly { readonly outcome: "commit" | "abort"; readonly records: readonly SentRecord[] }[],
+): Promise<void> {
+  await confluent({
+    do: "transact",
+    topic,
+    partition,
+    transactions: transactions.map(({ outcome, records }) => ({ outcome, records: records.map(toSend) })),
+    config: { "bootstrap.servers": bootstrap, "transactional.id": transactionalId, "linger.ms": 5 },
+  });
+}
+
+/** First and next offset of a partition, and the offset of the first record of `timestamp` or later (-1: none). */
+export async function confluentOffsets(
+  at: Parameters<Writer["write"]>[0],
+  timestamp: number,
+): Promise<[low: number, high: number, atTime: number]> {
+  return await confluent({ do: "offsets", ...at, timestamp });
+}
+
+function toSend({ key, value, headers, timestamp }: SentRecord): Record<string, unknown> {
+  return {
+    key: asBase64(key),
+    value: asBase64(value),
+    headers: headers.map(({ name, value }) => [name, asBase64(value)]),
+    timestamp,
+  };
+}
 
 function asBase64(bytes: Uint8Array | null): Base64 {
   return bytes && Buffer.from(bytes).toString("base64");

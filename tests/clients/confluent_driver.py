@@ -50,9 +50,31 @@ def produce(command):
     return outcomes
 
 
+def transact(command):
+    """Writes each of the transactions and ends it as its "outcome" says: "commit" or "abort"."""
+    producer = Producer(command["config"])
+    producer.init_transactions(30)
+    for transaction in command["transactions"]:
+        producer.begin_transaction()
+        for record in transaction["records"]:
+            producer.produce(
+                command["topic"],
+                partition=command["partition"],
+                key=decode(record["key"]),
+                value=decode(record["value"]),
+                timestamp=record["timestamp"],
+            )
+        producer.flush(30)
+        if transaction["outcome"] == "commit":
+            producer.commit_transaction(30)
+        else:
+            producer.abort_transaction(30)
+
+
 def consume(command):
-    """Returns for each partition its records: [offset, timestamp, key, value, headers]."""
+    """Returns for each of the "places", which are [topic, partition], its records: [offset, timestamp, key, value, headers]."""
     consumer = Consumer({
+        **command.get("config", {}),
         "bootstrap.servers": command["bootstrap"],
         "group.id": "unused",
         "enable.auto.commit": False,
@@ -60,19 +82,20 @@ def consume(command):
         "check.crcs": True,
         "fetch.wait.max.ms": 50,
     })
-    partitions = range(command["partitions"])
-    consumer.assign([TopicPartition(command["topic"], partition, OFFSET_BEGINNING) for partition in partitions])
-    records = [[] for _ in partitions]
-    open_partitions = set(partitions)
-    while open_partitions:
+    places = [(topic, partition) for topic, partition in command["places"]]
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in places])
+    records = {place: [] for place in places}
+    open_places = set(places)
+    while open_places:
         messages = consumer.consume(1000, timeout=0.05)
         for message in messages:
+            place = (message.topic(), message.partition())
             if message.error():
                 if message.error().code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(message.error())
-                open_partitions.discard(message.partition())
+                open_places.discard(place)
                 continue
-            records[message.partition()].append([
+            records[place].append([
                 message.offset(),
                 message.timestamp()[1],
                 encode(message.key()),
@@ -80,7 +103,7 @@ def consume(command):
                 [[name, encode(value)] for name, value in message.headers() or []],
             ])
     consumer.close()
-    return records
+    return [records[place] for place in places]
 
 
 def admin(command):
@@ -114,7 +137,15 @@ def offsets(command):
     return [low, high, at_time.offset]
 
 
-commands = {"produce": produce, "consume": consume, "create": admin, "delete": admin, "topics": topics, "offsets": offsets}
+commands = {
+    "produce": produce,
+    "transact": transact,
+    "consume": consume,
+    "create": admin,
+    "delete": admin,
+    "topics": topics,
+    "offsets": offsets,
+}
 
 for line in sys.stdin:
     command = json.loads(line)
