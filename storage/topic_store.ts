@@ -29,6 +29,15 @@ import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { AheadSizes } from "./write_ahead.ts";
 
+/**
+ * For a topic of Apache Kafka's, which keeps settings elsewhere: this one may have been compacted, or kept for years, and with
+ * our defaults all that is older than a week would go.
+ */
+const KEEP_EVERYTHING: ReadonlyMap<string, string> = new Map([
+  ["retention.ms", "-1"],
+  ["retention.bytes", "-1"],
+]);
+
 export interface Topic {
   readonly name: string;
   readonly id: Uuid;
@@ -292,8 +301,9 @@ export class TopicStore implements Disposable {
       const known = byName.get(name);
       const id = this.#directories.idOf(name, partitions) ?? known?.id;
       const partitionCount = Math.max(...partitions) + 1;
-      if (known !== undefined && known.id === id && known.partitionCount >= partitionCount) continue;
-      if (known !== undefined && known.id !== id) {
+      const isAnother = known === undefined || known.id !== id;
+      if (!isAnother && known.partitionCount >= partitionCount) continue;
+      if (isAnother && known !== undefined) {
         this.#options.log(
           "warn",
           `the directories of topic "${name}" say that its id is ${id}, not ${known.id}: so it is`,
@@ -305,11 +315,12 @@ export class TopicStore implements Disposable {
         name,
         id: id ?? newUuid((length) => this.#options.random.bytes(length)),
         partitionCount: Math.max(partitionCount, known?.partitionCount ?? 0),
-        configs: known?.configs ?? new Map(),
+        configs: isAnother ? KEEP_EVERYTHING : known.configs,
       });
       this.#options.log(
         "info",
-        `topic "${name}" with ${partitionCount} partitions was found and is served from now on`,
+        `topic "${name}" with ${partitionCount} partitions was found and is served from now on` +
+          (isAnother ? "; its settings are not here, so nothing of it is deleted by age or size" : ""),
       );
     }
   }

@@ -202,6 +202,8 @@ Deno.test("TopicStore.open takes in directories that Apache Kafka made", () => {
     const topic = fixture.store.topic("orders")!;
     assert.equal(topic.id, id);
     assert.deepEqual(topic.partitions.map(({ endOffset }) => endOffset), [2, 2, 2]);
+    // What Kafka was told to keep is not known: with the defaults retention took it away within minutes.
+    assert.deepEqual([...topic.configs], [["retention.ms", "-1"], ["retention.bytes", "-1"]]);
     fixture.store.closeCleanly();
   }
   // Now Kafka has had it in between, and the topic has one partition more, or is another one of that name.
