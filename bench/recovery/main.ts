@@ -1,0 +1,90 @@
+/**
+ * `deno task bench:recovery`: seconds of recovery for each GiB that was not flushed when the broker was killed, Milena
+ * beside Apache Kafka. What was written is still in the page cache, as it is after a kill; a power cut adds the disk's time.
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { kafkaWith, milena, quickReturn, whyNoKafka } from "../peers/launchers.ts";
+import { describeMachine, thisMachine } from "../peers/machine.ts";
+import { table } from "../peers/report.ts";
+import { schedule } from "../peers/schedule.ts";
+import { measureRecovery, neverFlushed, type RecoveryRun } from "./measure.ts";
+
+const usage = `deno task bench:recovery: seconds of recovery for each GiB that was not flushed
+
+  --mebibytes N     bytes written before the kill, MiB (1024)
+  --partitions N    partitions they are spread over (8)
+  --batches N,N     bytes of the batches, a run of each (1024,16384,262144)
+  --rounds N        runs of each broker (2)
+  --milena PATH     the executable to measure, such as dist/milena (default: from source)
+  --milena-only     without Apache Kafka
+
+PEERS names the script that installs and starts Apache Kafka.`;
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      "mebibytes": { type: "string", default: "1024" },
+      "partitions": { type: "string", default: "8" },
+      "batches": { type: "string", default: "1024,16384,262144" },
+      "rounds": { type: "string", default: "2" },
+      "milena": { type: "string" },
+      "milena-only": { type: "boolean", default: false },
+      "help": { type: "boolean", default: false },
+    },
+  });
+  const missing = values["milena-only"] ? undefined : whyNoKafka();
+  if (values.help || missing !== undefined) {
+    console.log(values.help ? usage : missing);
+    return values.help ? 0 : 1;
+  }
+  const launchers = [
+    milena(values.milena, neverFlushed),
+    ...values["milena-only"] ? [] : [kafkaWith({ ...neverFlushed, ...quickReturn })],
+  ];
+  console.log(`${describeMachine(await thisMachine())}; ${new Date().toISOString()}`);
+  for (const launcher of launchers) console.log(`${launcher.name}: ${await launcher.version()}`);
+  const runs: RecoveryRun[] = [];
+  for (const batchBytes of values.batches.split(",").map(Number)) {
+    const workload = {
+      mebibytes: Number(values.mebibytes),
+      partitions: Number(values.partitions),
+      batchBytes,
+    };
+    for (const launcher of schedule(launchers, Number(values.rounds))) {
+      runs.push(await measureRecovery(launcher, workload));
+    }
+  }
+  console.log(`\n${recoveryTable(runs)}`);
+  return 0;
+}
+
+/** Every run, in the order in which they ran. */
+export function recoveryTable(runs: readonly RecoveryRun[]): string {
+  const header = [
+    "batches of",
+    "partitions",
+    "broker",
+    "MiB not flushed",
+    "start, empty, ms",
+    "start, recovering, ms",
+    "CPU-s until then",
+    "s per GiB beyond the empty start",
+  ];
+  return table(
+    header,
+    runs.map(({ broker, workload, logBytes, emptyStartMs, recoveredStartMs, cpuSeconds }) => [
+      String(workload.batchBytes),
+      String(workload.partitions),
+      broker,
+      (logBytes / 2 ** 20).toFixed(0),
+      emptyStartMs.toFixed(0),
+      recoveredStartMs.toFixed(0),
+      cpuSeconds.toFixed(2),
+      ((recoveredStartMs - emptyStartMs) / 1000 / (logBytes / 2 ** 30)).toFixed(2),
+    ]),
+  );
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
