@@ -3,8 +3,10 @@
  * the thread that serves. Those that a stop or a crash leaves are removed at the next start, by their names.
  * @module
  */
+import type { Disk } from "./disk.ts";
 import type { BackgroundDisk, Logger } from "./environment.ts";
-import { diskErrorCode } from "./log_error.ts";
+import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
+import { diskErrorCode, errorText } from "./log_error.ts";
 
 interface Waiting {
   /** Of the partition. */
@@ -51,4 +53,27 @@ export class FileRemoval {
     }
     return this.#nextMs;
   }
+}
+
+/**
+ * Renames the files of a segment that lies below the log start offset, so that they are no part of the log any more; returns
+ * their new names, for their removal. What the disk refuses to rename, recovery takes away at the next start.
+ */
+export function takeOutOfUse(disk: Disk, directory: string, baseOffset: number, log: Logger): string[] {
+  const retired: string[] = [];
+  // The log first: without it the rest is nothing.
+  for (const kind of SEGMENT_FILES.toReversed()) {
+    const path = join(directory, formatSegmentFile(baseOffset, kind));
+    try {
+      disk.rename(path, path + DELETED_SUFFIX);
+      retired.push(path + DELETED_SUFFIX);
+    } catch (error) {
+      const code = diskErrorCode(error);
+      if (code === undefined) throw error;
+      if (code === "ENOENT") continue;
+      log("warn", `${path} could not be taken out of the log: ${errorText(error)}`);
+      return retired;
+    }
+  }
+  return retired;
 }

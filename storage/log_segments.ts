@@ -3,6 +3,7 @@
  * @module
  */
 import { invariant } from "./log_error.ts";
+import type { SegmentAge } from "./retention.ts";
 import type { LogSegment } from "./segment.ts";
 
 export class LogSegments implements Iterable<LogSegment> {
@@ -48,6 +49,15 @@ export class LogSegments implements Iterable<LogSegment> {
       else high = middle - 1;
     }
     return low;
+  }
+
+  /** Each as retention sees it. `endOffset`: where the active one ends. */
+  *ages(endOffset: number): Generator<SegmentAge> {
+    for (let index = 0; index < this.#list.length; index++) {
+      const { size, newestMs } = this.#list[index]!;
+      const next = this.#list[index + 1];
+      yield { size, newestMs, isActive: next === undefined, endOffset: next?.baseOffset ?? endOffset };
+    }
   }
 
   /** Makes `segment` the active one. */

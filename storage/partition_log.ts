@@ -20,34 +20,37 @@
 import { encodeEndMarker, type EndMarker } from "../protocol/end_marker.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import { RecordBatch } from "../protocol/record_batch.ts";
-import { collectAborted, type CommittedSlice, endOfSlice } from "./aborted_transactions.ts";
+import type { CommittedSlice } from "./aborted_transactions.ts";
 import { batchToStore } from "./batch_rules.ts";
-import { cachedPart, coldSearch, isRecent, type MaybeCold } from "./cold_read.ts";
-import type { DiskFile, FileSlice } from "./disk.ts";
-import type { Clock, Random } from "./environment.ts";
-import { DELETED_SUFFIX, formatSegmentFile, join, SEGMENT_FILES } from "./file_names.ts";
-import { FlushState } from "./flush_state.ts";
-import type { Flushable, Flusher, FlushWork } from "./flusher.ts";
-import type { LeaderEpochs } from "./leader_epochs.ts";
-import type { LogConfig } from "./log_config.ts";
-import type { FreeSpace } from "./free_space.ts";
-import type { LogEnd } from "./log_end.ts";
-import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
-import { LogSegments } from "./log_segments.ts";
-import { writeProducerSnapshot } from "./producer_snapshot.ts";
-import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_state.ts";
-import { findExpired, type SegmentAge } from "./retention.ts";
 import type { ActiveProducer } from "./compaction/compaction_job.ts";
 import type { CompactionCandidate } from "./compaction/compaction_plan.ts";
+import type { DiskFile, FileSlice } from "./disk.ts";
+import type { Clock, Random } from "./environment.ts";
+import { takeOutOfUse } from "./file_removal.ts";
+import { FlushState } from "./flush_state.ts";
+import type { Flushable, Flusher, FlushWork } from "./flusher.ts";
+import type { FreeSpace } from "./free_space.ts";
+import type { LeaderEpochs } from "./leader_epochs.ts";
+import type { LogConfig } from "./log_config.ts";
+import type { LogEnd } from "./log_end.ts";
+import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
+import {
+  type CachedRead,
+  type CachedReadOptions,
+  LogReader,
+  type ReadableLog,
+  type ReadOptions,
+} from "./log_reader.ts";
+import { LogSegments } from "./log_segments.ts";
+import { ProducerSnapshots } from "./producer_snapshots.ts";
+import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_state.ts";
+import { findExpired } from "./retention.ts";
+import { rollAgeMs } from "./roll_age.ts";
+import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { RewrittenGroup } from "./segment_replacement.ts";
 import { commitSwap, finishSwap, retireReplaced } from "./segment_swap.ts";
-import { LogSegment, type SegmentContext } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
-import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
-
-/** Snapshots of producer state that are kept: the newest, and older ones in case it is damaged. */
-const SNAPSHOTS_KEPT = 3;
 
 export interface LogIdentity {
   readonly topic: string;
@@ -95,20 +98,7 @@ export interface TransactionEnd extends MarkerOrigin {
   readonly commit: boolean;
 }
 
-export interface ReadOptions {
-  /** If the first batch is larger than the bytes asked for, give all of it. */
-  readonly minOneBatch: boolean;
-}
-
-export interface CachedReadOptions extends ReadOptions {
-  /** Only up to the last stable offset, and with the aborted transactions. Default false. */
-  readonly isCommitted?: boolean;
-}
-
-/** What may be sent now, or what has to be brought into the page cache first. */
-export type CachedRead = MaybeCold & CommittedSlice;
-
-export class PartitionLog implements Flushable, Disposable {
+export class PartitionLog implements Flushable, ReadableLog, Disposable {
   readonly topic: string;
   readonly partition: number;
   readonly directory: string;
@@ -117,16 +107,12 @@ export class PartitionLog implements Flushable, Disposable {
   readonly #segments: LogSegments;
   readonly #producers: ProducerState;
   readonly #leaderEpochs: LeaderEpochs;
-  readonly #snapshotOffsets: number[];
+  readonly #snapshots: ProducerSnapshots;
+  readonly #reader: LogReader;
   readonly #flushState: FlushState;
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
-  /** Of the newest snapshot that is on stable storage, or is when `areSnapshotsSynced`; -1: not known of any. */
-  #syncedSnapshotOffset = -1;
-  /** Of the newest snapshot that is known to be on stable storage. */
-  #durableSnapshotOffset = -1;
-  #snapshotBeingSynced = -1;
   /** The disk has refused the last append, and the log has been told. */
   #hasRefused = false;
   /** All below it is known to be flushed by a checkpoint on stable storage. */
@@ -151,14 +137,21 @@ export class PartitionLog implements Flushable, Disposable {
     this.#segments = new LogSegments(loaded.segments);
     this.#producers = loaded.producers;
     this.#leaderEpochs = loaded.leaderEpochs;
-    this.#snapshotOffsets = loaded.snapshotOffsets;
     this.#flushState = new FlushState(loaded.flushed, loaded.unsyncedDirectories);
+    this.#snapshots = new ProducerSnapshots({
+      ...context,
+      directory: this.directory,
+      offsets: loaded.snapshotOffsets,
+      producers: this.#producers,
+      flushState: this.#flushState,
+    });
+    this.#reader = new LogReader(this, this.#segments);
     this.#logStartOffset = loaded.logStartOffset;
     this.#endOffset = loaded.endOffset;
     this.#highWatermark = this.#acknowledgesFlushed ? loaded.flushed : this.#end();
     this.#producers.transactions.acknowledge(this.#highWatermark.offset);
     this.#hasChanged = loaded.hasNewIndexes;
-    this.#rollMs = this.#nextRollMs();
+    this.#rollMs = rollAgeMs(config, context.random);
     for (const segment of this.#segments) this.#adopt(segment);
     if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
   }
@@ -186,6 +179,15 @@ export class PartitionLog implements Flushable, Disposable {
     const { firstUnstableOffset } = this.#producers.transactions;
     // Retention may have taken the beginning of an open transaction.
     return Math.min(this.highWatermark, Math.max(firstUnstableOffset, this.#logStartOffset));
+  }
+
+  /** The high watermark, and where it lies. */
+  get readableEnd(): LogEnd {
+    return this.#highWatermark;
+  }
+
+  get flushedEnd(): LogEnd {
+    return this.#flushState.flushed;
   }
 
   /** All below it is on stable storage: Kafka's recovery point. */
@@ -272,103 +274,29 @@ export class PartitionLog implements Flushable, Disposable {
     return { baseOffset, appendTimeMs, duplicate: false };
   }
 
-  /**
-   * The bytes of batches from the one with `offset` on, up to the high watermark or `maxBytes`, which may cut the last one.
-   * undefined where there is nothing: at the end, or if not even one batch fits and `minOneBatch` is not set. The slice's
-   * file is retained; the caller releases it.
-   */
+  /** Reads: see {@link LogReader}. */
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
-    return this.#readUpTo(this.#highWatermark, offset, maxBytes, options, false)?.slice;
+    return this.#reader.read(offset, maxBytes, options);
   }
 
-  /**
-   * The same up to the last stable offset, with the aborted transactions that have records in the slice, or behind it: whose
-   * records are to be left out. The caller releases the slice's file.
-   */
   readCommitted(offset: number, maxBytes: number, options: ReadOptions): CommittedSlice | undefined {
-    const read = this.#readUpTo(this.#lastStableEnd(), offset, maxBytes, options, false);
-    return read && { slice: read.slice, aborted: this.#abortedIn(offset, read.slice) };
+    return this.#reader.readCommitted(offset, maxBytes, options);
   }
 
-  /**
-   * The one or the other, as far as it can be done without a wait for the disk: fewer bytes, if not all are in the page cache,
-   * or what has to be brought there first. Either's file is retained.
-   */
   readCached(offset: number, maxBytes: number, options: CachedReadOptions): CachedRead | undefined {
-    const { isCommitted = false } = options;
-    const readable = isCommitted ? this.#lastStableEnd() : this.#highWatermark;
-    const read = this.#readUpTo(readable, offset, maxBytes, options, true);
-    if (read === undefined) return undefined;
-    return { ...read, aborted: isCommitted && !read.isCold ? this.#abortedIn(offset, read.slice) : [] };
+    return this.#reader.readCached(offset, maxBytes, options);
   }
 
-  /** The aborted transactions that have records in [from, upTo), in the order in which they ended. */
   abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
-    this.#throwIfUnusable();
-    try {
-      return collectAborted(this.#segments, this.#segments.indexOf(from), from, upTo);
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
+    return this.#reader.abortedTransactions(from, upTo);
   }
 
-  /** Those of `slice`, which was read from `offset` on; lets go of its file if it throws. */
-  #abortedIn(offset: number, slice: FileSlice): AbortedTransaction[] {
-    try {
-      const upTo = endOfSlice(this.#segments, this.#segments.indexOf(offset), slice);
-      return this.abortedTransactions(offset, Math.min(upTo, this.lastStableOffset));
-    } catch (error) {
-      slice.file.release();
-      throw this.#unreadable(error);
-    }
-  }
-
-  #readUpTo(
-    readable: LogEnd,
-    offset: number,
-    maxBytes: number,
-    { minOneBatch }: ReadOptions,
-    onlyCached: boolean,
-  ): MaybeCold | undefined {
-    this.#throwIfUnusable();
-    if (offset < this.#logStartOffset || offset > this.#endOffset) {
-      throw new LogError(
-        ErrorCode.OFFSET_OUT_OF_RANGE,
-        `${this.name} holds offsets ${this.#logStartOffset} to ${this.#endOffset}; asked for ${offset}`,
-      );
-    }
-    if (offset >= readable.offset) return undefined;
-    try {
-      for (let index = this.#segments.indexOf(offset); index < this.#segments.count; index++) {
-        const segment = this.#segments.at(index)!;
-        if (segment.baseOffset > readable.segmentBaseOffset) return undefined;
-        const limit = segment.baseOffset === readable.segmentBaseOffset ? readable.position : segment.size;
-        const mayBeCold = onlyCached && !isRecent(segment, offset, this.#flushState.flushed);
-        const cold = mayBeCold ? coldSearch(segment, offset, limit) : undefined;
-        if (cold !== undefined) return retained({ slice: cold, isCold: true });
-        const first = segment.find(offset, limit);
-        if (first === undefined) continue;
-        if (first.size > maxBytes && !minOneBatch) return undefined;
-        const length = Math.min(Math.max(maxBytes, first.size), limit - first.position);
-        const slice = { file: segment.file, position: first.position, length };
-        return retained(mayBeCold ? cachedPart(slice, first) : { slice, isCold: false });
-      }
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
-    return undefined;
-  }
-
-  /** The first record whose timestamp is not below `timestamp`; undefined if there is none that can be read. */
   lookupTimestamp(timestamp: number): TimestampOffset | undefined {
-    this.#throwIfUnusable();
-    return this.#readable(() => findRecordByTimestamp(this.#segments, timestamp, this.#logStartOffset));
+    return this.#reader.lookupTimestamp(timestamp);
   }
 
-  /** The largest timestamp, and the first record that has it; undefined if there is no such record that can be read. */
   maxTimestamp(): TimestampOffset | undefined {
-    this.#throwIfUnusable();
-    return this.#readable(() => findNewestRecord(this.#segments, this.#logStartOffset));
+    return this.#reader.maxTimestamp();
   }
 
   /**
@@ -394,7 +322,7 @@ export class PartitionLog implements Flushable, Disposable {
     } catch (error) {
       this.#fence("its files could not be opened for a sync", error);
     }
-    this.#snapshotBeingSynced = this.#syncedSnapshotOffset;
+    this.#snapshots.beginSync();
     return this.#flushState.begin(this.#end(), files);
   }
 
@@ -405,7 +333,7 @@ export class PartitionLog implements Flushable, Disposable {
       this.#fence("its data could not be brought to stable storage", error);
       return;
     }
-    this.#durableSnapshotOffset = this.#snapshotBeingSynced;
+    this.#snapshots.endSync();
     this.#flushedUpTo(end);
     if (end.offset < this.#endOffset) this.#scheduleFlush();
   }
@@ -464,7 +392,9 @@ export class PartitionLog implements Flushable, Disposable {
     const removed: string[] = [];
     for (const segment of this.#segments.takeBelow(Math.min(offset, this.#logStartOffset))) {
       segment.close();
-      removed.push(...this.#retire(segment));
+      removed.push(
+        ...takeOutOfUse(this.#context.disk, this.directory, segment.baseOffset, this.#context.log),
+      );
     }
     return removed;
   }
@@ -561,7 +491,7 @@ export class PartitionLog implements Flushable, Disposable {
     const { disk } = this.#context;
     if (this.#hasChanged) {
       // Not worth a sync, as it is checked when it is read; nor is the offset index, for the same reason.
-      this.#takeSnapshot();
+      this.#snapshots.take(this.#endOffset);
       if (this.#active.finish()) this.#active.file.syncData();
       this.#active.timeIndex.openFile?.syncData();
       // A glance does not tell that entries are missing, or all of them.
@@ -601,20 +531,6 @@ export class PartitionLog implements Flushable, Disposable {
   #end(): LogEnd {
     const { baseOffset, size } = this.#active;
     return { offset: this.#endOffset, segmentBaseOffset: baseOffset, position: size };
-  }
-
-  /** Where the last stable offset lies. */
-  #lastStableEnd(): LogEnd {
-    this.#throwIfUnusable();
-    const offset = this.lastStableOffset;
-    if (offset === this.highWatermark) return this.#highWatermark;
-    const segment = this.#segments.at(this.#segments.indexOf(offset))!;
-    try {
-      const position = segment.find(offset, segment.size)?.position ?? segment.size;
-      return { offset, segmentBaseOffset: segment.baseOffset, position };
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
   }
 
   #noteProducer(batch: RecordBatch, marker: EndMarker | undefined): void {
@@ -678,22 +594,12 @@ export class PartitionLog implements Flushable, Disposable {
       maxTimestamp - firstTimestamp > this.#rollMs;
   }
 
-  /** For a new active segment: its age at the roll. Compaction can't reach a record before. */
-  #nextRollMs(): number {
-    const { segmentMs, segmentJitterMs, compacts, maxCompactionLagMs } = this.config;
-    const longestMs = compacts ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
-    const jitterMs = Math.min(segmentJitterMs, longestMs);
-    if (jitterMs === 0) return longestMs;
-    const [random = 0] = new Uint32Array(this.#context.random.bytes(4).slice().buffer);
-    return longestMs - Math.floor(random / 2 ** 32 * jitterMs);
-  }
-
   #adopt(segment: LogSegment): void {
     segment.onFlushWanted = () => this.#context.flusher.flush(this);
   }
 
   #expire(nowMs: number): boolean {
-    const { count, reason } = findExpired(this.#ages(), {
+    const { count, reason } = findExpired(this.#segments.ages(this.#endOffset), {
       nowMs,
       logStartOffset: this.#logStartOffset,
       highWatermark: this.highWatermark,
@@ -711,63 +617,10 @@ export class PartitionLog implements Flushable, Disposable {
     return true;
   }
 
-  *#ages(): Generator<SegmentAge> {
-    let segment = this.#segments.first;
-    for (let index = 1; index <= this.#segments.count; index++) {
-      const next = this.#segments.at(index);
-      const { size, newestMs } = segment;
-      yield { size, newestMs, isActive: next === undefined, endOffset: next?.baseOffset ?? this.#endOffset };
-      if (next !== undefined) segment = next;
-    }
-  }
-
   /** What segments say of producers is to be in a durable snapshot before they go; if it is not, it soon will be. */
   #canForgetBelow(offset: number): boolean {
-    if (this.#producers.size === 0) return true;
     const { baseOffset } = this.#segments.at(this.#segments.indexOf(Math.min(offset, this.#logStartOffset)))!;
-    if (this.#syncedSnapshotOffset < baseOffset) {
-      this.#takeSnapshot();
-      this.#syncSnapshot();
-      this.#context.flusher.flush(this);
-    }
-    return this.#syncedSnapshotOffset >= baseOffset && this.#flushState.areSnapshotsSynced;
-  }
-
-  /** The newest snapshot may be of a clean stop, which does not sync it. */
-  #syncSnapshot(): void {
-    const newest = this.#snapshotOffsets[this.#snapshotOffsets.length - 1] ?? -1;
-    if (newest <= this.#syncedSnapshotOffset) return;
-    const path = join(this.directory, formatSegmentFile(newest, "snapshot"));
-    try {
-      this.#flushState.noteSnapshot(this.#context.disk.open(path));
-      this.#syncedSnapshotOffset = newest;
-    } catch (error) {
-      if (diskErrorCode(error) === undefined) throw error;
-      this.#context.log("warn", `${path} could not be opened for a sync: ${errorText(error)}`);
-    }
-  }
-
-  /** Renames a segment's files so that they are no part of the log any more; returns their new names. */
-  #retire({ baseOffset }: LogSegment): string[] {
-    const { disk, log } = this.#context;
-    const retired: string[] = [];
-    // The log first: without it the rest is nothing.
-    for (const kind of SEGMENT_FILES.toReversed()) {
-      const path = join(this.directory, formatSegmentFile(baseOffset, kind));
-      try {
-        disk.rename(path, path + DELETED_SUFFIX);
-        retired.push(path + DELETED_SUFFIX);
-      } catch (error) {
-        const code = diskErrorCode(error);
-        if (code === undefined) throw error;
-        // Recovery takes away what lies below the log start offset.
-        if (code !== "ENOENT") {
-          log("warn", `${path} could not be taken out of the log: ${errorText(error)}`);
-          return retired;
-        }
-      }
-    }
-    return retired;
+    return this.#snapshots.covers(baseOffset, this.#endOffset, () => this.#context.flusher.flush(this));
   }
 
   #noRoom(): LogError {
@@ -785,10 +638,10 @@ export class PartitionLog implements Flushable, Disposable {
     this.#isRollDue = true;
     const active = LogSegment.create(this.#context, this.directory, this.#endOffset, this.config);
     this.#isRollDue = false;
-    this.#takeSnapshot();
+    this.#snapshots.take(this.#endOffset);
     this.#segments.push(active);
     this.#adopt(active);
-    this.#rollMs = this.#nextRollMs();
+    this.#rollMs = rollAgeMs(this.config, this.#context.random);
     this.#flushState.noteDirectory(this.directory);
     this.#context.flusher.flush(this);
   }
@@ -824,25 +677,6 @@ export class PartitionLog implements Flushable, Disposable {
   #tellOfAppends(): void {
     this.#hasRefused = false;
     this.#context.log("info", `${this.name} takes records again`);
-  }
-
-  /** What `find` finds, if it may be read. */
-  #readable(find: () => TimestampOffset | undefined): TimestampOffset | undefined {
-    try {
-      const found = find();
-      return found !== undefined && found.offset < this.highWatermark ? found : undefined;
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
-  }
-
-  #unreadable(error: unknown): Error {
-    if (diskErrorCode(error) === undefined) return error as Error;
-    return new LogError(
-      ErrorCode.KAFKA_STORAGE_ERROR,
-      `${this.name} could not be read: ${errorText(error)}`,
-      { cause: error },
-    );
   }
 
   #fence(what: string, error: unknown): LogError {
@@ -905,32 +739,4 @@ export class PartitionLog implements Flushable, Disposable {
     this.#producers.transactions.acknowledge(end.offset);
     this.#context.onReadableChange(this);
   }
-
-  /** The producers as of the end of the log, for recovery to begin with. */
-  #takeSnapshot(): void {
-    const offset = this.#endOffset;
-    if (offset <= (this.#snapshotOffsets[this.#snapshotOffsets.length - 1] ?? 0)) return;
-    const { disk, log } = this.#context;
-    const path = (offset: number) => join(this.directory, formatSegmentFile(offset, "snapshot"));
-    try {
-      this.#flushState.noteSnapshot(writeProducerSnapshot(disk, path(offset), this.#producers.entries()));
-      this.#snapshotOffsets.push(offset);
-      this.#syncedSnapshotOffset = offset;
-      // Never the newest that a power cut leaves: what it tells may have gone from the log.
-      while (
-        this.#snapshotOffsets.length > SNAPSHOTS_KEPT &&
-        this.#snapshotOffsets[0]! < this.#durableSnapshotOffset
-      ) {
-        disk.removeFile(path(this.#snapshotOffsets.shift()!));
-      }
-    } catch (error) {
-      if (diskErrorCode(error) === undefined) throw error;
-      log("warn", `no snapshot of ${this.name}'s producers, so a recovery takes longer: ${errorText(error)}`);
-    }
-  }
-}
-
-function retained(read: MaybeCold): MaybeCold {
-  read.slice.file.retain();
-  return read;
 }
