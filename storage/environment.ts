@@ -2,7 +2,7 @@
  * What the log engine needs from outside, besides the disk: so that one seed can drive it all in a test.
  * @module
  */
-import type { CompactedGroup, CompactionResult } from "./compaction/compaction.ts";
+import type { CompactedGroup, CompactionResult } from "./compaction/compaction_outcome.ts";
 import type { DiskFile, FileSlice, WritableRegion } from "./disk.ts";
 
 export interface Clock {

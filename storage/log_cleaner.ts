@@ -7,7 +7,7 @@
  * @module
  */
 import type { HashSeed } from "./compaction/key_hash.ts";
-import type { CompactedGroup, CompactionResult } from "./compaction/compaction.ts";
+import type { CompactedGroup, CompactionResult } from "./compaction/compaction_outcome.ts";
 import type { CompactionJob } from "./compaction/compaction_job.ts";
 import { type CompactionPlan, mostUrgent, planCompaction } from "./compaction/compaction_plan.ts";
 import { writeCompactionJob } from "./compaction/run_compaction.ts";

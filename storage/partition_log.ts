@@ -47,7 +47,7 @@ import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_stat
 import { findExpired } from "./retention.ts";
 import { rollAgeMs } from "./roll_age.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
-import type { RewrittenGroup } from "./segment_replacement.ts";
+import type { RewrittenGroup } from "./compaction/compaction_outcome.ts";
 import { commitSwap, finishSwap, retireReplaced } from "./segment_swap.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";

@@ -6,12 +6,10 @@
  * fails, since nobody knows then which files have which names: the next start does, by their names.
  * @module
  */
-import type { CompactedGroup } from "./compaction/compaction.ts";
+import type { RewrittenGroup } from "./compaction/compaction_outcome.ts";
 import type { BackgroundDisk } from "./environment.ts";
 import { diskErrorCode } from "./log_error.ts";
 import type { PartitionLog } from "./partition_log.ts";
-
-export type RewrittenGroup = Extract<CompactedGroup, { kind: "rewritten" }>;
 
 /** `done`: the group is in place, durably, and these files are to be removed some time; or it could not be done. */
 export function replaceSegments(

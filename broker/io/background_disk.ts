@@ -6,7 +6,7 @@
  * @module
  */
 import type { DiskFile, FileSlice, WritableRegion } from "../../storage/disk.ts";
-import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
+import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction_outcome.ts";
 import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
 import { type JobKindName, jobKinds, type JobOf } from "./job_kinds.ts";

@@ -13,6 +13,7 @@
  * unpacked: a checksum made anew would hide the damage for ever.
  * @module
  */
+import type { FilterFigures } from "./compaction_outcome.ts";
 import { emptyBatch, placeholderBatch, rewriteBatch } from "../../protocol/batch_rewrite.ts";
 import { decodeEndMarker } from "../../protocol/end_marker.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
@@ -38,18 +39,6 @@ export interface BatchFilterOptions {
   readonly maxUnpackedBytes: number;
   /** A batch stays as it is for this reason. */
   readonly onUnreadable: (batch: RecordBatch, reason: string) => void;
-}
-
-/** Figures of what was filtered so far. */
-export interface FilterFigures {
-  batchesRead: number;
-  batchesKept: number;
-  recordsKept: number;
-  recordsDropped: number;
-  /** Of the dropped ones, those without a key. */
-  keylessDropped: number;
-  /** The earliest delete horizon of what is left that has one; Infinity: none. */
-  earliestDeleteHorizonMs: number;
 }
 
 /** What to write in place of the batch: the same bytes, other ones, or nothing. */

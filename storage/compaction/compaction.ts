@@ -22,13 +22,13 @@ import { RecordsError } from "../../protocol/records.ts";
 import type { Disk } from "../disk.ts";
 import type { Clock, Logger } from "../environment.ts";
 import { formatSegmentFile, join, parseSegmentFileInState } from "../file_names.ts";
-import type { TimestampOffset } from "../time_index.ts";
 import type { AbortedTransaction } from "../transaction_index.ts";
 import { readAbortedTransactions } from "./aborted_transactions.ts";
-import { BatchFilter, batchProblem, type FilterFigures } from "./batch_filter.ts";
+import { BatchFilter, batchProblem } from "./batch_filter.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { CleanedSegment } from "./cleaned_segment.ts";
 import type { CompactionJob, SegmentSummary } from "./compaction_job.ts";
+import type { CompactedGroup, CompactionResult } from "./compaction_outcome.ts";
 import { KeyOffsetMap } from "./key_offset_map.ts";
 import { groupSegments } from "./segment_groups.ts";
 import { Throttle } from "./throttle.ts";
@@ -42,36 +42,6 @@ export interface CompactionContext {
   readonly pause: (ms: number) => void;
   /** Asked before each read and write; true ends the compaction with {@link CompactionStopped}. */
   readonly shouldStop?: () => boolean;
-}
-
-/** Neighbouring segments that have been gone through. */
-export type CompactedGroup =
-  | {
-    /** There is nothing in this segment that has to go. No file was written. */
-    readonly kind: "unchanged";
-    readonly baseOffset: number;
-    readonly replaces: readonly number[];
-  }
-  | {
-    /** `.cleaned` files of one segment lie ready, on stable storage. */
-    readonly kind: "rewritten";
-    readonly baseOffset: number;
-    /** Base offsets of the segments whose place it takes; the first is its own. */
-    readonly replaces: readonly number[];
-    readonly sizeInBytes: number;
-    readonly maxTimestamp: TimestampOffset;
-    readonly hasTransactionIndex: boolean;
-  };
-
-/** What a compaction has come to, once `next` has returned undefined. */
-export interface CompactionResult extends Readonly<FilterFigures> {
-  /** The log is compacted up to here: the next compaction's `firstDirtyOffset`, once all is in place. */
-  readonly cleanedUpTo: number;
-  /** Different keys between the job's `firstDirtyOffset` and `cleanedUpTo`, and how many would have fitted. */
-  readonly keyCount: number;
-  readonly keyCapacity: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
 }
 
 /** The owner of the log wants it to end. */

@@ -16,13 +16,8 @@ import { MemoryDisk, MemoryDiskError } from "../../tests/support/memory_disk.ts"
 import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { formatSegmentFile, join } from "../file_names.ts";
 import { readAbortedTransactions } from "./aborted_transactions.ts";
-import {
-  type CompactedGroup,
-  Compaction,
-  type CompactionContext,
-  type CompactionResult,
-  CompactionStopped,
-} from "./compaction.ts";
+import { Compaction, type CompactionContext, CompactionStopped } from "./compaction.ts";
+import type { CompactedGroup, CompactionResult } from "./compaction_outcome.ts";
 import type { CompactionJob } from "./compaction_job.ts";
 import { BYTES_PER_SLOT } from "./key_offset_map.ts";
 

@@ -8,7 +8,7 @@ import { CompressionType } from "../../protocol/compression_type.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import { controlRecord, decodeRecords, encodeBatch, type NewRecord } from "../../protocol/records.ts";
 import { BatchWalker } from "../../storage/batch_walker.ts";
-import type { CompactedGroup } from "../../storage/compaction/compaction.ts";
+import type { CompactedGroup } from "../../storage/compaction/compaction_outcome.ts";
 import type { CompactionJob, SegmentSummary } from "../../storage/compaction/compaction_job.ts";
 import type { Disk } from "../../storage/disk.ts";
 import { formatSegmentFile, join, parseSegmentFile } from "../../storage/file_names.ts";

@@ -4,7 +4,7 @@
  */
 import { type JobKindName, jobKinds } from "../../broker/io/job_kinds.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
-import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction.ts";
+import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction_outcome.ts";
 import { runCompaction } from "../../storage/compaction/run_compaction.ts";
 import type { Disk, DiskFile, FileSlice, WritableRegion } from "../../storage/disk.ts";
 import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
