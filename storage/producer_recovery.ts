@@ -9,7 +9,7 @@
 import type { Disk } from "./disk.ts";
 import { formatSegmentFile, join } from "./file_names.ts";
 import { findPosition, type LogPosition, walkLog } from "./log_walk.ts";
-import type { RecoveryContext } from "./recovery.ts";
+import type { RecoveryContext } from "./recovery_context.ts";
 import { readProducerSnapshot } from "./producer_snapshot.ts";
 import { type ProducerSnapshotEntry, ProducerState } from "./producer_state.ts";
 import type { LogSegment } from "./segment.ts";

@@ -18,7 +18,7 @@ import { decodeEndMarker } from "../protocol/end_marker.ts";
 import { readText, replaceFile, writeText } from "./atomic_file.ts";
 import { parseEpochCheckpoint } from "./checkpoint_file.ts";
 import type { DiskFile } from "./disk.ts";
-import type { Clock } from "./environment.ts";
+
 import {
   DELETED_SUFFIX,
   formatCorruptFile,
@@ -35,16 +35,13 @@ import type { LogConfig } from "./log_config.ts";
 import type { LoadedLog } from "./partition_log.ts";
 import { type RecoveredProducers, recoverProducers } from "./producer_recovery.ts";
 import { writeProducerSnapshot } from "./producer_snapshot.ts";
-import { LogSegment, type SegmentContext } from "./segment.ts";
+import type { RecoveryContext } from "./recovery_context.ts";
+import { LogSegment } from "./segment.ts";
 import { finishInterruptedSwaps } from "./segment_swap.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
 import { recoverTransactionIndexes } from "./transaction_recovery.ts";
 
 const COPY_BYTES = 1024 * 1024;
-
-export interface RecoveryContext extends SegmentContext {
-  readonly clock: Clock;
-}
 
 export interface RecoveryOptions {
   readonly directory: string;

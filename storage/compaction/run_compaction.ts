@@ -7,12 +7,8 @@
  */
 import { readText, writeText } from "../atomic_file.ts";
 import type { Disk } from "../disk.ts";
-import {
-  type CompactedGroup,
-  Compaction,
-  type CompactionContext,
-  type CompactionResult,
-} from "./compaction.ts";
+import { Compaction, type CompactionContext } from "./compaction.ts";
+import type { CompactedGroup, CompactionResult } from "./compaction_outcome.ts";
 import type { CompactionJob } from "./compaction_job.ts";
 
 /** Puts `job` where {@link runCompaction} finds it. */
