@@ -71,7 +71,8 @@ export class LogCleaner {
   readonly #options: LogCleanerOptions;
   readonly #jobPath: string;
   readonly #states = new Map<PartitionLog, CleanState>();
-  readonly #known: ReadonlyMap<string, number>;
+  /** How far an earlier broker has compacted, by partition directory. */
+  readonly #known: Map<string, number>;
   #run: Run | undefined;
   #nextMs: number;
 
@@ -81,7 +82,7 @@ export class LogCleaner {
     this.#options = options;
     this.#jobPath = join(directory, COMPACTION_JOB);
     this.offsets = new OffsetCheckpoint(disk, join(directory, CLEANER_OFFSETS), log);
-    this.#known = this.offsets.read();
+    this.#known = new Map(this.offsets.read());
     this.#nextMs = clock.monotonic() + config.cleanerBackoffMs;
   }
 
@@ -95,9 +96,10 @@ export class LogCleaner {
     return this.#states.size > 0 && !this.#run ? this.#nextMs : Infinity;
   }
 
-  /** A log is not there any more. */
+  /** A log is not there any more; another of its name may come. */
   forget(log: PartitionLog): void {
     this.#states.delete(log);
+    this.#known.delete(formatPartitionDirectory(log.topic, log.partition));
   }
 
   /** How far each log is compacted, for the checkpoint. */

@@ -1,0 +1,247 @@
+/** Compaction of logs that are in use: what clients see before, during and after, and what a crash leaves. */
+import assert from "node:assert/strict";
+import { RecordBatch } from "../protocol/record_batch.ts";
+import { decodeRecords, encodeBatch } from "../protocol/records.ts";
+import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
+import { DATA, openTestStore, readAll, TestClock, type TestStore } from "../tests/support/storage_fixture.ts";
+import { checkDataDirectory } from "./check.ts";
+import type { LogConfig } from "./log_config.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import type { StoreConfig } from "./store_config.ts";
+
+const COMPACTED = { compacts: true, deletesOld: false, segmentBytes: 400, fileDeleteDelayMs: 1000 };
+const STORE = { cleanerBackoffMs: 100, checkpointIntervalMs: 50 };
+
+function open(
+  disk: MemoryDisk,
+  config: Partial<LogConfig> = {},
+  storeConfig: Partial<StoreConfig> = {},
+  clock = new TestClock(),
+): { fixture: TestStore; log: PartitionLog } {
+  const fixture = openTestStore(disk, {
+    clock,
+    config: { ...COMPACTED, ...config },
+    storeConfig: { ...STORE, ...storeConfig },
+  });
+  const log = fixture.store.topic("t")?.partitions[0] ??
+    fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+  return { fixture, log };
+}
+
+function put(log: PartitionLog, key: string, value: string | null, producer = {}): void {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const record = {
+    timestamp: 1000 + log.endOffset,
+    key: bytes(key),
+    value: value === null ? null : bytes(value),
+  };
+  log.append(new RecordBatch(encodeBatch([record], producer)));
+}
+
+/** What a consumer that reads everything has in the end: offset, key and value. */
+function contents(log: PartitionLog): [number, string, string | null][] {
+  const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
+  return readAll(log).flatMap(({ bytes }) =>
+    [...decodeRecords(new RecordBatch(bytes), { maxBytes: 1 << 20 })].map((
+      { offset, key, value },
+    ): [number, string, string | null] => [offset, text(key)!, text(value)])
+  );
+}
+
+/** Time passes, and all that it brings about happens. */
+function pass(fixture: TestStore, ms = 1000): void {
+  for (let passed = 0; passed < ms; passed += 50) {
+    fixture.clock.advance(50);
+    fixture.settle();
+  }
+}
+
+function fill(log: PartitionLog, rounds: number): void {
+  for (let round = 0; round < rounds; round++) {
+    for (const key of ["a", "b", "c"]) put(log, key, `${key}${round}`);
+  }
+}
+
+Deno.test("LogCleaner leaves the newest of each key, at its offset", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  fill(log, 20);
+  const { sizeInBytes } = log;
+  const before = new Map(contents(log).map(([offset, ...rest]) => [offset, rest]));
+  pass(fixture);
+  const after = contents(log);
+  assert.ok(log.sizeInBytes < sizeInBytes / 2, `${log.sizeInBytes} of ${sizeInBytes} bytes`);
+  for (const [offset, ...rest] of after) assert.deepEqual(rest, before.get(offset));
+  for (const key of ["a", "b", "c"]) {
+    assert.equal(after.findLast(([, found]) => found === key)?.[2], `${key}19`);
+  }
+  assert.ok(after.length < 20);
+  assert.equal(log.endOffset, 60);
+  // Any offset can be asked for, also one that is gone.
+  for (let offset = 0; offset < 60; offset++) {
+    const slice = log.read(offset, 1, { minOneBatch: true })!;
+    const bytes = new Uint8Array(slice.length);
+    slice.file.readAt(bytes, slice.position);
+    slice.file.release();
+    assert.ok(new RecordBatch(bytes).lastOffset >= offset);
+  }
+  fixture.store.closeCleanly();
+  fixture.background.run();
+  assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
+  assert.deepEqual(disk.openPaths, []);
+  assert.deepEqual(contents(open(disk).log), after);
+});
+
+Deno.test("LogCleaner gives the old files' room back after file.delete.delay.ms, and a reader of one finishes", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk, { fileDeleteDelayMs: 10_000 });
+  fill(log, 20);
+  const slice = log.read(0, 1 << 20, { minOneBatch: true })!;
+  const bytes = new Uint8Array(slice.length);
+  slice.file.readAt(bytes, slice.position);
+  pass(fixture, 2000);
+  const deleted = () => disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".log.deleted")).length;
+  assert.ok(deleted() > 5);
+  pass(fixture, 12_000);
+  assert.equal(deleted(), 0);
+  const again = new Uint8Array(slice.length);
+  slice.file.readAt(again, slice.position);
+  slice.file.release();
+  assert.deepEqual(again, bytes);
+});
+
+Deno.test("LogCleaner lets tombstones go after delete.retention.ms, also when nothing new comes", () => {
+  const { fixture, log } = open(new MemoryDisk(), { deleteRetentionMs: 60_000, minCleanableDirtyRatio: 0.9 });
+  put(log, "gone", "value");
+  put(log, "gone", null);
+  fill(log, 20);
+  pass(fixture);
+  assert.deepEqual(contents(log).filter(([, key]) => key === "gone"), [[1, "gone", null]]);
+  pass(fixture, 62_000);
+  assert.deepEqual(contents(log).filter(([, key]) => key === "gone"), []);
+});
+
+Deno.test("LogCleaner goes on where it was after a restart, and begins anew for a topic made again", () => {
+  const disk = new MemoryDisk();
+  const clock = new TestClock();
+  const first = open(disk, {}, {}, clock);
+  fill(first.log, 20);
+  pass(first.fixture);
+  const checkpoint = () => new TextDecoder().decode(disk.read(`${DATA}/cleaner-offset-checkpoint`));
+  const [, , offset] = /^t (\d+) (\d+)$/m.exec(checkpoint())!;
+  assert.ok(Number(offset) > 40);
+  first.fixture.store.closeCleanly();
+  const second = open(disk, {}, {}, clock);
+  pass(second.fixture);
+  assert.deepEqual(second.fixture.lines, [], "there is nothing to do");
+  second.fixture.store.deleteTopic("t");
+  const again = second.fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+  assert.doesNotMatch(checkpoint(), /^t /m);
+  fill(again, 20);
+  pass(second.fixture);
+  assert.ok(contents(again).length < 20);
+});
+
+Deno.test("LogCleaner keeps what a producer needs to go on, across compaction and restarts", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  const producer = (baseSequence: number) => ({ producerId: 7, producerEpoch: 0, baseSequence });
+  put(log, "a", "mine", producer(0));
+  put(log, "a", "mine too", producer(1));
+  fill(log, 20);
+  pass(fixture);
+  assert.equal(contents(log).filter(([, , value]) => value?.startsWith("mine")).length, 0);
+  const next = open(disk.afterKill());
+  assert.throws(() => put(next.log, "a", "early", producer(5)), /sequence/);
+  put(next.log, "a", "again", producer(2));
+  assert.equal(contents(next.log).at(-1)![2], "again");
+});
+
+Deno.test("LogCleaner and retention work on one log under cleanup.policy=compact,delete", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(
+    disk,
+    { deletesOld: true, retentionBytes: 800, fileDeleteDelayMs: 0 },
+    { retentionCheckIntervalMs: 100 },
+  );
+  for (let round = 0; round < 30; round++) {
+    fill(log, 3);
+    for (let key = 0; key < 10; key++) put(log, `unique ${round} ${key}`, "x".repeat(40));
+    pass(fixture, 300);
+  }
+  assert.ok(log.logStartOffset > 0 && log.sizeInBytes < 800 + 2 * 400, `${log.sizeInBytes} bytes`);
+  fixture.store.closeCleanly();
+  assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
+});
+
+Deno.test("LogCleaner leaves min.compaction.lag.ms alone, and does not wait beyond max.compaction.lag.ms", () => {
+  const now = new TestClock().now();
+  const putNow = (log: PartitionLog, fixture: TestStore, value: string) => {
+    const bytes = new TextEncoder().encode(value);
+    const record = { timestamp: fixture.clock.now(), key: bytes.slice(0, 1), value: bytes };
+    log.append(new RecordBatch(encodeBatch([record])));
+  };
+  const lagging = open(new MemoryDisk(), { minCompactionLagMs: 100_000 });
+  for (let count = 0; count < 40; count++) putNow(lagging.log, lagging.fixture, `k${count}`);
+  pass(lagging.fixture, 5000);
+  assert.equal(contents(lagging.log).length, 40);
+  pass(lagging.fixture, 100_000);
+  assert.ok(contents(lagging.log).length < 10);
+  const quiet = open(new MemoryDisk(), { maxCompactionLagMs: 50_000, minCleanableDirtyRatio: 1 }, {
+    retentionCheckIntervalMs: 1000,
+  });
+  for (let count = 0; count < 40; count++) putNow(quiet.log, quiet.fixture, `k${count}`);
+  pass(quiet.fixture, 40_000);
+  assert.equal(contents(quiet.log).length, 40);
+  // The active segment is rolled for its sake.
+  pass(quiet.fixture, 20_000);
+  assert.ok(
+    contents(quiet.log).length <= 2,
+    `${contents(quiet.log).length} are left after ${quiet.fixture.clock.now() - now} ms`,
+  );
+});
+
+Deno.test("LogCleaner that fails says so, tries again later, and loses nothing on the way", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  fill(log, 20);
+  const before = contents(log);
+  disk.onCall = (call, path) => {
+    if (call === "writeAt" && path.endsWith(".cleaned")) throw new MemoryDiskError(call, path, "ENOSPC");
+  };
+  pass(fixture, 2000);
+  assert.deepEqual(contents(log), before);
+  const warnings = () => fixture.lines.filter((line) => line.startsWith("warn: t-0 could not be compacted"));
+  assert.ok(warnings().length >= 1 && warnings().length <= 2, "each time it waits twice as long");
+  disk.onCall = () => {};
+  pass(fixture, 10_000);
+  assert.ok(contents(log).length < 20);
+});
+
+Deno.test("a topic deleted while it is compacted takes nobody with it", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  const other = fixture.store.createTopic("u", 1, new Map()).partitions[0]!;
+  fill(log, 20);
+  fill(other, 20);
+  for (let steps = 0; steps < 40; steps++) {
+    fixture.clock.advance(50);
+    fixture.store.tick(fixture.clock.monotonicMs);
+    fixture.background.runOne(["sync"]);
+    if (steps === 30) fixture.store.deleteTopic("t");
+    if (steps > 20) fixture.background.runOne(["clean"]);
+  }
+  pass(fixture, 5000);
+  assert.ok(contents(other).length < 20);
+  fixture.store.closeCleanly();
+  fixture.background.run();
+  assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
+  assert.deepEqual(disk.openPaths, []);
+});
+
+Deno.test("log.cleaner.enable=false leaves compacted topics as they are", () => {
+  const { fixture, log } = open(new MemoryDisk(), {}, { cleanerEnabled: false });
+  fill(log, 20);
+  pass(fixture, 5000);
+  assert.equal(contents(log).length, 60);
+});
