@@ -229,7 +229,7 @@ Deno.test("a topic deleted while it is compacted takes nobody with it", () => {
     fixture.store.tick(fixture.clock.monotonicMs);
     fixture.background.runOne(["sync"]);
     if (steps === 30) fixture.store.deleteTopic("t");
-    if (steps > 20) fixture.background.runOne(["clean"]);
+    if (steps > 20) fixture.background.runOne(["compact"]);
   }
   pass(fixture, 5000);
   assert.ok(contents(other).length < 20);

@@ -49,6 +49,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
       read: new LaneEnd(rings.read),
       prepare: new LaneEnd(rings.prepare),
       clean: new LaneEnd(rings.clean),
+      compact: new LaneEnd(rings.compact),
     };
     this.#startLane = startLane;
   }

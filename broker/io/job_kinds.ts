@@ -67,8 +67,8 @@ export const jobKinds = {
 
   warm: kind<WarmJob>("read", (job, calls) => calls.bringIntoCache(job, AHEAD_FACTOR * job.length)),
 
-  /** One news for each group that is done. Long: what is small waits on another lane. */
-  compact: kind<{ readonly path: string }>("clean", ({ path }, calls, report) => {
+  /** One news for each group that is done. */
+  compact: kind<{ readonly path: string }>("compact", ({ path }, calls, report) => {
     const clock = { monotonic: () => performance.now() };
     const steps = runCompaction({ disk: calls.disk, clock, log: calls.log, pause }, path);
     for (;;) {

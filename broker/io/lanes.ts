@@ -11,9 +11,10 @@ import { Ring } from "./ring.ts";
  * - `sync`: small and waited for: fdatasync, directories.
  * - `read`: bringing into the page cache what a consumer asks for.
  * - `prepare`: memory that is about to be written to; late, it is of no use.
- * - `clean`: long, and nobody waits: removals.
+ * - `clean`: nobody waits: removals. On a full disk they must not stand behind what follows.
+ * - `compact`: long.
  */
-export const laneNames = ["sync", "read", "prepare", "clean"] as const;
+export const laneNames = ["sync", "read", "prepare", "clean", "compact"] as const;
 
 export type LaneName = typeof laneNames[number];
 
@@ -32,5 +33,5 @@ const OUTCOMES_BYTES = 1 << 16;
 
 export function allocateRings(): IoRings {
   const rings = () => ({ jobs: Ring.allocate(JOBS_BYTES), outcomes: Ring.allocate(OUTCOMES_BYTES) });
-  return { sync: rings(), read: rings(), prepare: rings(), clean: rings() };
+  return { sync: rings(), read: rings(), prepare: rings(), clean: rings(), compact: rings() };
 }

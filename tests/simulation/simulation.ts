@@ -8,6 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { laneNames } from "../../broker/io/lanes.ts";
 import { RecordBatch } from "../../protocol/record_batch.ts";
 import { decodeRecords, encodeBatch } from "../../protocol/records.ts";
 import { checkDataDirectory } from "../../storage/check.ts";
