@@ -6,6 +6,7 @@
 import { RingBackgroundDisk } from "../broker/io/background_disk.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { Server } from "../broker/server.ts";
+import { raiseFileLimit } from "../ffi/file_limit.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
 import { listenTcp, listenUnix } from "../ffi/native_listener.ts";
 import { createPoller } from "../ffi/poller.ts";
@@ -13,6 +14,7 @@ import { SystemError } from "../ffi/system_error.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import { loadNativeCrc32c } from "../protocol/crc32c.ts";
 import { DataDirectoryError } from "../storage/log_error.ts";
+import type { StoreConfig } from "../storage/store_config.ts";
 import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
 
 function tell(message: FromReactor): void {
@@ -42,7 +44,7 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
   using poller = createPoller(wakeup);
   const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
   try {
-    const server = new Server(config, listeners, {
+    const server = new Server({ ...config, store: withinFileLimit(config.store) }, listeners, {
       disk: openNativeDisk(),
       background,
       poller,
@@ -70,6 +72,12 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
     for (const listener of listeners) listener.close();
     background.stop();
   }
+}
+
+/** Half of the descriptors that the process may have are for segments at most, the others for connections. */
+function withinFileLimit(store: StoreConfig): StoreConfig {
+  const { maxOpenSegments } = store;
+  return { ...store, maxOpenSegments: Math.min(maxOpenSegments, Math.floor(raiseFileLimit() / 2)) };
 }
 
 /** What a user is told: what failed on the machine in its own words, and our mistakes with where to look. */

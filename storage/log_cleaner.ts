@@ -105,8 +105,13 @@ export class LogCleaner {
   /** How far each log is compacted, for the checkpoint. */
   cleanOffsets(): PartitionOffset[] {
     const offsets: PartitionOffset[] = [];
-    for (const [{ topic, partition }, { firstDirtyOffset }] of this.#states) {
-      if (firstDirtyOffset !== undefined) offsets.push({ topic, partition, offset: firstDirtyOffset });
+    for (const log of this.#options.logs()) {
+      const { topic, partition } = log;
+      const state = this.#states.get(log);
+      const offset = state
+        ? state.firstDirtyOffset
+        : this.#known.get(formatPartitionDirectory(topic, partition));
+      if (offset !== undefined) offsets.push({ topic, partition, offset });
     }
     return offsets;
   }

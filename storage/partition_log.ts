@@ -581,6 +581,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       ) {
         this.#roll();
       }
+      // Opened here, where nothing has been written that would have to be undone: descriptors may have run out.
+      void this.#active.file;
       return this.#active;
     } catch (error) {
       throw this.#notAppended(error);

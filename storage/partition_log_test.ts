@@ -9,6 +9,7 @@ import { testBatch } from "../tests/support/test_batch.ts";
 import { checkDataDirectory } from "./check.ts";
 import type { LogConfig } from "./log_config.ts";
 import { LogError } from "./log_error.ts";
+import type { PartitionLog } from "./partition_log.ts";
 import type { TopicStore } from "./topic_store.ts";
 
 function hasCode(code: number) {
@@ -673,4 +674,25 @@ Deno.test("PartitionLog, by mmap, answers errors while the disk is full, and tak
   assert.equal(readAll(log).length, endOffset + 1);
   fixture.settle();
   closeAndCheck(fixture, disk);
+});
+
+Deno.test("PartitionLog that finds no descriptor left refuses the batch, and takes it when there is one", () => {
+  const disk = new MemoryDisk();
+  using fixture = openTestStore(disk, { storeConfig: { maxOpenSegments: 1 } });
+  const [log, other] = fixture.store.createTopic("t", 2, new Map()).partitions as [
+    PartitionLog,
+    PartitionLog,
+  ];
+  log.append(testBatch());
+  fixture.clock.advance(2000);
+  fixture.settle();
+  other.append(testBatch());
+  assert.ok(!disk.openPaths.some((path) => path.includes("/t-0/")), "it had to give its file back");
+  disk.onCall = (call, path) => {
+    if (call === "open") throw new MemoryDiskError(call, path, "EMFILE");
+  };
+  assert.throws(() => log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR));
+  assert.equal(log.failure, undefined, "nothing is in doubt");
+  disk.onCall = () => {};
+  assert.equal(log.append(testBatch()).baseOffset, 1);
 });

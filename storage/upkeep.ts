@@ -117,6 +117,7 @@ export class Upkeep {
   writeCheckpoints(): void {
     this.recoveryPoints.write(this.flushedOffsets());
     this.logStartOffsets.write(this.startOffsets());
+    this.cleaner.offsets.write(this.cleaner.cleanOffsets());
   }
 
   flushedOffsets(): LogOffset[] {
