@@ -3,6 +3,7 @@
  * @module
  */
 import { type BrokerCommand, BrokerProcess } from "../peers/broker_process.ts";
+import { CLEAN_SHUTDOWN } from "../../storage/file_names.ts";
 import type { Launcher } from "../peers/launchers.ts";
 import { appendTo, percentile, rounds } from "./appends.ts";
 import { footprintOf } from "./footprint.ts";
@@ -27,6 +28,7 @@ export const measures = [
   "in use: mappings",
   "in use: disk, MB",
   "clean stop, ms",
+  "clean stop: it was clean (1: yes)",
   "after clean stop: first answer, ms",
   "after clean stop: all served, ms",
   "after clean stop: CPU until then, s",
@@ -101,6 +103,7 @@ class Run {
     const begin = performance.now();
     await first.terminate();
     this.figures["clean stop, ms"] = performance.now() - begin;
+    this.figures["clean stop: it was clean (1: yes)"] = Number(await wasClosedCleanly(first.logDirectory));
 
     await using second = await this.#start(command);
     await this.#served(second, "after clean stop", topics);
@@ -194,6 +197,11 @@ class Run {
 function cpuSeconds(broker: BrokerProcess): number {
   const { userSeconds, systemSeconds } = broker.figures();
   return userSeconds + systemSeconds;
+}
+
+/** Both brokers leave the same mark. */
+function wasClosedCleanly(directory: string): Promise<boolean> {
+  return Deno.stat(`${directory}/${CLEAN_SHUTDOWN}`).then(() => true, () => false);
 }
 
 function rest(ms: number): Promise<void> {

@@ -42,6 +42,7 @@ export function describeRun({ broker, partitions, figures, problem }: Partitions
 
 function format(value: number | undefined): string {
   if (value === undefined) return "–";
+  if (Number.isInteger(value)) return integer(value);
   return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : integer(Math.round(value));
 }
 
