@@ -204,7 +204,9 @@ testNeeding(needs, "Milena serves what Apache Kafka has written", async (t) => {
         }
       }
       await milena.terminate();
-      assert.deepEqual(checkDataDirectory(openNativeDisk(), dataDirectory).problems, []);
+      const { problems } = checkDataDirectory(openNativeDisk(), dataDirectory);
+      // Kafka's metadata log stays as Kafka's death has left it: nobody here opens it.
+      assert.deepEqual(problems.filter(({ path }) => !path.includes("/__cluster_metadata-0/")), []);
       assert.doesNotMatch(milena.stderr, /error|warn|damaged|corrupt/i);
     });
   }
