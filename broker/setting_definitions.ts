@@ -276,9 +276,9 @@ export const brokerSettings = {
     "How batches get into the page cache: by a system call each, or by a copy into mapped pages, which takes more processor time in all. Not a setting of Kafka.",
   ),
   "milena.max.open.segments": int(
-    8192,
+    20_000,
     atLeast(16),
-    "Segments whose files are held open at once; of more than that the ones idle longest are closed.",
+    "Segments whose files are held open at once, or half of what the process may open, if that is less; of more the ones idle longest are closed.",
   ),
   "milena.disk.min.free.bytes": long(
     67_108_864,

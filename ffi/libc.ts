@@ -105,6 +105,12 @@ const symbols = {
     ],
     result: "i32",
   },
+  syncfs: {
+    parameters: [
+      "i32", // int fd
+    ],
+    result: "i32",
+  },
   posix_fadvise: {
     parameters: [
       "i32", // int fd

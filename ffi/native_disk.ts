@@ -81,6 +81,18 @@ export class NativeDisk implements Disk {
     }
   }
 
+  syncFileSystem(path: string): void {
+    const descriptor = openDescriptor(path, O_RDONLY);
+    try {
+      while (libc().syncfs(descriptor) !== 0) {
+        const errno = lastErrno();
+        if (errno !== Errno.EINTR) throw new SystemError("syncfs", path, errno);
+      }
+    } finally {
+      closeDescriptor(descriptor, path);
+    }
+  }
+
   modifiedMs(path: string): number {
     try {
       return Deno.statSync(path).mtime?.getTime() ?? 0;

@@ -25,6 +25,12 @@ export interface Flushable {
   endFlush(error?: Error): void;
 }
 
+/**
+ * Logs that are flushed at once; the others wait. Each holds its files open meanwhile, and the disk takes them one by one
+ * anyway.
+ */
+const MAX_RUNNING = 256;
+
 export class Flusher {
   readonly #background: BackgroundDisk;
   /** Unflushed logs, by the monotonic time at which they are to be flushed. */
@@ -60,7 +66,10 @@ export class Flusher {
   /** Begins what is wanted and due; returns the monotonic time of the next call if nothing happens before, or Infinity. */
   tick(nowMs: number): number {
     if (nowMs >= this.#nextMs) this.#collectDue(nowMs);
-    for (const log of this.#wanted) if (!this.#running.has(log)) this.#start(log);
+    for (const log of this.#wanted) {
+      if (this.#running.size >= MAX_RUNNING) break;
+      if (!this.#running.has(log)) this.#start(log);
+    }
     return this.#nextMs;
   }
 

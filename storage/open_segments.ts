@@ -39,6 +39,11 @@ export class OpenSegments {
     if (this.#open.size > this.limit) this.#closeSome();
   }
 
+  /** Closes what is too much and may be closed by now. */
+  trim(): void {
+    if (this.#open.size > this.limit) this.#closeSome();
+  }
+
   /** It holds nothing any more. */
   forget(segment: Closable): void {
     this.#open.delete(segment);

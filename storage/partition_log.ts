@@ -482,27 +482,44 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#producers.expire(nowMs, this.config.producerIdExpirationMs);
   }
 
+  /** A clean close has something to bring to stable storage. */
+  get isUnflushed(): boolean {
+    return this.#hasChanged || this.flushedOffset < this.#endOffset;
+  }
+
   /**
    * Brings everything to stable storage, waiting for the disk, leaves files that need no recovery, and closes. Throws if that
-   * can't be done. Even what a sync in the background is about is synced here: that one may yet fail.
+   * can't be done. Even what a sync in the background is about is synced here: that one may yet fail. Without `syncs` the
+   * caller brings to stable storage what this has written, and relies on nothing before.
    */
-  closeCleanly(): void {
+  closeCleanly({ syncs = true } = {}): void {
     if (this.#failure) throw this.#failure;
-    const { disk } = this.#context;
     if (this.#hasChanged) {
       // Not worth a sync, as it is checked when it is read; nor is the offset index, for the same reason.
       this.#snapshots.take(this.#endOffset);
-      if (this.#active.finish()) this.#active.file.syncData();
-      this.#active.timeIndex.openFile?.syncData();
-      // A glance does not tell that entries are missing, or all of them.
-      const { openFile } = this.#active.transactionIndex;
-      openFile?.syncData();
-      if (openFile !== undefined) this.#flushState.noteDirectory(this.directory);
+      const wasCut = this.#active.finish();
+      if (syncs) this.#syncClosed(wasCut);
     }
-    if (this.flushedOffset < this.#endOffset) { for (const file of this.#unflushedFiles()) file.syncData(); }
-    for (const directory of this.#flushState.unsyncedDirectories) disk.syncDirectory(directory);
+    if (syncs) {
+      if (this.flushedOffset < this.#endOffset) {
+        for (const file of this.#unflushedFiles()) file.syncData();
+      }
+      for (const directory of this.#flushState.unsyncedDirectories) {
+        this.#context.disk.syncDirectory(directory);
+      }
+    }
     this.#flushedUpTo(this.#end());
     this.close();
+  }
+
+  /** What else a start that does not recover goes by. */
+  #syncClosed(wasCut: boolean): void {
+    if (wasCut) this.#active.file.syncData();
+    this.#active.timeIndex.openFile?.syncData();
+    // A glance does not tell that entries are missing, or all of them.
+    const { openFile } = this.#active.transactionIndex;
+    openFile?.syncData();
+    if (openFile !== undefined) this.#flushState.noteDirectory(this.directory);
   }
 
   /** Gives all files back, whatever state they are in. Readers finish what they hold. */
@@ -730,6 +747,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       if (segment.baseOffset < end.segmentBaseOffset) segment.seal();
     }
     if (end.offset === this.#endOffset) this.#active.markSynced();
+    // What was too much and could not be closed unflushed now can.
+    this.#context.openSegments.trim();
     this.#flushState.advance(end);
     if (this.#acknowledgesFlushed) this.#advanceHighWatermark(end);
     this.#flushState.answer();

@@ -37,7 +37,7 @@ export const defaultStoreConfig: StoreConfig = {
   cleanerBackoffMs: 15_000,
   cleanerBufferBytes: 128 * 1024 * 1024,
   cleanerBytesPerSecond: Infinity,
-  maxOpenSegments: 8192,
+  maxOpenSegments: 20_000,
   minFreeBytes: 64 * 1024 * 1024,
   ballastBytes: 16 * 1024 * 1024,
 };

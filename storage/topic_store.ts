@@ -29,6 +29,11 @@ import { type CatalogTopic, TopicCatalog } from "./topic_catalog.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { AheadSizes } from "./write_ahead.ts";
 
+/** Logs that are synced one by one when the store is closed; more are synced with all that the disk holds. */
+const SYNC_AT_ONCE_FROM = 64;
+/** So often a recovery says how far it is. */
+const PROGRESS_BYTES = 4 * 1024 * 1024;
+
 /**
  * For a topic of Apache Kafka's, which keeps settings elsewhere: this one may have been compacted, or kept for years, and with
  * our defaults all that is older than a week would go.
@@ -230,16 +235,21 @@ export class TopicStore implements Disposable {
    */
   closeCleanly(): void {
     if (this.#isClosed) return;
+    const { disk, directory } = this.#options;
+    const logs = [...this.#logs()];
+    // Thousands of small syncs would take longer than anybody waits for a stop.
+    const syncsAtOnce = logs.filter(({ isUnflushed }) => isUnflushed).length > SYNC_AT_ONCE_FROM;
     let isClean = true;
-    for (const log of this.#logs()) {
+    for (const log of logs) {
       try {
-        log.closeCleanly();
+        log.closeCleanly({ syncs: !syncsAtOnce });
       } catch (error) {
         isClean = false;
         this.#options.log("error", `${log.name} could not be closed cleanly: ${errorText(error)}`);
       }
     }
     try {
+      if (syncsAtOnce) disk.syncFileSystem(directory);
       this.#upkeep.writeCheckpoints();
       if (isClean) this.#home.markClean();
     } catch (error) {
@@ -288,9 +298,14 @@ export class TopicStore implements Disposable {
     let totalBytes = 0;
     for (const { recoveries } of plans) for (const { scanBytes } of recoveries) totalBytes += scanBytes;
     let doneBytes = 0;
-    const onScanned = totalBytes === 0
-      ? undefined
-      : (bytes: number) => onProgress?.(doneBytes += bytes, totalBytes);
+    let toldBytes = 0;
+    const onScanned = (bytes: number) => {
+      doneBytes += bytes;
+      // Each batch would be too often: it is told to another thread.
+      if (doneBytes - toldBytes < PROGRESS_BYTES && doneBytes < totalBytes) return;
+      toldBytes = doneBytes;
+      onProgress?.(doneBytes, totalBytes);
+    };
     for (const { entry, recoveries } of plans) this.#openTopic(entry, recoveries, onScanned);
   }
 

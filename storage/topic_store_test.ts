@@ -490,3 +490,28 @@ Deno.test("TopicStore with any one call failing keeps its promises and leaves a 
     }
   }
 });
+
+Deno.test("TopicStore.closeCleanly brings many logs to stable storage at once, or leaves no mark", () => {
+  for (const fails of [false, true]) {
+    const disk = new MemoryDisk();
+    const config = { flushMs: Infinity, segmentBytes: 1000 };
+    const fixture = openTestStore(disk, { config });
+    const { partitions } = fixture.store.createTopic("many", 100, NONE);
+    fixture.settle();
+    for (let round = 0; round < 20; round++) for (const log of partitions) log.append(testBatch());
+    const calls = new Map<string, number>();
+    disk.onCall = (call, path) => {
+      calls.set(call, (calls.get(call) ?? 0) + 1);
+      if (fails && call === "syncFileSystem") throw new MemoryDiskError(call, path, "EIO");
+    };
+    fixture.store.closeCleanly();
+    fixture.background.run();
+    assert.ok((calls.get("syncData") ?? 0) < 10, `${calls.get("syncData")} files were synced one by one`);
+    disk.onCall = () => {};
+    const left = fails ? disk.afterKill() : disk.afterPowerCut();
+    assert.equal(left.exists(`${DATA}/.kafka_cleanshutdown`), !fails);
+    using next = openTestStore(left, { config });
+    for (const log of next.store.topic("many")!.partitions) assert.equal(readAll(log).length, 20);
+    assert.equal(fixture.lines.some((line) => line.startsWith("error")), fails);
+  }
+});

@@ -117,7 +117,8 @@ export class Upkeep {
   writeCheckpoints(): void {
     this.recoveryPoints.write(this.flushedOffsets());
     this.logStartOffsets.write(this.startOffsets());
-    this.cleaner.offsets.write(this.cleaner.cleanOffsets());
+    const cleanOffsets = this.cleaner.cleanOffsets();
+    if (cleanOffsets.length > 0) this.cleaner.offsets.write(cleanOffsets);
   }
 
   flushedOffsets(): LogOffset[] {

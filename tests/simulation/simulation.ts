@@ -95,7 +95,7 @@ export class Simulation {
     else if (choice < 50) this.#endTransaction(partition);
     else if (choice < 65) this.#fixture.store.tick(this.#clock.monotonicMs);
     else if (choice < 77) {
-      this.#fixture.background.runOne([this.#random.pick(["sync", "read", "prepare", "clean"] as const)]);
+      this.#fixture.background.runOne([this.#random.pick(laneNames)]);
     } else if (choice < 84) this.#clock.advance(this.#random.below(60));
     else if (choice < 88) this.#deleteRecords(partition);
     else if (choice < 90) this.#compare();

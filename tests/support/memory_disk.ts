@@ -158,6 +158,15 @@ class DirectoryNode {
     this.pending.push(apply);
   }
 
+  /** With all that is in it. */
+  syncAll(): void {
+    this.sync();
+    for (const node of this.entries.values()) {
+      if (node instanceof DirectoryNode) node.syncAll();
+      else node.sync();
+    }
+  }
+
   sync(): void {
     for (const apply of this.pending) apply(this.durableEntries);
     this.pending.length = 0;
@@ -327,6 +336,11 @@ export class MemoryDisk implements Disk {
   syncDirectory(path: string): void {
     this.call("syncDirectory", path);
     this.#directory("syncDirectory", path).sync();
+  }
+
+  syncFileSystem(path: string): void {
+    this.call("syncFileSystem", path);
+    this.#root.syncAll();
   }
 
   modifiedMs(path: string): number {
