@@ -52,6 +52,11 @@ export interface RecoveryOptions {
   readonly recoveryPoint: number;
   /** From log-start-offset-checkpoint. */
   readonly logStartOffset: number;
+  /**
+   * Apache Kafka wrote this log, whose compaction does not wait for the recovery point to be noted: offsets may be missing
+   * behind it, in all segments but the last. Default false.
+   */
+  readonly isForeign?: boolean;
   /** Directories whose entries are not durable yet, as the partition has just been made. */
   readonly unsyncedDirectories?: readonly string[];
 }
@@ -285,10 +290,12 @@ export class PartitionRecovery {
     const segments: LogSegment[] = [];
     /** Where the next segment has to begin; undefined where the last one was taken at its word. */
     let dueOffset: number | undefined;
+    /** It lost its end to a crash. */
+    let wasCut = false;
     try {
       this.#baseOffsets.forEach((baseOffset, index) => {
         // What does not follow is followed by nothing either: `dueOffset` stays.
-        if (this.#doesNotFollow(baseOffset, dueOffset)) return this.#setSegmentAside(baseOffset);
+        if (this.#doesNotFollow(baseOffset, dueOffset, wasCut)) return this.#setSegmentAside(baseOffset);
         const segment = new LogSegment(
           this.#context,
           this.#options.directory,
@@ -297,10 +304,11 @@ export class PartitionRecovery {
         );
         segments.push(segment);
         dueOffset = undefined;
-        if (this.#isToBeScanned(index)) {
-          dueOffset = this.#scan(segment, onScanned).endOffset;
-        } else if (!this.#hasGoodIndexes(segment, this.#baseOffsets[index + 1])) {
-          dueOffset = this.#scan(segment).endOffset;
+        const isToBeScanned = this.#isToBeScanned(index);
+        if (isToBeScanned || !this.#hasGoodIndexes(segment, this.#baseOffsets[index + 1])) {
+          const { endOffset, tail } = this.#scan(segment, isToBeScanned ? onScanned : undefined);
+          dueOffset = endOffset;
+          wasCut = tail === "torn" || tail === "damaged";
         } else {
           this.#checkTransactionIndex(segment, this.#baseOffsets[index + 1]);
         }
@@ -316,11 +324,11 @@ export class PartitionRecovery {
    * Offsets may be missing only below the recovery point: there compaction has been, or a damaged segment was cut, and what
    * comes behind it had been flushed and is as good as ever. And below the log start, where segments are on their way out.
    */
-  #doesNotFollow(baseOffset: number, dueOffset: number | undefined): boolean {
-    if (dueOffset === undefined) return false;
-    const { recoveryPoint, logStartOffset } = this.#options;
-    return baseOffset < dueOffset ||
-      (baseOffset > dueOffset && baseOffset > Math.max(recoveryPoint, logStartOffset));
+  #doesNotFollow(baseOffset: number, dueOffset: number | undefined, wasCut: boolean): boolean {
+    if (dueOffset === undefined || baseOffset === dueOffset) return false;
+    const { recoveryPoint, logStartOffset, isForeign } = this.#options;
+    const mayHaveGap = baseOffset <= Math.max(recoveryPoint, logStartOffset) || (isForeign && !wasCut);
+    return baseOffset < dueOffset || !mayHaveGap;
   }
 
   #hasGoodIndexes(segment: LogSegment, nextBaseOffset: number | undefined): boolean {
@@ -352,7 +360,8 @@ export class PartitionRecovery {
 
   /** Reads all of `segment`, makes its indexes again and cuts what is not good. */
   #scan(segment: LogSegment, onScanned: (bytes: number) => void = () => {}): ScanResult {
-    const { recoveryPoint } = this.#options;
+    const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
+    const recoveryPoint = this.#options.isForeign && !isLast ? Infinity : this.#options.recoveryPoint;
     const { file, baseOffset } = segment;
     segment.resetIndexes();
     this.#doubtfulTransactions.set(segment, false);
@@ -372,7 +381,6 @@ export class PartitionRecovery {
     if (result.tail !== "clean") this.#cut(segment, result);
     segment.finish();
     // The last segment is flushed once the broker serves, and its indexes are made again after every crash.
-    const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
     if (isLast) this.#hasScannedLast = true;
     if (!isLast) {
       for (const open of segment.openFiles()) open.syncData();

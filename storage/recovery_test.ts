@@ -384,3 +384,40 @@ Deno.test("recovery after a power cut in the middle of anything keeps what was f
     assert.deepEqual(alarms, [], label);
   }
 });
+
+Deno.test("recovery of a log that Apache Kafka compacted and left by a crash keeps it, though no recovery point covers it", () => {
+  const written = new MemoryDisk();
+  const config = { segmentBytes: 500, indexIntervalBytes: 100 };
+  const fixture = openTestStore(written, { config });
+  const log = fixture.store.createTopic("t", 1, new Map()).partitions[0]!;
+  for (let index = 0; index < 30; index++) log.append(testBatch({ timestamps: [1000 + index] }));
+  fixture.store.closeCleanly();
+  // As Kafka's cleaner does: every other batch goes, in all segments but the last, and the last batch of one too.
+  const logs = written.names(`${DATA}/t-0`).filter((name) => name.endsWith(".log"));
+  assert.ok(logs.length > 4);
+  const size = testBatch().sizeInBytes;
+  for (const [number, name] of logs.slice(0, -1).entries()) {
+    const bytes = written.read(`${DATA}/t-0/${name}`);
+    const kept: number[] = [];
+    for (let at = 0; at < bytes.length; at += size) {
+      if ((at / size) % 2 === 0 && !(number === 1 && at + 2 * size >= bytes.length)) {
+        kept.push(...bytes.subarray(at, at + size));
+      }
+    }
+    written.write(`${DATA}/t-0/${name}`, Uint8Array.from(kept));
+  }
+  for (const name of [".kafka_cleanshutdown", "milena.topics.jsonl", "recovery-point-offset-checkpoint"]) {
+    written.removeFile(`${DATA}/${name}`);
+  }
+  written.syncDirectory(DATA);
+  const offsets = (disk: MemoryDisk) => {
+    using fixture = openTestStore(disk, { config });
+    const offsets = readAll(fixture.store.topic("t")!.partitions[0]!).map(({ offset }) => offset);
+    assert.deepEqual(disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".corrupt")), []);
+    assert.ok(!fixture.lines.some((line) => line.startsWith("error")), fixture.lines.join("\n"));
+    return offsets;
+  };
+  const found = offsets(written);
+  assert.ok(found.length > 10 && found.length < 25 && found.at(-1) === 29, found.join());
+  assert.deepEqual(offsets(written.afterKill()), found, "and again after a crash");
+});

@@ -74,6 +74,16 @@ export interface TopicStoreOptions {
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
 
+/** What a start finds of a topic. */
+interface FoundTopic {
+  /** Partitions that have a directory; undefined: none has. */
+  readonly found: ReadonlySet<number> | undefined;
+  readonly recoveryPoints: ReadonlyMap<string, number>;
+  readonly logStartOffsets: ReadonlyMap<string, number>;
+  /** It was not made here, and is not in the catalog yet. */
+  readonly isForeign: boolean;
+}
+
 export class TopicStore implements Disposable {
   readonly #options: TopicStoreOptions;
   readonly #home: DataDirectory;
@@ -274,12 +284,15 @@ export class TopicStore implements Disposable {
   #load(): void {
     for (const entry of [...this.#catalog.deleting()]) this.#finishDelete(entry);
     const found = this.#directories.list();
-    this.#adopt(found);
+    const adopted = this.#adopt(found);
     const recoveryPoints = this.#upkeep.recoveryPoints.read();
     const logStartOffsets = this.#upkeep.logStartOffsets.read();
-    const plans = Array.from(this.#catalog.topics(), (entry) => ({
+    const plans = Array.from([...this.#catalog.topics(), ...adopted.values()], (entry) => ({
       entry,
-      recoveries: this.#planTopic(entry, found.get(entry.name), recoveryPoints, logStartOffsets),
+      recoveries: this.#planTopic(
+        entry,
+        { found: found.get(entry.name), recoveryPoints, logStartOffsets, isForeign: adopted.has(entry.name) },
+      ),
     }));
     this.#openAll(plans);
     const offsets = Array.from(this.#logs(), (log) => {
@@ -288,6 +301,8 @@ export class TopicStore implements Disposable {
       return { topic: log.topic, partition: log.partition, offset: Math.max(before, log.flushedOffset) };
     });
     this.#upkeep.recoveryPoints.write(offsets);
+    // Not before: whatever ends this start, the next one is to know that these were not written here.
+    for (const entry of adopted.values()) this.#catalog.put(entry);
     this.#home.markInUse();
   }
 
@@ -309,8 +324,12 @@ export class TopicStore implements Disposable {
     for (const { entry, recoveries } of plans) this.#openTopic(entry, recoveries, onScanned);
   }
 
-  /** Brings the catalog in line with directories that were put there by others: Apache Kafka, or somebody's copy. */
-  #adopt(found: ReadonlyMap<string, ReadonlySet<number>>): void {
+  /**
+   * Brings the catalog in line with directories that were put there by others: Apache Kafka, or somebody's copy. Returns topics
+   * that are new to it, by name, for the catalog when they have been recovered.
+   */
+  #adopt(found: ReadonlyMap<string, ReadonlySet<number>>): Map<string, CatalogTopic> {
+    const adopted = new Map<string, CatalogTopic>();
     const byName = new Map([...this.#catalog.topics()].map((entry) => [entry.name, entry]));
     for (const [name, partitions] of found) {
       const known = byName.get(name);
@@ -326,26 +345,27 @@ export class TopicStore implements Disposable {
         this.#catalog.beginDelete(known.id);
         this.#catalog.endDelete(known.id);
       }
-      this.#catalog.put({
+      const entry = {
         name,
         id: id ?? newUuid((length) => this.#options.random.bytes(length)),
         partitionCount: Math.max(partitionCount, known?.partitionCount ?? 0),
         configs: isAnother ? KEEP_EVERYTHING : known.configs,
-      });
+      };
+      if (isAnother) adopted.set(name, entry);
+      else this.#catalog.put(entry);
       this.#options.log(
         "info",
         `topic "${name}" with ${partitionCount} partitions was found and is served from now on` +
           (isAnother ? "; its settings are not here, so nothing of it is deleted by age or size" : ""),
       );
     }
+    return adopted;
   }
 
   /** Makes what is missing of a topic's directories and looks at what is there. */
   #planTopic(
     entry: CatalogTopic,
-    found: ReadonlySet<number> | undefined,
-    recoveryPoints: ReadonlyMap<string, number>,
-    logStartOffsets: ReadonlyMap<string, number>,
+    { found, recoveryPoints, logStartOffsets, isForeign }: FoundTopic,
   ): PartitionRecovery[] {
     const config = this.#options.parseLogConfig(entry.configs);
     return Array.from({ length: entry.partitionCount }, (_, partition) => {
@@ -362,6 +382,7 @@ export class TopicStore implements Disposable {
         wasClosedCleanly: this.#home.wasClosedCleanly,
         recoveryPoint: recoveryPoints.get(name) ?? 0,
         logStartOffset: logStartOffsets.get(name) ?? 0,
+        isForeign,
         unsyncedDirectories: [],
       });
     });

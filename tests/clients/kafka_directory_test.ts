@@ -164,8 +164,6 @@ testNeeding(needs, "Milena serves what Apache Kafka has written", async (t) => {
     "log.initial.task.delay.ms": "100",
     // Otherwise a kill within a minute brings back what DeleteRecords has taken away.
     "log.flush.start.offset.checkpoint.interval.ms": "100",
-    // Offsets that compaction has left out are looked for below the recovery point, which Kafka writes once a minute.
-    "log.flush.offset.checkpoint.interval.ms": "100",
   }, HEAP).prepare();
   await using kafka = await BrokerProcess.start(command);
   await fillKafka(kafka);
@@ -264,7 +262,6 @@ async function fillKafka(kafka: BrokerProcess): Promise<void> {
   // Its time is far ahead of the others', so it begins a segment, and what is before it can be compacted.
   await confluentWriter.write(at(COMPACTED), [numberedRecord(10_000)], options);
   await noted(`${logDirectory}/cleaner-offset-checkpoint`, COMPACTED, 1500);
-  await noted(`${logDirectory}/recovery-point-offset-checkpoint`, COMPACTED, 1500);
 }
 
 async function create(
