@@ -9,6 +9,7 @@
 import type { HashSeed } from "./compaction/key_hash.ts";
 import type { CompactedGroup, CompactionResult } from "./compaction/compaction_outcome.ts";
 import type { CompactionJob } from "./compaction/compaction_job.ts";
+import { DurableStableOffset } from "./compaction/durable_stable_offset.ts";
 import { type CompactionPlan, mostUrgent, planCompaction } from "./compaction/compaction_plan.ts";
 import { writeCompactionJob } from "./compaction/run_compaction.ts";
 import type { PartitionOffset } from "./checkpoint_file.ts";
@@ -46,6 +47,7 @@ export interface LogCleanerOptions {
 /** What is known of a log's compactions. */
 interface CleanState {
   firstDirtyOffset: number | undefined;
+  readonly stableOffset: DurableStableOffset;
   /** How often in a row it has failed. */
   failureCount: number;
   /** Monotonic; it is left alone until then. */
@@ -135,7 +137,10 @@ export class LogCleaner {
 
   #plan(log: PartitionLog, nowMs: number): CompactionPlan | undefined {
     try {
-      return planCompaction({ ...log.describeForCompaction(), ...this.#stateOf(log) }, nowMs);
+      const state = this.#stateOf(log);
+      const found = log.describeForCompaction();
+      const lastStableOffset = state.stableOffset.update(found);
+      return planCompaction({ ...found, ...state, lastStableOffset }, nowMs);
     } catch (error) {
       if (diskErrorCode(error) === undefined && !log.failure) throw error;
       return undefined;
@@ -148,6 +153,7 @@ export class LogCleaner {
       const firstDirtyOffset = this.#known.get(formatPartitionDirectory(log.topic, log.partition));
       state = {
         firstDirtyOffset,
+        stableOffset: new DurableStableOffset(),
         failureCount: 0,
         retryMs: 0,
         // What an earlier broker has left: at the latest then it has had its time.

@@ -33,6 +33,7 @@ export interface BatchFilterOptions {
   /** The map has every key that has a record from where it begins up to this offset. */
   readonly mapEndOffset: number;
   readonly fates: TransactionFates;
+  /** Of each, the data batch at `lastDataOffset` and any behind it stay. */
   readonly producers: readonly ActiveProducer[];
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
@@ -192,7 +193,7 @@ export class BatchFilter {
   #withoutRecords(batch: RecordBatch, isLast: boolean): Filtered {
     const { recordCount, producerId } = batch;
     this.figures.recordsDropped += recordCount;
-    if (this.#isLastOfProducer(batch)) {
+    if (this.#tellsSequence(batch)) {
       return recordCount === 0 ? "same" : this.#rewritten.reset(emptyBatch(batch));
     }
     if (!isLast) return "dropped";
@@ -200,10 +201,10 @@ export class BatchFilter {
     return isPlaceholder ? "same" : this.#rewritten.reset(placeholderBatch(batch));
   }
 
-  #isLastOfProducer({ producerId, producerEpoch, lastOffset, isControl }: RecordBatch): boolean {
+  #tellsSequence({ producerId, producerEpoch, lastOffset, isControl }: RecordBatch): boolean {
     const producer = producerId < 0 ? undefined : this.#producers.get(producerId);
     if (producer === undefined) return false;
-    if (producer.lastDataOffset >= 0) return producer.lastDataOffset === lastOffset;
+    if (producer.lastDataOffset >= 0) return !isControl && lastOffset >= producer.lastDataOffset;
     // Only its markers are left, of which each tells the epoch.
     return isControl && producer.producerEpoch === producerEpoch;
   }

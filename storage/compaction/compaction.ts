@@ -27,7 +27,7 @@ import { readAbortedTransactions } from "./aborted_transactions.ts";
 import { BatchFilter, batchProblem } from "./batch_filter.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { CleanedSegment } from "./cleaned_segment.ts";
-import type { CompactionJob, SegmentSummary } from "./compaction_job.ts";
+import type { ActiveProducer, CompactionJob, SegmentSummary } from "./compaction_job.ts";
 import type { CompactedGroup, CompactionResult } from "./compaction_outcome.ts";
 import { KeyOffsetMap } from "./key_offset_map.ts";
 import { groupSegments } from "./segment_groups.ts";
@@ -60,6 +60,8 @@ export class Compaction {
   #aborted: readonly AbortedTransaction[] = [];
   #map: KeyOffsetMap | undefined;
   #mapEndOffset: number;
+  /** Producers that have sent something behind the job's end, and the last offset of their last data batch before it. */
+  readonly #lastDataOffsets: Map<number, number>;
   #fates = new TransactionFates([]);
   #filter: BatchFilter | undefined;
   #groups: SegmentSummary[][] = [];
@@ -73,6 +75,8 @@ export class Compaction {
     this.#throttle = new Throttle(job.bytesPerSecond, context.clock, context.pause);
     this.#reader = this.#newReader();
     this.#mapEndOffset = job.firstDirtyOffset;
+    const busy = job.producers.filter(({ lastDataOffset }) => lastDataOffset >= job.endOffset);
+    this.#lastDataOffsets = new Map(busy.map(({ producerId }) => [producerId, 0]));
   }
 
   /** The first pass. Also removes what an earlier compaction of this log has left half done. */
@@ -91,7 +95,7 @@ export class Compaction {
       map: this.#map,
       mapEndOffset: this.#mapEndOffset,
       fates: this.#fates,
-      producers: job.producers,
+      producers: this.#durableProducers(),
       nowMs: job.nowMs,
       deleteRetentionMs: job.deleteRetentionMs,
       maxUnpackedBytes: job.maxUnpackedBytes,
@@ -146,14 +150,29 @@ export class Compaction {
           fates.isNeedless(batch, decodeEndMarker(batch)?.type);
           continue;
         }
-        if (fates.isAborted(batch) || batch.lastOffset < firstDirtyOffset) continue;
+        const isAborted = fates.isAborted(batch);
         // Not told here: the second pass meets it too.
         if (batchProblem(batch) !== undefined) continue;
+        if (this.#lastDataOffsets.has(batch.producerId)) {
+          this.#lastDataOffsets.set(batch.producerId, batch.lastOffset);
+        }
+        if (isAborted || batch.lastOffset < firstDirtyOffset) continue;
         const endOffset = fillFrom(map, batch, scan, firstDirtyOffset, maxUnpackedBytes);
         if (endOffset !== undefined) return endOffset;
       }
     }
     return Math.max(endOffset, firstDirtyOffset);
+  }
+
+  /**
+   * The last batch of a producer may lie behind what is compacted, where a power cut can take it, and then the producer sends it
+   * again. So the one before it has to stay as well: the last that the first pass has met; all there are, if it has met none.
+   */
+  #durableProducers(): ActiveProducer[] {
+    return this.#job.producers.map((producer) => {
+      const lastDataOffset = this.#lastDataOffsets.get(producer.producerId);
+      return lastDataOffset === undefined ? producer : { ...producer, lastDataOffset };
+    });
   }
 
   #rewrite(group: readonly SegmentSummary[], output: GroupOutput): void {

@@ -19,7 +19,7 @@ export interface CompactionCandidate {
   readonly firstDirtyOffset: number | undefined;
   readonly logStartOffset: number;
   readonly endOffset: number;
-  /** The first offset of a transaction that is still open; the high watermark if there is none. */
+  /** No transaction is open below it, whatever a power cut takes: see `durable_stable_offset.ts`. */
   readonly lastStableOffset: number;
   /** As it is on disk, in recovery-point-offset-checkpoint. */
   readonly recoveryPoint: number;
