@@ -30,6 +30,7 @@ import {
   SEGMENT_FILES,
   type SegmentFileKind,
 } from "./file_names.ts";
+import { readLeaderEpochs } from "./leader_epoch_recovery.ts";
 import { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LoadedLog } from "./partition_log.ts";
@@ -121,7 +122,7 @@ export class PartitionRecovery {
         snapshotOffsets: this.#files.get("snapshot") ?? [],
       });
       this.#removeBelowStart(segments, recovered);
-      this.#settleEpochs(segments[0]!.baseOffset, endOffset);
+      this.#settleEpochs(segments, endOffset);
       // A crash may have left names of segments that are not durable yet.
       if (this.#hasSyncedSegments) this.#context.disk.syncDirectory(directory);
       else if (!this.#options.wasClosedCleanly) unsyncedDirectories.push(directory);
@@ -472,7 +473,17 @@ export class PartitionRecovery {
     return this.#scan(last).endOffset;
   }
 
-  #settleEpochs(startOffset: number, endOffset: number): void {
+  #settleEpochs(segments: readonly LogSegment[], endOffset: number): void {
+    const startOffset = segments[0]!.baseOffset;
+    const knownOffset = this.#leaderEpochs.entries[0]?.startOffset ?? endOffset;
+    // Those of segments that were not scanned, nobody has told yet.
+    if (knownOffset > Math.max(startOffset, this.#options.logStartOffset)) {
+      const latest = this.#leaderEpochs.entries.at(-1);
+      this.#leaderEpochs = readLeaderEpochs(this.#context, segments);
+      // It may have written nothing yet.
+      if (latest?.startOffset === endOffset) this.#leaderEpochs.assign(latest.epoch, endOffset);
+      this.#hasEpochNews = true;
+    }
     if (this.#leaderEpochs.truncateFromStart(startOffset)) this.#hasEpochNews = true;
     if (this.#leaderEpochs.truncateFromEnd(endOffset)) this.#hasEpochNews = true;
     if (this.#leaderEpochs.latest < 0) this.#hasEpochNews = this.#leaderEpochs.assign(0, endOffset);

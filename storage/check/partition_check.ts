@@ -79,6 +79,7 @@ class PartitionCheck {
         baseOffset,
         isLast: index === baseOffsets.length - 1,
         recoveryPoint,
+        logStartOffset,
         epochs,
         transactions,
         has: (kind) => files.get(kind)?.has(baseOffset) === true,

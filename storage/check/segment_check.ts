@@ -23,6 +23,8 @@ export interface SegmentPlace {
   readonly isLast: boolean;
   /** Infinity if there is none: then gaps are anybody's guess. */
   readonly recoveryPoint: number;
+  /** Of the log. */
+  readonly logStartOffset: number;
   /** Undefined if they are not known. */
   readonly epochs: readonly EpochStart[] | undefined;
   /** Has seen the segments before. */
@@ -115,7 +117,7 @@ class SegmentCheck {
 
   #checkBatch(batch: RecordBatch, position: number): void {
     const { counts, findings, wasClosedCleanly } = this.#context;
-    const { baseOffset, compression, leaderEpoch, recordCount, sizeInBytes } = batch;
+    const { baseOffset, compression, recordCount, sizeInBytes } = batch;
     counts.batchCount++;
     counts.recordCount += recordCount;
     counts.logBytes += sizeInBytes;
@@ -127,16 +129,22 @@ class SegmentCheck {
         offset: baseOffset,
       });
     }
-    if (wasClosedCleanly) this.#checkEpoch(leaderEpoch, baseOffset, position);
+    if (wasClosedCleanly) this.#checkEpoch(batch, position);
   }
 
-  #checkEpoch(leaderEpoch: number, offset: number, position: number): void {
-    const epoch = this.#place.epochs?.findLast(({ startOffset }) => startOffset <= offset)?.epoch;
-    // Of its beginning it may know nothing: made again after a power cut, or by a Kafka before 0.11.
-    if (epoch === undefined || epoch === leaderEpoch) return;
+  #checkEpoch({ baseOffset: offset, lastOffset, leaderEpoch }: RecordBatch, position: number): void {
+    const { epochs, logStartOffset } = this.#place;
+    // Of what was deleted nothing need be known; -1 is of a Kafka that had no epochs.
+    if (epochs === undefined || lastOffset < logStartOffset || leaderEpoch < 0) return;
+    const from = Math.max(offset, logStartOffset);
+    const epoch = epochs.findLast(({ startOffset }) => startOffset <= from)?.epoch;
+    if (epoch === leaderEpoch) return;
+    const [first] = epochs;
+    const said = epoch ??
+      (first === undefined ? "nothing" : `nothing of offsets before ${first.startOffset}`);
     this.#context.findings.problem(
       this.#path,
-      `a batch has leader epoch ${leaderEpoch}; the leader-epoch-checkpoint says ${epoch}`,
+      `a batch has leader epoch ${leaderEpoch}; the leader-epoch-checkpoint says ${said}`,
       { position, offset },
     );
   }
