@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { laneNames } from "../broker/io/lanes.ts";
-import { RecordBatch } from "../protocol/record_batch.ts";
 import { MemoryDisk } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
 import { DATA, openTestStore, readAll } from "../tests/support/storage_fixture.ts";
@@ -53,68 +52,6 @@ Deno.test("recovery finds every batch again after a kill, and makes the same ind
   const after = files.map((name) => disk.read(`${DATA}/t-0/${name}`));
   assert.deepEqual(after, before);
   assert.deepEqual(fixture.lines, []);
-});
-
-Deno.test("recovery of a log cut at every byte returns exactly the batches that are whole", () => {
-  const { disk, batches } = killedLog(12, { indexIntervalBytes: 150 });
-  const bytes = disk.read(LOG);
-  const ends = batches.reduce<number[]>(
-    (ends, batch) => [...ends, (ends.at(-1) ?? 0) + batch.bytes.length],
-    [],
-  );
-  for (let length = 0; length <= bytes.length; length++) {
-    const cut = disk.afterKill();
-    cut.write(LOG, bytes.slice(0, length));
-    const whole = ends.filter((end) => end <= length).length;
-    const { batches: found, endOffset } = opened(cut);
-    assert.deepEqual(found, batches.slice(0, whole), `cut to ${length} bytes`);
-    assert.equal(endOffset, batches[whole]?.offset ?? endOffset, `cut to ${length} bytes`);
-    assert.deepEqual(cut.names(`${DATA}/t-0`).filter((name) => name.endsWith(".corrupt")), []);
-  }
-});
-
-Deno.test("recovery of a log with any bit of its last batch flipped returns all batches but that one", () => {
-  const { disk, batches } = killedLog(4);
-  const bytes = disk.read(LOG);
-  const last = bytes.length - batches[3]!.bytes.length;
-  for (let bit = last * 8; bit < bytes.length * 8; bit++) {
-    const flipped = disk.afterKill();
-    const damaged = bytes.slice();
-    damaged[bit >> 3]! ^= 1 << (bit & 7);
-    flipped.write(LOG, damaged);
-    assert.deepEqual(opened(flipped).batches, batches.slice(0, 3), `bit ${bit - last * 8} of the batch`);
-  }
-});
-
-Deno.test("recovery of a log with a tail of zeros or noise returns the batches before it", () => {
-  const { disk, batches } = killedLog(5);
-  const bytes = disk.read(LOG);
-  const seed = testSeed();
-  const random = new SeededRandom(seed);
-  for (const length of [1, 11, 60, 61, 62, 500, 5000]) {
-    for (const tail of [new Uint8Array(length), random.bytes(length), new Uint8Array(length).fill(0xff)]) {
-      const other = disk.afterKill();
-      const longer = new Uint8Array(bytes.length + length);
-      longer.set(bytes);
-      longer.set(tail, bytes.length);
-      other.write(LOG, longer);
-      const { batches: found } = opened(other);
-      assert.deepEqual(found, batches, `seed ${seed}, ${length} bytes of ${tail[0]}…`);
-      assert.deepEqual(other.read(LOG), bytes);
-    }
-  }
-});
-
-Deno.test("KAFKA-13664: a preallocated tail of zeros is no batch, and no damage either", () => {
-  const { disk, batches } = killedLog(5);
-  const bytes = disk.read(LOG);
-  const longer = new Uint8Array(1024 * 1024 * 3);
-  longer.set(bytes);
-  disk.write(LOG, longer);
-  const { batches: found, lines } = opened(disk);
-  assert.deepEqual(found, batches);
-  assert.equal(lines.length, 1);
-  assert.match(lines[0]!, /^info: .*never written/);
 });
 
 Deno.test("recovery of a batch damaged in the middle keeps all that it cuts off beside the log", () => {
@@ -251,48 +188,6 @@ Deno.test("recovery reads only what was not flushed, and tells how far it is", (
   };
   using _ = openLog(disk, config);
   assert.deepEqual([...opened], [`${DATA}/t-0/${names.at(-1)}`]);
-});
-
-Deno.test("KAFKA-10101: a recovery point behind the end of the log is told and not believed", () => {
-  const { disk, batches } = killedLog(5);
-  disk.write(`${DATA}/recovery-point-offset-checkpoint`, new TextEncoder().encode("0\n1\nt 0 1000\n"));
-  using fixture = openLog(disk);
-  assert.deepEqual(readAll(fixture.log), batches);
-  assert.ok(
-    fixture.lines.some((line) => /^error: .*had been flushed up to 1000/.test(line)),
-    fixture.lines.join("\n"),
-  );
-  assert.equal(fixture.log.append(batchAt(5)).baseOffset, batches.at(-1)!.offset + 2);
-  fixture.store.closeCleanly();
-  assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
-});
-
-Deno.test("KAFKA-16541: a leader-epoch-checkpoint that a power cut has damaged is made again from the batches", () => {
-  for (const content of ["", "\0\0\0\0\0\0\0\0", "0\n1\n"]) {
-    const { disk, batches } = killedLog(5);
-    disk.write(`${DATA}/t-0/leader-epoch-checkpoint`, new TextEncoder().encode(content));
-    assert.deepEqual(opened(disk).batches, batches);
-    assert.equal(new TextDecoder().decode(disk.read(`${DATA}/t-0/leader-epoch-checkpoint`)), "0\n1\n0 0\n");
-  }
-});
-
-Deno.test("KAFKA-10432: epochs are rebuilt from epoch 0 on, which is an epoch like any other", () => {
-  const { disk } = killedLog(3);
-  const bytes = disk.read(LOG);
-  // As a cluster with two leaders in turn would have written it: the last batch is of epoch 4.
-  const first = new RecordBatch(bytes);
-  const second = new RecordBatch(bytes, first.sizeInBytes);
-  new RecordBatch(bytes, first.sizeInBytes + second.sizeInBytes).setLeaderEpoch(4);
-  disk.write(LOG, bytes);
-  disk.removeFile(`${DATA}/t-0/leader-epoch-checkpoint`);
-  using fixture = openLog(disk);
-  assert.equal(
-    new TextDecoder().decode(disk.read(`${DATA}/t-0/leader-epoch-checkpoint`)),
-    `0\n2\n0 0\n4 ${second.lastOffset + 1}\n`,
-  );
-  assert.equal(fixture.log.leaderEpoch, 4);
-  fixture.log.append(batchAt(3));
-  assert.equal(new RecordBatch(readAll(fixture.log).at(-1)!.bytes).leaderEpoch, 4);
 });
 
 Deno.test("recovery knows producers again, by snapshot and by replay, so that a repeated batch is caught", () => {
