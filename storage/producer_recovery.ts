@@ -59,13 +59,21 @@ class ProducerRecovery {
   }
 
   run(): RecoveredProducers {
+    return this.#recover(this.#removeStale());
+  }
+
+  #recover(offsets: readonly number[]): RecoveredProducers {
     const { segments, endOffset, expirationMs } = this.#options;
-    const { snapshot, snapshotOffsets } = this.#loadSnapshot(this.#removeStale());
+    const { snapshot, snapshotOffsets } = this.#loadSnapshot(offsets);
     const producers = new ProducerState();
     const startOffset = Math.max(snapshot?.offset ?? 0, segments[0]!.baseOffset);
     if (snapshot !== undefined && snapshot.entries.length > 0) {
       const history = new ProducerState();
       this.#walk(this.#historyStart(startOffset), startOffset, history);
+      if (snapshot.entries.some((entry) => history.isAhead(entry))) {
+        this.#removeBad(snapshot.offset, "the log has later batches of a producer before that offset");
+        return this.#recover(snapshotOffsets.slice(0, -1));
+      }
       producers.restore(snapshot.entries, history, this.#nowMs, this.#context.clock.now(), expirationMs);
     }
     if (startOffset < endOffset) this.#walk(this.#find(startOffset), endOffset, producers);
@@ -94,16 +102,26 @@ class ProducerRecovery {
     for (const offset of offsets.toReversed()) {
       // After a crash the older ones are looked at too: nobody else would notice that one is torn before it is needed.
       const isTrusted = snapshot !== undefined && this.#options.wasClosedCleanly;
-      const entries = isTrusted ? [] : readProducerSnapshot(this.#disk, this.#path(offset));
-      if (typeof entries === "string") {
-        this.#context.log("info", `${this.#path(offset)} is damaged and will be made again: ${entries}`);
-        this.#disk.removeFile(this.#path(offset));
-      } else {
+      const entries = isTrusted ? [] : this.#read(offset);
+      if (typeof entries === "string") this.#removeBad(offset, entries);
+      else {
         snapshot ??= { offset, entries };
         good.unshift(offset);
       }
     }
     return { snapshot, snapshotOffsets: good };
+  }
+
+  /** What it holds, or why that can't be the producers as of `offset`. */
+  #read(offset: number): readonly ProducerSnapshotEntry[] | string {
+    const entries = readProducerSnapshot(this.#disk, this.#path(offset));
+    const isLater = typeof entries !== "string" && entries.some(({ lastOffset }) => lastOffset >= offset);
+    return isLater ? "it has a batch of a later offset" : entries;
+  }
+
+  #removeBad(offset: number, problem: string): void {
+    this.#context.log("info", `${this.#path(offset)} is damaged and will be made again: ${problem}`);
+    this.#disk.removeFile(this.#path(offset));
   }
 
   /** Some way back in the log from `offset`, where a batch begins. */

@@ -223,6 +223,13 @@ export class ProducerState {
     return isSame ? producer.batches : undefined;
   }
 
+  /** Whether it knows a later batch of the producer, of the same epoch, than its entry in a snapshot does. */
+  isAhead({ producerId, epoch, lastOffset }: ProducerSnapshotEntry): boolean {
+    const producer = this.#producers.get(producerId);
+    const last = producer?.batches[producer.batches.length - 1];
+    return last !== undefined && producer?.epoch === epoch && last.lastOffset > lastOffset;
+  }
+
   /** Forgets who has been idle for `expirationMs` and has no transaction under way. */
   expire(nowMs: number, expirationMs: number): void {
     for (const [producerId, { seenMs, currentTransactionFirstOffset }] of this.#producers) {

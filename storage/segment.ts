@@ -134,7 +134,7 @@ export class LogSegment implements Closable, Disposable {
   /** The largest timestamp in it, with the last offset of the first batch that has it; { -1, base offset } if it is empty. */
   get maxTimestamp(): TimestampOffset {
     // A segment that was rolled or closed has it as the last entry of its time index.
-    return this.#maxTimestamp ??= this.timeIndex.last;
+    return this.#maxTimestamp ??= this.#checkLastTimestamp();
   }
 
   /** How many bytes lie between a batch that an index points at and the next, about. */
@@ -241,6 +241,10 @@ export class LogSegment implements Closable, Disposable {
   /** The first batch that has a record with a timestamp not below `timestamp`, in a segment that has one. */
   findByTimestamp(timestamp: number, fromOffset: number): BatchPosition | undefined {
     const { walker } = this.#context;
+    const entry = this.timeIndex.find(timestamp);
+    if (entry !== undefined && !this.#isTrue(entry)) {
+      this.#distrustIndexes(`${entry.timestamp} is not the time of offset ${entry.offset} in ${this.path}`);
+    }
     const start = this.find(Math.max(this.timeIndex.lookup(timestamp), fromOffset), this.size);
     if (start === undefined) return undefined;
     walker.start(this.file, start.position, this.size);
@@ -282,18 +286,22 @@ export class LogSegment implements Closable, Disposable {
     const { walker } = this.#context;
     const { position } = this.offsetIndex.last;
     let endOffset = this.baseOffset;
-    let { timestamp, offset } = this.maxTimestamp;
+    const { last, entryCount } = this.timeIndex;
+    let { timestamp, offset } = this.#maxTimestamp ?? last;
+    let isStale = false;
     walker.start(this.file, position, this.size);
     while (walker.next()) {
       const { lastOffset, maxTimestamp } = walker.batch;
       endOffset = lastOffset + 1;
+      if (entryCount > 0 && lastOffset === last.offset && maxTimestamp !== last.timestamp) isStale = true;
       if (maxTimestamp > timestamp) {
         timestamp = maxTimestamp;
         offset = lastOffset;
       }
     }
     // Entries of batches that are not there: from before a crash, brought back by a power cut.
-    const isStale = this.offsetIndex.last.offset >= endOffset && this.offsetIndex.entryCount > 0;
+    if (this.offsetIndex.entryCount > 0 && this.offsetIndex.last.offset >= endOffset) isStale = true;
+    if (entryCount > 0 && last.offset >= endOffset) isStale = true;
     if (!walker.isAtEnd || isStale) return undefined;
     this.#maxTimestamp = { timestamp, offset };
     this.#bytesSinceIndexEntry = this.size - position;
@@ -475,6 +483,33 @@ export class LogSegment implements Closable, Disposable {
     if (from > 0 && walker.nextPosition === from) return "no such start";
     if (walker.isAtEnd) return undefined;
     throw this.#unreadable(walker);
+  }
+
+  /** Whether the batch that an entry of the time index names has that timestamp. */
+  #isTrue({ timestamp, offset }: TimestampOffset): boolean {
+    const found = this.find(offset, this.size);
+    if (found === undefined) return false;
+    const { walker } = this.#context;
+    walker.start(this.file, found.position, this.size);
+    return walker.next() && walker.batch.lastOffset === offset && walker.batch.maxTimestamp === timestamp;
+  }
+
+  /**
+   * Of a finished segment, what the last entry of its time index says; the index is made again if that is not true, or if the last
+   * batches, behind the last entry of the offset index, are newer. Lookups by time pass the segment over by it.
+   */
+  #checkLastTimestamp(): TimestampOffset {
+    const { last, entryCount } = this.timeIndex;
+    if (!this.#isSealed || entryCount === 0) return last;
+    const { walker } = this.#context;
+    let isNewest = this.#isTrue(last);
+    walker.start(this.file, this.offsetIndex.last.position, this.size);
+    while (isNewest && walker.next()) isNewest = walker.batch.maxTimestamp <= last.timestamp;
+    if (isNewest) return last;
+    this.#distrustIndexes(
+      `${last.timestamp}, of offset ${last.offset}, is not the newest time in ${this.path}`,
+    );
+    return this.timeIndex.last;
   }
 
   #distrustIndexes(reason: string): void {

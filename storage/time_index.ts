@@ -75,8 +75,13 @@ export class TimeIndex implements Disposable {
 
   /** The offset of the entry with the largest timestamp that is not above `timestamp`; the base offset if there is none. */
   lookup(timestamp: number): number {
-    if (this.entryCount === 0) return this.baseOffset;
-    if (timestamp >= this.#lastTimestamp) return this.#lastOffset;
+    return this.find(timestamp)?.offset ?? this.baseOffset;
+  }
+
+  /** The entry with the largest timestamp that is not above `timestamp`. */
+  find(timestamp: number): TimestampOffset | undefined {
+    if (this.entryCount === 0) return undefined;
+    if (timestamp >= this.#lastTimestamp) return this.last;
     let low = 0; // entries below `low` are ≤ timestamp
     let high = this.entryCount; // entries from `high` on are > timestamp
     while (low < high) {
@@ -84,7 +89,7 @@ export class TimeIndex implements Disposable {
       if (this.#file.getInt64(middle, 0) <= timestamp) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? this.baseOffset : this.baseOffset + this.#file.getInt32(low - 1, 8);
+    return low === 0 ? undefined : this.entryAt(low - 1);
   }
 
   entryAt(entryIndex: number): TimestampOffset {

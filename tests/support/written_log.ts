@@ -126,7 +126,7 @@ export function assertRecovers(
 }
 
 /** What each producer of these batches may send next, and the transaction that is open. */
-function assertProducers(log: PartitionLog, batches: readonly WrittenBatch[], label: string): void {
+export function assertProducers(log: PartitionLog, batches: readonly WrittenBatch[], label: string): void {
   const lastBatches = new Map<number, RecordBatch>();
   let transactionStart: number | undefined;
   for (const batch of batches.map(({ bytes }) => new RecordBatch(bytes))) {
