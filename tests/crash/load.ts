@@ -1,5 +1,5 @@
 /**
- * A producer of our own that outlives its broker and sends as fast as it is answered. It tells a {@link History} which
+ * A producer of our own that outlives its broker and sends as fast as it is answered. It tells a history which
  * records were acknowledged, and at which offsets; when the broker is back it goes on where it was: an idempotent one
  * sends again what had no answer, with the same sequence numbers.
  * @module
@@ -8,7 +8,20 @@ import type { Connection } from "../../client/connection.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode, errorName } from "../../protocol/errors.ts";
 import { batch } from "../support/raw_batch.ts";
-import { type History, type RecordName, recordValue } from "./history.ts";
+import { type RecordName, recordValue } from "./history.ts";
+
+/** Who hears what came of each record: a {@link History}, or one of another kind. */
+export interface LoadHistory {
+  acknowledge(name: RecordName, offset: number | undefined): void;
+  fail(name: RecordName): void;
+}
+
+/** The numbers of an idempotent producer's batch. */
+export interface ProducerNumbers {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+}
 
 interface Sent {
   readonly firstIndex: number;
@@ -22,6 +35,8 @@ export interface LoadOptions {
   /** With producer id and sequence numbers; what had no answer is sent again. Else it is not, and may be lost. */
   readonly idempotent: boolean;
   readonly acks: 1 | -1;
+  /** Makes a batch. Default: records without keys whose values are their names. */
+  readonly encode?: (names: readonly RecordName[], numbers: Partial<ProducerNumbers>) => Uint8Array;
 }
 
 /** Requests in flight: the broker remembers five batches of a producer. */
@@ -31,12 +46,12 @@ const padding = "x".repeat(150);
 
 export class Load {
   readonly options: LoadOptions;
-  readonly #history: History;
+  readonly #history: LoadHistory;
   #unanswered: Sent[] = [];
   #nextIndex = 0;
   #producer: { readonly id: number; readonly epoch: number } | undefined;
 
-  constructor(options: LoadOptions, history: History) {
+  constructor(options: LoadOptions, history: LoadHistory) {
     this.options = options;
     this.#history = history;
   }
@@ -88,12 +103,12 @@ export class Load {
     const firstIndex = this.#nextIndex;
     this.#nextIndex += recordsPerBatch;
     const names = this.#names({ firstIndex, count: recordsPerBatch });
-    const values = names.map((name) => recordValue(name, padding));
+    const { encode = encodeValues } = this.options;
     const producer = this.#producer;
     const numbers = producer === undefined
       ? {}
       : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: firstIndex };
-    const sent = { firstIndex, count: recordsPerBatch, records: batch(values, numbers) };
+    const sent = { firstIndex, count: recordsPerBatch, records: encode(names, numbers) };
     this.#unanswered.push(sent);
     return sent;
   }
@@ -131,6 +146,10 @@ export class Load {
     }
     this.#unanswered = this.#unanswered.filter((one) => one !== sent);
   }
+}
+
+function encodeValues(names: readonly RecordName[], numbers: Partial<ProducerNumbers>): Uint8Array {
+  return batch(names.map((name) => recordValue(name, padding)), numbers);
 }
 
 class Refused extends Error {}
