@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type CompactionCandidate, mostUrgent, planCompaction } from "./compaction_plan.ts";
-import { groupSegments } from "./segment_groups.ts";
+import { groupSegments, MAX_GROUP_SEGMENTS } from "./segment_groups.ts";
 
 const NOW = 1_000_000;
 
@@ -132,4 +132,7 @@ Deno.test("groupSegments joins neighbours while they fit a segment, its indexes 
   // Three entries of 12 bytes, one of them kept for the roll: 20 bytes of log.
   assert.deepEqual(of([10, 10, 10], { segmentIndexBytes: 36 }), [[10, 10], [10]]);
   assert.deepEqual(of([1, 1, 1], {}, 2 ** 30), [[1, 1], [1]]);
+  // A hundred thousand tiny segments were one group once, whose names did not fit what carries them between threads.
+  const tiny = new Array<number>(2 * MAX_GROUP_SEGMENTS + 1).fill(0);
+  assert.deepEqual(of(tiny).map(({ length }) => length), [MAX_GROUP_SEGMENTS, MAX_GROUP_SEGMENTS, 1]);
 });

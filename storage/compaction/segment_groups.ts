@@ -8,6 +8,8 @@ import type { SegmentSummary } from "./compaction_job.ts";
 /** Of the larger of a segment's two indexes. */
 const INDEX_ENTRY_BYTES = 12;
 const MAX_RELATIVE_OFFSET = 0x7fffffff;
+/** What is told of a group names its segments, and must fit the ring between the threads (`broker/io/lanes.ts`). */
+export const MAX_GROUP_SEGMENTS = 1000;
 
 export interface GroupLimits {
   readonly segmentBytes: number;
@@ -28,7 +30,7 @@ export function groupSegments(
   for (const segment of segments) {
     const group = groups[groups.length - 1];
     groupBytes += segment.sizeInBytes;
-    const fits = group !== undefined && groupBytes <= maxBytes &&
+    const fits = group !== undefined && groupBytes <= maxBytes && group.length < MAX_GROUP_SEGMENTS &&
       segment.endOffset - 1 - group[0]!.baseOffset <= MAX_RELATIVE_OFFSET;
     if (fits) {
       group.push(segment);
