@@ -137,7 +137,17 @@ def offsets(command):
     return [low, high, at_time.offset]
 
 
+def delete_records(command):
+    """Returns where the partition begins then."""
+    partition = TopicPartition(command["topic"], command["partition"], command["offset"])
+    client = AdminClient({"bootstrap.servers": command["bootstrap"]})  # its futures end with it
+    futures = client.delete_records([partition])
+    [future] = futures.values()
+    return future.result(10).low_watermark
+
+
 commands = {
+    "delete_records": delete_records,
     "produce": produce,
     "transact": transact,
     "consume": consume,
