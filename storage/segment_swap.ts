@@ -131,7 +131,8 @@ class InterruptedSwaps {
     );
     this.#tell(
       "info",
-      `had a compacted segment at offset ${baseOffset} that a crash kept from its place: it replaces ${replaced.length}`,
+      `had a compacted segment at offset ${baseOffset} that a crash kept from its place: it is put there now, for ` +
+        `${replaced.length} segments of old`,
     );
     retireReplaced(this.#disk, this.#directory, replaced);
     // Kafka renames the log file first: these are the segment's, too.
