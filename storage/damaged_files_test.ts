@@ -7,15 +7,10 @@ import { RecordBatch } from "../protocol/record_batch.ts";
 import type { MemoryDisk } from "../tests/support/memory_disk.ts";
 import { SeededRandom, testSeed } from "../tests/support/random.ts";
 import { DATA, openTestStore, readAll, type TestStore } from "../tests/support/storage_fixture.ts";
-import {
-  assertProducers,
-  assertRecovers,
-  PARTITION,
-  writeLog,
-  type WrittenBatch,
-} from "../tests/support/written_log.ts";
+import { testBatch } from "../tests/support/test_batch.ts";
+import { assertProducers, PARTITION, writeLog, type WrittenBatch } from "../tests/support/written_log.ts";
 import { checkDataDirectory } from "./check.ts";
-import { CLEAN_SHUTDOWN, formatSegmentFile, parseSegmentFile, RECOVERY_POINTS } from "./file_names.ts";
+import { CLEAN_SHUTDOWN, LEADER_EPOCHS, parseSegmentFile, RECOVERY_POINTS } from "./file_names.ts";
 import type { PartitionLog } from "./partition_log.ts";
 
 const config = { indexIntervalBytes: 100, segmentBytes: 1200 };
@@ -177,4 +172,62 @@ for (const kind of ["index", "timeindex", "txnindex", "snapshot"]) {
       }
     }
   });
+}
+
+Deno.test("the data directory's checkpoints, however damaged, change no answer", () => {
+  const seed = testSeed();
+  const random = new SeededRandom(seed);
+  for (const state of STATES) {
+    const { disk, batches } = leftBy(state);
+    const names = disk.names(DATA).filter((name) => name.endsWith("-checkpoint") || name === CLEAN_SHUTDOWN);
+    assert.equal(names.includes(CLEAN_SHUTDOWN), state === "closed cleanly");
+    assert.ok(names.includes(RECOVERY_POINTS));
+    const paths = [...names.map((name) => `${DATA}/${name}`), `${PARTITION}/${LEADER_EPOCHS}`];
+    for (const path of paths) {
+      for (const [name, damage] of Object.entries(DAMAGES)) {
+        // Another digit is another number.
+        if (name === "a byte changed") continue;
+        const copy = disk.afterKill();
+        damageFile(copy, path, damage(disk.read(path), random));
+        assertUnharmed(copy, batches, `seed ${seed}: ${state}, ${name}: ${path}`);
+      }
+    }
+  }
+});
+
+Deno.test("a batch damaged in the middle of flushed data: alarm, evidence, and all that follows is served", () => {
+  const { disk, batches } = leftBy("flushed and killed");
+  const [, log] = filesOf(disk, "log");
+  const baseOffset = parseSegmentFile(log!.slice(PARTITION.length + 1))!.offset;
+  const nextBaseOffset = parseSegmentFile(filesOf(disk, "log")[2]!.slice(PARTITION.length + 1))!.offset;
+  const bytes = disk.read(log!);
+  let position = 0;
+  for (const { offset, bytes: batch } of batches) {
+    if (offset < baseOffset || offset >= nextBaseOffset) continue;
+    const damaged = disk.afterKill();
+    const flipped = bytes.slice();
+    flipped[position + batch.length - 3]! ^= 0x10;
+    damaged.write(log!, flipped);
+    // Flushed segments are not read at start unless there is a reason to.
+    damaged.removeFile(log!.replace(/log$/, "index"));
+    using fixture = openTestStore(damaged, { config });
+    const label = `the batch at offset ${offset}`;
+    const alarms = fixture.lines.filter((line) => line.startsWith("error:"));
+    assert.equal(alarms.length, 1, `${label}: ${alarms.join("\n")}`);
+    assert.match(alarms[0]!, /had been flushed/, label);
+    const evidence = `${log}.${position}.corrupt`;
+    assert.ok(alarms[0]!.includes(evidence.slice(PARTITION.length + 1)), label);
+    assert.deepEqual(damaged.read(evidence), flipped.slice(position), label);
+    const left = batches.filter((batch) => batch.offset < offset || batch.offset >= nextBaseOffset);
+    assert.deepEqual(readAll(logOf(fixture)), left, label);
+    assert.equal(logOf(fixture).append(testBatch()).baseOffset, lastOffsetOf(batches) + 1, label);
+    fixture.store.closeCleanly();
+    assert.deepEqual(checkDataDirectory(damaged, DATA).problems, [], label);
+    position += batch.length;
+  }
+  assert.equal(position, bytes.length);
+});
+
+function lastOffsetOf(batches: readonly WrittenBatch[]): number {
+  return new RecordBatch(batches.at(-1)!.bytes).lastOffset;
 }

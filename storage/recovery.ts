@@ -468,7 +468,7 @@ export class PartitionRecovery {
     if (endOffset !== undefined) return endOffset;
     this.#tell(
       "warn",
-      `was closed cleanly, but ${formatSegmentFile(last.baseOffset, "log")} does not end with a batch`,
+      `was closed cleanly, but ${formatSegmentFile(last.baseOffset, "log")} does not end as its indexes say`,
     );
     return this.#scan(last).endOffset;
   }

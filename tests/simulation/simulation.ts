@@ -21,6 +21,8 @@ import { SeededRandom } from "../support/random.ts";
 import { DATA, openTestStore, readAll, TestClock, type TestStore } from "../support/storage_fixture.ts";
 import { ModelLog, type ModelRecord, TRANSACTIONAL_PRODUCER } from "./model_log.ts";
 
+type ReadBatch = ReturnType<typeof readAll>[number];
+
 const STEPS = 90;
 const PARTITIONS = 2;
 const KEYS = ["a", "b", "c", "d", "e"];
@@ -325,7 +327,8 @@ export class Simulation {
       const live = read.filter(({ offset }) => offset >= log.logStartOffset);
       if (this.#config.compacts) this.#compareCompacted(model, log, live);
       else assert.deepEqual(live, model.live(log.highWatermark));
-      for (let count = 0; count < 5; count++) this.#compareRead(log, read);
+      const batches = readAll(log);
+      for (let count = 0; count < 5; count++) this.#compareRead(log, read, batches);
       this.#compareTimestamps(model, log, live);
     });
   }
@@ -351,19 +354,35 @@ export class Simulation {
     }
   }
 
-  /** A read from anywhere begins with the batch that holds the offset, or the first behind it. */
-  #compareRead(log: PartitionLog, all: readonly ModelRecord[]): void {
+  /**
+   * A read from anywhere begins with the batch that holds the offset, or the first behind it, has that one whole, and no more bytes
+   * than were asked for, or than it takes. What it has is what a read from the start has there.
+   */
+  #compareRead(log: PartitionLog, all: readonly ModelRecord[], batches: readonly ReadBatch[]): void {
     const offset = log.logStartOffset + this.#random.below(log.highWatermark - log.logStartOffset + 1);
-    const slice = log.read(offset, 1, { minOneBatch: true });
+    const maxBytes = this.#random.pick([1, 100, 500, 1 << 20]);
+    const slice = log.read(offset, maxBytes, { minOneBatch: true });
     const wanted = all.find((record) => record.offset >= offset);
     // Markers and emptied batches are found too.
     if (slice === undefined) return assert.equal(wanted, undefined);
     const bytes = new Uint8Array(slice.length);
-    slice.file.readAt(bytes, slice.position);
+    assert.equal(slice.file.readAt(bytes, slice.position), slice.length);
     slice.file.release();
-    const { baseOffset, lastOffset } = new RecordBatch(bytes);
+    const { baseOffset, lastOffset, sizeInBytes } = new RecordBatch(bytes);
     assert.ok(lastOffset >= offset);
     if (wanted !== undefined) assert.ok(baseOffset <= wanted.offset);
+    assert.ok(bytes.length >= sizeInBytes && bytes.length <= Math.max(maxBytes, sizeInBytes));
+    let position = 0;
+    for (
+      let index = batches.findIndex((batch) => batch.offset === baseOffset);
+      position < bytes.length;
+      index++
+    ) {
+      const batch = batches[index]!.bytes;
+      const found = bytes.subarray(position, position + batch.length);
+      assert.deepEqual(found, batch.subarray(0, found.length));
+      position += found.length;
+    }
   }
 
   /** By time, markers are records like others: they count where they come first. */
