@@ -157,6 +157,33 @@ Deno.test("LogCleaner keeps what a producer needs to go on, across compaction an
   assert.equal(contents(next.log).at(-1)![2], "again");
 });
 
+// A compaction took an aborted transaction's records away. Its marker had not been flushed, the power went, and the transaction was
+// open again: had it been committed then, flushed records would have been missing.
+Deno.test("LogCleaner keeps off a transaction until its marker is durable", () => {
+  const disk = new MemoryDisk();
+  const config = { flushMs: Infinity };
+  const { fixture, log } = open(disk, config);
+  const flush = () => {
+    log.whenFlushed(log.endOffset, () => {});
+    pass(fixture);
+  };
+  put(log, "d", "sent", { producerId: 5, producerEpoch: 0, baseSequence: 0, isTransactional: true });
+  fill(log, 10);
+  flush();
+  log.appendEndMarker({ producerId: 5, producerEpoch: 0, coordinatorEpoch: 0, commit: false });
+  assert.equal(log.lastStableOffset, log.endOffset);
+  pass(fixture);
+  {
+    const { fixture, log } = open(disk.afterPowerCut(), config);
+    using _ = fixture;
+    assert.equal(log.lastStableOffset, 0);
+    assert.deepEqual(contents(log)[0], [0, "d", "sent"]);
+  }
+  flush();
+  assert.ok(!contents(log).some(([, key]) => key === "d"));
+  assert.ok(contents(log).length < 20);
+});
+
 Deno.test("LogCleaner and retention work on one log under cleanup.policy=compact,delete", () => {
   const disk = new MemoryDisk();
   const { fixture, log } = open(
