@@ -134,10 +134,7 @@ class ProducerRecovery {
       segmentIndex--;
       position += segments[segmentIndex]!.size;
     }
-    return {
-      segmentIndex,
-      position: segments[segmentIndex]!.offsetIndex.lookupPosition(Math.max(position, 0)),
-    };
+    return { segmentIndex, position: segments[segmentIndex]!.batchStartBefore(Math.max(position, 0)) };
   }
 
   #find(offset: number): LogPosition {

@@ -99,7 +99,7 @@ export class PartitionRecovery {
     try {
       const { logStartOffset } = this.#options;
       let endOffset = segments.length === 0 ? -1 : this.#findEnd(segments);
-      if (endOffset < logStartOffset && logStartOffset > 0) this.#removeAll(segments.splice(0), endOffset);
+      if (endOffset < logStartOffset && logStartOffset > 0) this.#beginAgain(segments.splice(0), endOffset);
       if (segments.length === 0) {
         segments.push(LogSegment.create(this.#context, directory, logStartOffset, config));
         unsyncedDirectories.push(directory);
@@ -210,11 +210,12 @@ export class PartitionRecovery {
     }
   }
 
-  #removeAll(segments: readonly LogSegment[], endOffset: number): void {
-    const { logStartOffset } = this.#options;
+  #beginAgain(segments: readonly LogSegment[], endOffset: number): void {
+    const { logStartOffset, wasClosedCleanly } = this.#options;
+    const kept: string[] = [];
     for (const segment of segments) {
       segment.close();
-      this.#removeSegment(segment.baseOffset);
+      kept.push(...this.#moveAside(segment.baseOffset));
     }
     this.#baseOffsets.length = 0;
     // Producers may go on with the sequence behind what was lost, which nobody can read any more.
@@ -223,9 +224,11 @@ export class PartitionRecovery {
     }
     this.#files.delete("snapshot");
     if (endOffset < 0) return;
+    // A power cut can do that to records that were deleted just before; a clean stop can't.
     this.#tell(
-      "warn",
-      `ends at offset ${endOffset}, below its log start offset: it begins again, empty, at ${logStartOffset}`,
+      wasClosedCleanly ? "error" : "warn",
+      `ends at offset ${endOffset}, below its log start offset, so it begins again, empty, at ${logStartOffset}` +
+        (kept.length === 0 ? "" : `; what it held is kept as ${kept.join(", ")}`),
     );
   }
 
@@ -434,24 +437,27 @@ export class PartitionRecovery {
 
   /** Takes a segment that does not follow the ones before it out of the log. */
   #setSegmentAside(baseOffset: number): void {
-    const { disk } = this.#context;
     const log = formatSegmentFile(baseOffset, "log");
-    if (this.#fileSize(baseOffset) === 0) {
-      disk.removeFile(this.#path(log));
-    } else {
-      const name = this.#freeName(baseOffset, 0);
-      disk.rename(this.#path(log), this.#path(name));
+    for (const name of this.#moveAside(baseOffset)) {
       this.#tell(
         "error",
         `lacks records before ${log}, which can't be served any more: it is kept as ${name}`,
       );
     }
-    for (const kind of ["index", "timeindex", "txnindex"] as const) {
-      if (this.#files.get(kind)?.has(baseOffset)) {
-        disk.removeFile(this.#path(formatSegmentFile(baseOffset, kind)));
-      }
+  }
+
+  /** Renames a segment's log, if there is anything in it, and removes the rest, durably; returns the new name. */
+  #moveAside(baseOffset: number): string[] {
+    const { disk } = this.#context;
+    const kept: string[] = [];
+    if (this.#fileSize(baseOffset) > 0) {
+      const name = this.#freeName(baseOffset, 0);
+      disk.rename(this.#path(formatSegmentFile(baseOffset, "log")), this.#path(name));
+      kept.push(name);
     }
+    this.#removeSegment(baseOffset);
     disk.syncDirectory(this.#options.directory);
+    return kept;
   }
 
   #freeName(baseOffset: number, position: number): string {

@@ -316,3 +316,16 @@ Deno.test("recovery of a log that Apache Kafka compacted and left by a crash kee
   assert.ok(found.length > 10 && found.length < 25 && found.at(-1) === 29, found.join());
   assert.deepEqual(offsets(written.afterKill()), found, "and again after a crash");
 });
+
+Deno.test("recovery with a log start offset that can't be right keeps what the log held, and says where", () => {
+  const { disk, batches } = killedLog(5);
+  opened(disk);
+  const before = disk.read(LOG);
+  disk.write(`${DATA}/log-start-offset-checkpoint`, new TextEncoder().encode("0\n1\nt 0 1000\n"));
+  const { lines, endOffset } = opened(disk);
+  assert.equal(endOffset, 1000);
+  assert.ok(lines.some((line) => line.startsWith("error") && line.includes(".corrupt")), lines.join("\n"));
+  const [kept] = disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".corrupt"));
+  assert.deepEqual(disk.read(`${DATA}/t-0/${kept}`), before);
+  assert.equal(batches.length, 5);
+});

@@ -225,6 +225,15 @@ export class LogSegment implements Closable, Disposable {
     return found === "no such start" ? undefined : found;
   }
 
+  /** Where some batch begins, not far before `limit`; 0 if the index does not tell. */
+  batchStartBefore(limit: number): number {
+    const position = this.offsetIndex.lookupPosition(limit);
+    if (position <= 0 || position > limit) return 0;
+    const { walker } = this.#context;
+    walker.start(this.file, position, this.size);
+    return walker.next() && walker.batch.baseOffset >= this.baseOffset ? position : 0;
+  }
+
   /** Headers of the batches from the one that holds `offset` on; each is valid until the next is asked for. */
   *batchesFrom(offset: number): Generator<RecordBatch> {
     const { walker } = this.#context;
