@@ -10,6 +10,12 @@ import { formatOffsetCheckpoint, parseOffsetCheckpoint, type PartitionOffset } f
 import type { Disk } from "./disk.ts";
 import type { BackgroundDisk, Logger } from "./environment.ts";
 
+interface Write {
+  readonly text: string;
+  /** Another write came in its place, and failed. */
+  failure?: Error;
+}
+
 export class OffsetCheckpoint {
   readonly #disk: Disk;
   readonly #path: string;
@@ -17,7 +23,7 @@ export class OffsetCheckpoint {
   /** What is in the file, if that is known. */
   #written: string | undefined;
   /** What is on its way there. */
-  #beingWritten: { readonly text: string } | undefined;
+  #beingWritten: Write | undefined;
   /** Writes that wait for the one under way. */
   readonly #next: (() => void)[] = [];
 
@@ -48,9 +54,16 @@ export class OffsetCheckpoint {
   /** Waits for the disk. What is being written in the background comes too late. */
   write(offsets: readonly PartitionOffset[]): void {
     const text = formatOffsetCheckpoint(offsets);
+    const dropped = this.#beingWritten;
     this.#beingWritten = undefined;
     this.#written = undefined;
-    replaceFile(this.#disk, this.#path, text);
+    try {
+      replaceFile(this.#disk, this.#path, text);
+    } catch (error) {
+      // Neither of the two is there.
+      if (dropped !== undefined) dropped.failure = error as Error;
+      throw error;
+    }
     this.#written = text;
   }
 
@@ -76,9 +89,10 @@ export class OffsetCheckpoint {
   ): void {
     const text = formatOffsetCheckpoint(offsets);
     if (text === this.#written) return done(undefined, offsets);
-    const write = this.#beingWritten = { text };
+    const write: Write = this.#beingWritten = { text };
     const isSuperseded = () => this.#beingWritten !== write;
-    replaceFileInBackground(this.#disk, background, this.#path, text, (error) => {
+    replaceFileInBackground(this.#disk, background, this.#path, text, (failure) => {
+      const error = failure ?? write.failure;
       if (error) this.#log("warn", `${this.#path} could not be written: ${error.message}`);
       if (!isSuperseded()) {
         this.#beingWritten = undefined;

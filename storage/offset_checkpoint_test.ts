@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MemoryDisk } from "../tests/support/memory_disk.ts";
+import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { TestBackground } from "../tests/support/storage_fixture.ts";
 import { OffsetCheckpoint } from "./offset_checkpoint.ts";
 
@@ -71,4 +71,19 @@ Deno.test("OffsetCheckpoint.mentions knows what it has read, and topics by their
   assert.deepEqual([...again.read()], [["orders-0", 1], ["orders.old-0", 2]]);
   assert.ok(again.mentions("orders") && again.mentions("orders.old"));
   assert.ok(!again.mentions("order") && !again.mentions("old"));
+});
+
+Deno.test("OffsetCheckpoint.writeInBackground does not tell of success if what came in its place has failed", () => {
+  const { disk, background, checkpoint, written } = setUp();
+  const outcomes: (string | undefined)[] = [];
+  checkpoint.write(offsets(1));
+  checkpoint.writeInBackground(background, () => offsets(2), (error) => outcomes.push(error?.message));
+  disk.onCall = (call, path) => {
+    if (call === "writeAt") throw new MemoryDiskError(call, path, "ENOSPC");
+  };
+  assert.throws(() => checkpoint.write(offsets(3)), /ENOSPC/);
+  disk.onCall = () => {};
+  background.run();
+  assert.match(written(disk.afterPowerCut()), /^t 0 1$/m);
+  assert.match(outcomes[0] ?? "", /ENOSPC/);
 });
