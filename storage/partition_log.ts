@@ -52,6 +52,12 @@ import { commitSwap, finishSwap, retireReplaced } from "./segment_swap.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 
+/**
+ * A finished segment has all its files open until it is flushed, and a client can make segments faster than any disk flushes
+ * them: with `segment.ms=1` each batch is one. So with that many unflushed a segment goes on beyond its age.
+ */
+const MAX_UNFLUSHED_SEGMENTS = 32;
+
 export interface LogIdentity {
   readonly topic: string;
   readonly partition: number;
@@ -501,9 +507,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       if (syncs) this.#syncClosed(wasCut);
     }
     if (syncs) {
-      if (this.flushedOffset < this.#endOffset) {
-        for (const file of this.#unflushedFiles()) file.syncData();
-      }
+      // A segment may be finished and not flushed, though all its records are.
+      const hasUnflushed = this.flushedOffset < this.#endOffset ||
+        this.flushedEnd.segmentBaseOffset < this.activeBaseOffset;
+      if (hasUnflushed) { for (const file of this.#unflushedFiles()) file.syncData(); }
       for (const directory of this.#flushState.unsyncedDirectories) {
         this.#context.disk.syncDirectory(directory);
       }
@@ -592,14 +599,11 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   /** The active segment, a new one if `batch` does not belong into it. */
   #segmentFor(batch: RecordBatch): LogSegment {
     try {
-      if (
-        this.#isRollDue || this.#isOld(batch) ||
-        this.#active.shouldRoll(batch.sizeInBytes, batch.lastOffset, this.config.segmentBytes)
-      ) {
-        this.#roll();
-      }
-      // Opened here, where nothing has been written that would have to be undone: descriptors may have run out.
-      void this.#active.file;
+      const active = this.#active;
+      const mustRoll = this.#isRollDue ||
+        active.hasNoRoomFor(batch.sizeInBytes, batch.lastOffset, this.config.segmentBytes);
+      if (mustRoll || ((this.#isOld(batch) || active.isIndexFull) && this.#canRollAgain())) this.#roll();
+      this.#active.openForAppend();
       return this.#active;
     } catch (error) {
       throw this.#notAppended(error);
@@ -611,6 +615,12 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     const { firstTimestamp } = this.#active;
     return firstTimestamp !== undefined && firstTimestamp >= 0 &&
       maxTimestamp - firstTimestamp > this.#rollMs;
+  }
+
+  /** Whether a roll that could wait need not. */
+  #canRollAgain(): boolean {
+    const flushed = this.#segments.indexOf(this.#flushState.flushed.segmentBaseOffset);
+    return this.#segments.count - 1 - flushed < MAX_UNFLUSHED_SEGMENTS;
   }
 
   #adopt(segment: LogSegment): void {

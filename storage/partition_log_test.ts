@@ -696,3 +696,43 @@ Deno.test("PartitionLog that finds no descriptor left refuses the batch, and tak
   disk.onCall = () => {};
   assert.equal(log.append(testBatch()).baseOffset, 1);
 });
+
+for (const config of [{ segmentMs: 1 }, { segmentIndexBytes: 12, indexIntervalBytes: 0 }]) {
+  Deno.test(`PartitionLog with ${JSON.stringify(config)} begins no more segments than are flushed, which hold all their files`, () => {
+    const disk = new MemoryDisk();
+    using fixture = openLog(disk, config);
+    const { log } = fixture;
+    for (let index = 0; index < 500; index++) log.append(testBatch({ timestamps: [1000 * index] }));
+    assert.ok(log.segmentCount > 10 && log.segmentCount < 50, `${log.segmentCount} segments`);
+    const before = log.segmentCount;
+    fixture.settle();
+    log.append(testBatch({ timestamps: [1_000_000] }));
+    assert.equal(log.segmentCount, before + 1);
+    assert.deepEqual(
+      readAll(log).map(({ offset }) => offset),
+      Array.from({ length: 501 }, (_, index) => index),
+    );
+    assert.equal(log.lookupTimestamp(400_000)?.offset, 400);
+    closeAndCheck(fixture, disk);
+  });
+}
+
+Deno.test("PartitionLog stays in service if its files could not be opened for an append", () => {
+  const disk = new MemoryDisk();
+  const { store, ...fixture } = openTestStore(disk);
+  store.createTopic("t", 1, new Map()).partitions[0]!.append(testBatch());
+  fixture.settle();
+  store.closeCleanly();
+  for (let after = 0; after < 4; after++) {
+    using again = openLog(disk);
+    let left = after;
+    disk.onCall = (call, path) => {
+      if (call === "open" && left-- <= 0) throw new MemoryDiskError(call, path, "EMFILE");
+    };
+    assert.throws(() => again.log.append(testBatch()), hasCode(ErrorCode.KAFKA_STORAGE_ERROR), `${after}`);
+    disk.onCall = () => {};
+    assert.equal(again.log.failure, undefined);
+    assert.equal(again.log.append(testBatch()).baseOffset, 1 + after);
+    again.store.closeCleanly();
+  }
+});

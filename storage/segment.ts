@@ -162,21 +162,30 @@ export class LogSegment implements Closable, Disposable {
   }
 
   /** Whether a batch of `batchBytes` that ends at `lastOffset` belongs into a new segment. */
-  shouldRoll(batchBytes: number, lastOffset: number, segmentBytes: number): boolean {
+  hasNoRoomFor(batchBytes: number, lastOffset: number, segmentBytes: number): boolean {
     const { size } = this;
     if (size > 0 && size + batchBytes > segmentBytes) return true;
-    if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true;
-    return size > 0 && (this.offsetIndex.isFull || this.timeIndex.isFull);
+    return lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET;
+  }
+
+  /** It is time for a new segment; until there is one, batches come without index entries. */
+  get isIndexFull(): boolean {
+    return this.size > 0 && (this.offsetIndex.isFull || this.timeIndex.isFull);
+  }
+
+  /** Opens what `append` needs: what fails here has left nothing behind. */
+  openForAppend(): void {
+    // They may have to be made again, from what was there before the next batch.
+    if (this.#offsetIndex === undefined) this.#openIndexes();
+    this.#openWriter();
   }
 
   /**
-   * Writes `batch`, whose offset is set, behind the last one. If this throws, bytes may be there: `cutTo` the size of
+   * Writes `batch`, whose offset is set, behind the last one. `openForAppend` comes before. If this throws, bytes may be there: `cutTo` the size of
    * before.
    */
   append(batch: RecordBatch): void {
     const { bytes } = batch;
-    // They may have to be made again, from what was there before this batch.
-    if (this.#offsetIndex === undefined) this.#openIndexes();
     this.#isUnsynced = true;
     this.#openWriter().append(bytes, this.size);
     this.note(batch.lastOffset, batch.maxTimestamp, bytes.length);
@@ -189,7 +198,7 @@ export class LogSegment implements Closable, Disposable {
     if (maxTimestamp > this.maxTimestamp.timestamp) {
       this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset };
     }
-    if (this.#bytesSinceIndexEntry > this.#config.indexIntervalBytes) {
+    if (this.#bytesSinceIndexEntry > this.#config.indexIntervalBytes && !this.isIndexFull) {
       this.#addIndexEntries(lastOffset, position);
     }
     this.#bytesSinceIndexEntry += sizeInBytes;

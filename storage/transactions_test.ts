@@ -255,3 +255,23 @@ Deno.test("checkDataDirectory reports what is wrong, missing or too much in a .t
   disk.removeFile(TXNINDEX);
   assert.deepEqual(checkDataDirectory(disk, DATA).problems.map(({ path }) => path), [TXNINDEX, TXNINDEX]);
 });
+
+Deno.test("a clean close leaves the indexes of a segment durable that was finished just before, when all its records were flushed", () => {
+  const disk = new MemoryDisk();
+  const fixture = openTestStore(disk, { config: { segmentMs: 5000 } });
+  const { store, clock } = fixture;
+  const log = store.createTopic("t", 1, new Map()).partitions[0]!;
+  const timestamps = [clock.now()];
+  log.append(testBatch({ timestamps, producerId: 1, epoch: 0, sequence: 0, isTransactional: true }));
+  end(log, 1, false);
+  clock.advance(1000);
+  fixture.settle();
+  assert.equal(log.flushedOffset, 2);
+  clock.advance(5000);
+  log.keepHouse();
+  assert.equal(log.segmentCount, 2);
+  store.closeCleanly();
+  using again = openLog(disk.afterPowerCut());
+  assert.deepEqual(markersIn(again.log), [1]);
+  assert.equal(again.log.maxTimestamp()?.timestamp, timestamps[0]);
+});
