@@ -17,6 +17,9 @@ import { DataDirectoryError } from "../storage/log_error.ts";
 import type { StoreConfig } from "../storage/store_config.ts";
 import { Control, type FromReactor, type StartReactor } from "./worker_messages.ts";
 
+/** Which the logs leave to I/O Workers: one that can't be started for want of them takes the whole process with it. */
+const SPARE_DESCRIPTORS = 64;
+
 function tell(message: FromReactor): void {
   self.postMessage(message);
 }
@@ -45,7 +48,7 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
   const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
   try {
     const server = new Server({ ...config, store: withinFileLimit(config.store) }, listeners, {
-      disk: openNativeDisk(),
+      disk: openNativeDisk(raiseFileLimit() - SPARE_DESCRIPTORS),
       background,
       poller,
       clock: { now: () => Date.now(), monotonic: () => performance.now() },

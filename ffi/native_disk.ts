@@ -22,11 +22,23 @@ const DIRECTORY_MODE = 0o755;
 
 /** A disk like the port, whose files can be mapped for writing too. */
 export class NativeDisk implements Disk {
+  readonly #maxDescriptor: number;
+
+  /** @param maxDescriptor files get no higher one: what lies above is left for others. The kernel gives the lowest that is free. */
+  constructor(maxDescriptor = Infinity) {
+    this.#maxDescriptor = maxDescriptor;
+  }
+
   open(path: string, options: OpenOptions = {}): NativeFile {
     const { create = false, exclusive = false, readOnly = false } = options;
     const flags = (readOnly ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) |
       (create && exclusive ? O_EXCL : 0);
-    return new NativeFile(path, openDescriptor(path, flags));
+    const descriptor = openDescriptor(path, flags);
+    if (descriptor > this.#maxDescriptor) {
+      closeDescriptor(descriptor);
+      throw new SystemError("open", path, Errno.EMFILE);
+    }
+    return new NativeFile(path, descriptor);
   }
 
   list(directory: string): DirectoryEntry[] {
@@ -116,8 +128,8 @@ export class NativeDisk implements Disk {
 }
 
 /** The file system of this machine. */
-export function openNativeDisk(): NativeDisk {
-  return new NativeDisk();
+export function openNativeDisk(maxDescriptor?: number): NativeDisk {
+  return new NativeDisk(maxDescriptor);
 }
 
 function openDescriptor(path: string, flags: number): number {

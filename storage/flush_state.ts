@@ -91,6 +91,16 @@ export class FlushState {
     return end;
   }
 
+  /** It could not be tried: all that it was to cover is the next one's. */
+  putOff(): void {
+    invariant(this.#running !== undefined, () => "a flush of a log was put off that never began");
+    const { files, snapshots, directories } = this.#running;
+    this.#running = undefined;
+    for (const file of files) file.release();
+    this.#unsyncedSnapshots = [...snapshots, ...this.#unsyncedSnapshots];
+    this.#unsyncedDirectories = [...new Set([...directories, ...this.#unsyncedDirectories])];
+  }
+
   /** All before `end` is on stable storage now. */
   advance(end: LogEnd): void {
     if (end.offset >= this.#flushed.offset) this.#flushed = end;

@@ -19,8 +19,8 @@ export interface FlushWork {
 
 /** A log, to the flusher. */
 export interface Flushable {
-  /** What is to be synced; the files stay open until `endFlush`. */
-  beginFlush(): FlushWork;
+  /** What is to be synced; the files stay open until `endFlush`. undefined: it can't be now, and the log will ask again. */
+  beginFlush(): FlushWork | undefined;
   /** That work is done, or has failed. */
   endFlush(error?: Error): void;
 }
@@ -84,8 +84,10 @@ export class Flusher {
   #start(log: Flushable): void {
     this.#wanted.delete(log);
     this.#dueMs.delete(log);
+    const work = log.beginFlush();
+    if (work === undefined) return;
+    const { files, directories } = work;
     this.#running.add(log);
-    const { files, directories } = log.beginFlush();
     this.#background.sync(files, (error) => this.#syncDirectories(log, directories, 0, error));
   }
 

@@ -50,6 +50,12 @@ export function isDiskFull(error: unknown): boolean {
   return code === "ENOSPC" || code === "EDQUOT";
 }
 
+/** No descriptor was left to open something with: nothing was tried, so nothing is in doubt. It passes by itself. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  const code = diskErrorCode(error);
+  return code === "EMFILE" || code === "ENFILE";
+}
+
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

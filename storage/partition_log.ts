@@ -33,7 +33,14 @@ import type { FreeSpace } from "./free_space.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnd } from "./log_end.ts";
-import { diskErrorCode, errorText, invariant, isDiskFull, LogError } from "./log_error.ts";
+import {
+  diskErrorCode,
+  errorText,
+  invariant,
+  isDiskFull,
+  isOutOfDescriptors,
+  LogError,
+} from "./log_error.ts";
 import {
   type CachedRead,
   type CachedReadOptions,
@@ -57,6 +64,8 @@ import type { AbortedTransaction } from "./transaction_index.ts";
  * them: with `segment.ms=1` each batch is one. So with that many unflushed a segment goes on beyond its age.
  */
 const MAX_UNFLUSHED_SEGMENTS = 32;
+/** After a flush that found no descriptor. */
+const FLUSH_RETRY_MS = 100;
 
 export interface LogIdentity {
   readonly topic: string;
@@ -123,6 +132,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   #hasRefused = false;
   /** All below it is known to be flushed by a checkpoint on stable storage. */
   #recoveryPoint = 0;
+  /** The last flush could not be tried, and the log has been told. */
+  #isShortOfDescriptors = false;
   /** A compaction reads its segments, which are not to go meanwhile. */
   #isHeld = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
@@ -321,11 +332,12 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     if (offset > coveredOffset) this.#context.flusher.flush(this);
   }
 
-  beginFlush(): FlushWork {
+  beginFlush(): FlushWork | undefined {
     let files: DiskFile[] = [];
     try {
       files = this.#unflushedFiles();
     } catch (error) {
+      if (isOutOfDescriptors(error)) return this.#flushLater(error);
       this.#fence("its files could not be opened for a sync", error);
     }
     this.#snapshots.beginSync();
@@ -333,12 +345,17 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   }
 
   endFlush(error?: Error): void {
+    if (isOutOfDescriptors(error) && !this.#failure) {
+      this.#flushState.putOff();
+      return this.#flushLater(error);
+    }
     const end = this.#flushState.end();
     if (this.#failure) return;
     if (error) {
       this.#fence("its data could not be brought to stable storage", error);
       return;
     }
+    this.#isShortOfDescriptors = false;
     this.#snapshots.endSync();
     this.#flushedUpTo(end);
     if (end.offset < this.#endOffset) this.#scheduleFlush();
@@ -719,6 +736,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#context.flusher.forget(this);
     this.#context.log("error", this.#failure.message);
     this.#flushState.fail(this.#failure);
+    // Others may need the descriptors; a sync that is under way holds its own.
+    for (const segment of this.#segments) segment.close();
     // Who waits for more to read is not to wait any longer.
     this.#context.onReadableChange(this);
     return this.#failure;
@@ -729,6 +748,15 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     const { flushed, coveredOffset } = this.#flushState;
     if (flushed.offset === baseOffset) this.#scheduleFlush();
     if (this.#endOffset - coveredOffset >= this.config.flushMessages) this.#context.flusher.flush(this);
+  }
+
+  #flushLater(error: unknown): undefined {
+    const { flusher, clock, log } = this.#context;
+    if (!this.#isShortOfDescriptors) {
+      log("warn", `${this.name} is flushed later, nothing of it is lost: ${errorText(error)}`);
+    }
+    this.#isShortOfDescriptors = true;
+    flusher.schedule(this, clock.monotonic() + FLUSH_RETRY_MS);
   }
 
   #scheduleFlush(): void {

@@ -734,3 +734,33 @@ Deno.test("PartitionLog stays in service if its files could not be opened for an
     closeAndCheck(fixture, disk);
   }
 });
+
+for (const failing of ["syncDirectory", "open"]) {
+  Deno.test(`PartitionLog whose flush finds no descriptor for ${failing} stays in service and is flushed later`, () => {
+    const disk = new MemoryDisk();
+    using first = openLog(disk);
+    first.settle();
+    first.log.append(testBatch());
+    const killed = disk.afterKill();
+    using fixture = openTestStore(killed, { config: { flushMessages: Infinity, segmentMs: 5 } });
+    const log = fixture.store.topic("t")!.partitions[0]!;
+    if (failing === "syncDirectory") log.append(testBatch({ timestamps: [1000] }));
+    const { endOffset } = log;
+    const outcomes: unknown[] = [];
+    log.whenFlushed(endOffset, (error) => outcomes.push(error));
+    killed.onCall = (call, path) => {
+      if (call === failing && path.startsWith(`${DATA}/t-0`)) throw new MemoryDiskError(call, path, "EMFILE");
+    };
+    fixture.settle();
+    killed.onCall = () => {};
+    assert.equal(log.failure, undefined);
+    assert.deepEqual(outcomes, []);
+    fixture.clock.advance(100);
+    fixture.settle();
+    assert.deepEqual(outcomes, [undefined]);
+    assert.equal(log.flushedOffset, endOffset);
+    using left = openTestStore(killed.afterPowerCut());
+    assert.equal(left.store.topic("t")!.partitions[0]!.endOffset, endOffset);
+    closeAndCheck(fixture, killed);
+  });
+}
