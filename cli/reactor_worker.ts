@@ -77,10 +77,10 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
   }
 }
 
-/** Half of the descriptors that the process may have are for segments at most, the others for connections. */
+/** A segment that is written to has up to four files open. What that leaves is for connections. */
 function withinFileLimit(store: StoreConfig): StoreConfig {
   const { maxOpenSegments } = store;
-  return { ...store, maxOpenSegments: Math.min(maxOpenSegments, Math.floor(raiseFileLimit() / 2)) };
+  return { ...store, maxOpenSegments: Math.min(maxOpenSegments, Math.floor(raiseFileLimit() / 4)) };
 }
 
 /** What a user is told: what failed on the machine in its own words, and our mistakes with where to look. */

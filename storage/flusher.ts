@@ -29,7 +29,7 @@ export interface Flushable {
  * Logs that are flushed at once; the others wait. Each holds its files open meanwhile, and the disk takes them one by one
  * anyway.
  */
-const MAX_RUNNING = 256;
+const MAX_RUNNING = 64;
 
 export class Flusher {
   readonly #background: BackgroundDisk;
@@ -66,7 +66,8 @@ export class Flusher {
   /** Begins what is wanted and due; returns the monotonic time of the next call if nothing happens before, or Infinity. */
   tick(nowMs: number): number {
     if (nowMs >= this.#nextMs) this.#collectDue(nowMs);
-    for (const log of this.#wanted) {
+    // As they are now: what is wanted because of a start is for the next turn, or there might be no end.
+    for (const log of [...this.#wanted]) {
       if (this.#running.size >= MAX_RUNNING) break;
       if (!this.#running.has(log)) this.#start(log);
     }

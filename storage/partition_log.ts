@@ -132,8 +132,6 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   #hasRefused = false;
   /** All below it is known to be flushed by a checkpoint on stable storage. */
   #recoveryPoint = 0;
-  /** The last flush could not be tried, and the log has been told. */
-  #isShortOfDescriptors = false;
   /** A compaction reads its segments, which are not to go meanwhile. */
   #isHeld = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
@@ -355,7 +353,6 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       this.#fence("its data could not be brought to stable storage", error);
       return;
     }
-    this.#isShortOfDescriptors = false;
     this.#snapshots.endSync();
     this.#flushedUpTo(end);
     if (end.offset < this.#endOffset) this.#scheduleFlush();
@@ -752,10 +749,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
 
   #flushLater(error: unknown): undefined {
     const { flusher, clock, log } = this.#context;
-    if (!this.#isShortOfDescriptors) {
-      log("warn", `${this.name} is flushed later, nothing of it is lost: ${errorText(error)}`);
-    }
-    this.#isShortOfDescriptors = true;
+    log("debug", `${this.name} is flushed later, nothing of it is lost: ${errorText(error)}`);
     flusher.schedule(this, clock.monotonic() + FLUSH_RETRY_MS);
   }
 

@@ -181,8 +181,8 @@ export class LogSegment implements Closable, Disposable {
   }
 
   /**
-   * Writes `batch`, whose offset is set, behind the last one. `openForAppend` comes before. If this throws, bytes may be there: `cutTo` the size of
-   * before.
+   * Writes `batch`, whose offset is set, behind the last one; `openForAppend` comes before. If this throws, bytes may be
+   * there: `cutTo` the size of before.
    */
   append(batch: RecordBatch): void {
     const { bytes } = batch;
