@@ -433,6 +433,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
         endOffset: all[index + 1]!.baseOffset,
         sizeInBytes: segment.size,
         largestTimestampMs: segment.maxTimestamp.timestamp,
+        // It takes a look into the file, which only the one setting that it is for is worth.
+        ...this.config.maxCompactionLagMs < Infinity
+          ? { firstTimestampMs: segment.firstTimestamp ?? -1 }
+          : {},
       })),
       logStartOffset: this.#logStartOffset,
       endOffset: this.#endOffset,

@@ -764,3 +764,19 @@ for (const failing of ["syncDirectory", "open"]) {
     closeAndCheck(fixture, killed);
   });
 }
+
+Deno.test("PartitionLog.describeForCompaction tells when a segment begins where max.compaction.lag.ms counts from there", () => {
+  using fixture = openLog(new MemoryDisk(), {
+    compacts: true,
+    maxCompactionLagMs: 1000,
+    segmentMs: Infinity,
+  });
+  const keyed = (timestamp: number) =>
+    new RecordBatch(encodeBatch([{ timestamp, key: new Uint8Array(1), value: new Uint8Array(1) }], {}));
+  fixture.log.append(keyed(5000));
+  fixture.log.append(keyed(5900));
+  fixture.log.append(keyed(6001));
+  const [segment] = fixture.log.describeForCompaction().segments;
+  assert.equal(segment?.firstTimestampMs, 5000);
+  assert.equal(segment?.largestTimestampMs, 5900);
+});
