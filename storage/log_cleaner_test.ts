@@ -272,3 +272,29 @@ Deno.test("log.cleaner.enable=false leaves compacted topics as they are", () => 
   pass(fixture, 5000);
   assert.equal(contents(log).length, 60);
 });
+
+Deno.test("LogCleaner gets to know many logs a few in a turn, and compacts them all", () => {
+  const disk = new MemoryDisk();
+  {
+    const { store } = open(disk).fixture;
+    for (const log of store.createTopic("many", 40, new Map()).partitions) fill(log, 8);
+    store.closeCleanly();
+  }
+  const { fixture } = open(disk);
+  const { store, clock, background } = fixture;
+  const { partitions } = store.topic("many")!;
+  const looked = new Set<string>();
+  disk.onCall = (_, path) => {
+    if (path.includes("/many-")) looked.add(path.split("/")[2]!);
+  };
+  clock.advance(100);
+  store.tick(clock.monotonicMs);
+  assert.ok(looked.size > 0 && looked.size <= 16, `${looked.size} logs in one turn`);
+  disk.onCall = () => {};
+  background.run();
+  pass(fixture, 10_000);
+  for (const log of partitions) {
+    assert.deepEqual(contents(log).slice(0, 3).map(([, key]) => key).length, 3);
+    assert.ok(contents(log).length < 20, `${log.name}: ${contents(log).length} records are left`);
+  }
+});
