@@ -136,6 +136,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   #isHeld = false;
   /** A new segment was begun and could not be finished: the next append tries again. */
   #isRollDue = false;
+  /** Monotonic: when the active segment got its first batch; -Infinity: in an earlier life. */
+  #activeSinceMs = -Infinity;
   /** Age at which the active segment is rolled. */
   #rollMs: number;
   /** There is more to be said by a clean close than what is on stable storage. */
@@ -279,7 +281,9 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     batch.setBaseOffset(baseOffset);
     batch.setLeaderEpoch(this.leaderEpoch);
     const appendTimeMs = this.#stamp(batch);
-    this.#write(this.#segmentFor(batch), batch);
+    const segment = this.#segmentFor(batch);
+    if (segment.size === 0) this.#activeSinceMs = this.#context.clock.monotonic();
+    this.#write(segment, batch);
     if (this.#hasRefused) this.#tellOfAppends();
     this.#endOffset = baseOffset + batch.lastOffsetDelta + 1;
     this.#hasChanged = true;
@@ -389,9 +393,12 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     if (this.#failure) return false;
     const nowMs = this.#context.clock.now();
     try {
-      // By the time it was written as well as by that of its records: a quiet topic's is as old as it looks.
+      // By that of its records, so that a restart does not make it young; and by the time it has been written to, so that one of
+      // old records, or of such as have no time, does not come with each round.
       const { firstTimestamp } = this.#active;
-      if (firstTimestamp !== undefined && nowMs - firstTimestamp > this.#rollMs) this.#roll();
+      const isOld = firstTimestamp !== undefined && nowMs - firstTimestamp > this.#rollMs &&
+        this.#context.clock.monotonic() - this.#activeSinceMs > this.#rollMs;
+      if (isOld) this.#roll();
       return this.#expire(nowMs);
     } catch (error) {
       if (diskErrorCode(error) === undefined && !(error instanceof LogError)) throw error;

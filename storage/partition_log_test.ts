@@ -780,3 +780,19 @@ Deno.test("PartitionLog.describeForCompaction tells when a segment begins where 
   assert.equal(segment?.firstTimestampMs, 5000);
   assert.equal(segment?.largestTimestampMs, 5900);
 });
+
+for (const timestamp of [-1, 1_000_000_000_000]) {
+  Deno.test(`PartitionLog rolls a segment of records of ${timestamp} when it has been written to for segment.ms`, () => {
+    using fixture = openLog(new MemoryDisk(), { segmentMs: 3_600_000 });
+    const { log, clock } = fixture;
+    for (let round = 0; round < 12; round++) {
+      log.append(testBatch({ timestamps: [timestamp] }));
+      clock.advance(300_000);
+      log.keepHouse();
+    }
+    assert.equal(log.segmentCount, 1);
+    clock.advance(1);
+    log.keepHouse();
+    assert.equal(log.segmentCount, 2);
+  });
+}
