@@ -278,7 +278,7 @@ export const brokerSettings = {
   "milena.max.open.segments": int(
     20_000,
     atLeast(16),
-    "Segments whose files are held open at once, or half of what the process may open, if that is less; of more the ones idle longest are closed.",
+    "Segments whose files are held open at once, or fewer where the process may open few files; of more the ones idle longest are closed.",
   ),
   "milena.disk.min.free.bytes": long(
     67_108_864,

@@ -19,6 +19,7 @@ import { Control, type FromReactor, type StartReactor } from "./worker_messages.
 
 /** Which the logs leave to I/O Workers: one that can't be started for want of them takes the whole process with it. */
 const SPARE_DESCRIPTORS = 64;
+const DESCRIPTORS_FOR_OTHERS = 8192;
 
 function tell(message: FromReactor): void {
   self.postMessage(message);
@@ -77,10 +78,14 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
   }
 }
 
-/** A segment that is written to has up to four files open. What that leaves is for connections. */
+/**
+ * A segment in use has one file open; one that is finished and not flushed yet, up to four. What segments leave is for these
+ * and for connections.
+ */
 function withinFileLimit(store: StoreConfig): StoreConfig {
-  const { maxOpenSegments } = store;
-  return { ...store, maxOpenSegments: Math.min(maxOpenSegments, Math.floor(raiseFileLimit() / 4)) };
+  const limit = raiseFileLimit();
+  const most = Math.max(Math.floor(limit / 4), limit - DESCRIPTORS_FOR_OTHERS);
+  return { ...store, maxOpenSegments: Math.min(store.maxOpenSegments, most) };
 }
 
 /** What a user is told: what failed on the machine in its own words, and our mistakes with where to look. */

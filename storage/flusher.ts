@@ -31,6 +31,9 @@ export interface Flushable {
  */
 const MAX_RUNNING = 64;
 
+/** Logs that become due meanwhile can wait so long. */
+const LOOK_PAUSE_MS = 5;
+
 export class Flusher {
   readonly #background: BackgroundDisk;
   /** Unflushed logs, by the monotonic time at which they are to be flushed. */
@@ -80,6 +83,8 @@ export class Flusher {
       if (dueMs <= nowMs) this.#wanted.add(log);
       else this.#nextMs = Math.min(this.#nextMs, dueMs);
     }
+    // Ten thousand logs, each due at another moment, would be walked in every turn.
+    this.#nextMs = Math.max(this.#nextMs, nowMs + LOOK_PAUSE_MS);
   }
 
   #start(log: Flushable): void {

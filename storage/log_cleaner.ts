@@ -7,7 +7,7 @@
  * @module
  */
 import type { HashSeed } from "./compaction/key_hash.ts";
-import type { CompactedGroup, CompactionResult } from "./compaction/compaction_outcome.ts";
+import type { CompactedGroup, CompactionResult, RewrittenGroup } from "./compaction/compaction_outcome.ts";
 import type { CompactionJob } from "./compaction/compaction_job.ts";
 import { DurableStableOffset } from "./compaction/durable_stable_offset.ts";
 import { type CompactionPlan, mostUrgent, planCompaction } from "./compaction/compaction_plan.ts";
@@ -218,12 +218,11 @@ export class LogCleaner {
   /** Puts the next group in place; ends the run after the last. */
   #goOn(run: Run): void {
     if (run.isReplacing) return;
-    const group = run.failure === undefined ? run.groups.shift() : undefined;
+    const group = run.failure === undefined ? nextRewritten(run.groups) : undefined;
     if (group === undefined) {
       if (run.hasEnded) this.#end(run);
       return;
     }
-    if (group.kind === "unchanged") return this.#goOn(run);
     run.isReplacing = true;
     replaceSegments(run.log, group, this.#options.background, (error, removed) => {
       run.isReplacing = false;
@@ -259,5 +258,11 @@ export class LogCleaner {
           result.recordsKept + result.recordsDropped
         } records went, ${result.bytesRead} bytes read, ${result.bytesWritten} written`,
     );
+  }
+}
+
+function nextRewritten(groups: CompactedGroup[]): RewrittenGroup | undefined {
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+    if (group.kind === "rewritten") return group;
   }
 }

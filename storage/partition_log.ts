@@ -526,7 +526,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   closeCleanly({ syncs = true } = {}): void {
     if (this.#failure) throw this.#failure;
     if (this.#hasChanged) {
-      // Not worth a sync, as it is checked when it is read; nor is the offset index, for the same reason.
+      // Not worth a sync, as it is checked when it is read.
       this.#snapshots.take(this.#endOffset);
       const wasCut = this.#active.finish();
       if (syncs) this.#syncClosed(wasCut);
@@ -547,6 +547,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   /** What else a start that does not recover goes by. */
   #syncClosed(wasCut: boolean): void {
     if (wasCut) this.#active.file.syncData();
+    this.#active.offsetIndex.openFile?.syncData();
     this.#active.timeIndex.openFile?.syncData();
     // A glance does not tell that entries are missing, or all of them.
     const { openFile } = this.#active.transactionIndex;
