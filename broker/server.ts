@@ -114,6 +114,8 @@ export class Server {
   /** Serves until asked to stop; then answers what it has read, flushes everything and marks the directory clean. */
   run(): void {
     try {
+      // The first sleep, too, has an end: a broker that nobody talks to retains, compacts and writes checkpoints.
+      this.#tickStore();
       this.#reactor.run();
       this.broker.fetchWaiters.answerAll();
       const cutOffCount = this.#reactor.drain(DRAIN_MS);
