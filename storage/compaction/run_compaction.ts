@@ -16,13 +16,15 @@ export function writeCompactionJob(disk: Disk, path: string, job: CompactionJob)
   writeText(disk, path, JSON.stringify(job));
 }
 
-/** Does the job that lies at `path`; gives each group that is done, and in the end what it has all come to. */
+/** Takes the job away from `path` and does it; gives each group that is done, and in the end what it has all come to. */
 export function* runCompaction(
   context: CompactionContext,
   path: string,
 ): Generator<CompactedGroup, CompactionResult> {
   const text = readText(context.disk, path);
   if (text === undefined) throw new Error(`there is no compaction job at ${path}`);
+  // Or it would lie there for as long as nothing more is to be compacted.
+  context.disk.removeFile(path);
   const compaction = new Compaction(context, JSON.parse(text));
   compaction.begin();
   for (let group = compaction.next(); group !== undefined; group = compaction.next()) yield group;
