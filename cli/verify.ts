@@ -106,9 +106,11 @@ class JsonReport implements Report {
   }
 }
 
-/** By file, when all is known, and a paragraph. */
+/** By file, when all is known, what is wrong after what is not, and a paragraph. */
 class TextReport implements Report {
   readonly #output: LineOutput;
+  /** Notes of whole files, by message: after a compaction there are a hundred that say the same. */
+  readonly #alike = new Map<string, { readonly path: string; others: number }>();
   readonly #found = new Map<string, { readonly kind: FindingKind; readonly finding: Finding }[]>();
   readonly #shown: Record<FindingKind, number> = { problem: 0, note: 0 };
   readonly #untold: Record<FindingKind, number> = { problem: 0, note: 0 };
@@ -118,26 +120,43 @@ class TextReport implements Report {
   }
 
   add(kind: FindingKind, finding: Finding): void {
+    const { path, position, offset, message } = finding;
+    const isOfFile = kind === "note" && position === undefined && offset === undefined;
+    const alike = isOfFile ? this.#alike.get(message) : undefined;
+    if (alike) {
+      alike.others++;
+      return;
+    }
     if (this.#shown[kind] === MAX_SHOWN[kind]) {
       this.#untold[kind]++;
       return;
     }
     this.#shown[kind]++;
-    const findings = this.#found.get(finding.path);
+    if (isOfFile) {
+      this.#alike.set(message, { path, others: 0 });
+      return;
+    }
+    const findings = this.#found.get(path);
     if (findings) findings.push({ kind, finding });
-    else this.#found.set(finding.path, [{ kind, finding }]);
+    else this.#found.set(path, [{ kind, finding }]);
   }
 
   finish(directory: string, summary: CheckSummary, seconds: number): void {
-    for (const [path, findings] of this.#found) {
-      this.#output.line(path);
-      for (const { kind, finding } of findings) this.#output.line(`  ${kind}: ${describe(finding)}`);
+    for (const [message, { path, others }] of this.#alike) {
+      this.#output.line(others === 0 ? path : `${path} and ${showMany(others, "other file")}`);
+      this.#output.line(`  note: ${message}`);
     }
-    for (const kind of ["problem", "note"] as const) {
-      const count = this.#untold[kind];
-      if (count > 0) this.#output.line(`and ${showMany(count, `more ${kind}`)}, which --json shows`);
+    for (const worst of ["note", "problem"] as const) {
+      for (const [path, findings] of this.#found) {
+        if (worst === (findings.some(({ kind }) => kind === "problem") ? "problem" : "note")) {
+          this.#output.line(path);
+          for (const { kind, finding } of findings) this.#output.line(`  ${kind}: ${describe(finding)}`);
+        }
+      }
+      const count = this.#untold[worst];
+      if (count > 0) this.#output.line(`and ${showMany(count, `more ${worst}`)}, which --json shows`);
     }
-    if (this.#found.size > 0) this.#output.line("");
+    if (summary.problemCount + summary.noteCount > 0) this.#output.line("");
     this.#output.line(this.#paragraph(directory, summary, seconds));
   }
 

@@ -47,6 +47,23 @@ Deno.test("milena verify says in one paragraph that all is well", async () => {
   match(out, /of log checked in \d+\.\d\d s\. It was closed cleanly\.$/);
 });
 
+Deno.test("milena verify gathers files of which it notes the same, and tells problems last", async () => {
+  using sample = sampleDirectory();
+  Deno.removeSync(join(sample.directory, "t-0/leader-epoch-checkpoint"));
+  for (const offset of [1, 2, 3]) Deno.writeTextFileSync(join(sample.directory, `t-0/${offset}.deleted`), "");
+  const { code, out } = await milena(["verify", sample.directory]);
+  equal(code, 1);
+  const lines = out.split("\n");
+  match(lines[0]!, /\/t-0\/[123]\.deleted and 2 other files$/);
+  deepEqual(lines.slice(1, 5), [
+    "  note: it is no part of the log any more and waits for its removal",
+    join(sample.directory, "t-0/leader-epoch-checkpoint"),
+    "  problem: it is missing",
+    "",
+  ]);
+  match(lines[5]!, /: 1 problem, 3 notes\. /);
+});
+
 Deno.test("milena verify tells what is wrong and where, by file, and exits with 1", async () => {
   using sample = sampleDirectory();
   const path = damageLog(sample.directory, 70);
