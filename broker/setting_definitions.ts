@@ -154,7 +154,7 @@ export const brokerSettings = {
   "background.threads": int(
     10,
     atLeast(1),
-    "Threads for chores: here one thread for each of three kinds of disk work.",
+    "Threads for chores: here one thread for each of five kinds of disk work, begun when there is some.",
     none,
   ),
   "request.timeout.ms": int(30_000, anything, "Patience of requests between brokers: there is one.", none),

@@ -32,7 +32,6 @@ import { parseProducerIds } from "./producer_ids.ts";
 import { CatalogContent, type CatalogTopic } from "./topic_catalog.ts";
 
 export type { Finding, FindingKind } from "./check/findings.ts";
-export type Problem = Finding;
 
 export interface CheckReport extends CheckCounts {
   readonly problems: readonly Finding[];

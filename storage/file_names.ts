@@ -1,6 +1,7 @@
 /**
  * Every name in a data directory is made and parsed here, and is Kafka's, so that its tools and its broker find
- * what they expect. What they would not know ends in `.corrupt` (Kafka passes over such files) or is `CATALOG`.
+ * what they expect. What they would not know ends in `.corrupt` or begins with `milena.`: Kafka passes over
+ * such files.
  * @module
  */
 
