@@ -298,3 +298,36 @@ Deno.test("LogCleaner gets to know many logs a few in a turn, and compacts them 
     assert.ok(contents(log).length < 20, `${log.name}: ${contents(log).length} records are left`);
   }
 });
+
+Deno.test("LogCleaner's work outlives the loss of any checkpoint", () => {
+  for (
+    const name of [
+      "recovery-point-offset-checkpoint",
+      "cleaner-offset-checkpoint",
+      "log-start-offset-checkpoint",
+    ]
+  ) {
+    for (const text of [undefined, "not a checkpoint"]) {
+      const disk = new MemoryDisk();
+      let before: unknown;
+      {
+        const { fixture, log } = open(disk);
+        fill(log, 20);
+        pass(fixture);
+        before = contents(log);
+        fixture.store.closeCleanly();
+        fixture.background.run();
+      }
+      const path = `${DATA}/${name}`;
+      if (disk.exists(path)) disk.removeFile(path);
+      disk.removeFile(`${DATA}/.kafka_cleanshutdown`);
+      if (text !== undefined) {
+        using file = disk.open(path, { create: true });
+        file.writeAt(new TextEncoder().encode(text), 0);
+      }
+      const { log } = open(disk);
+      assert.deepEqual(contents(log), before, `${name} ${text}`);
+      assert.deepEqual(disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".corrupt")), []);
+    }
+  }
+});

@@ -46,6 +46,11 @@ export class OffsetCheckpoint {
     return new Map();
   }
 
+  /** The file was there and good when it was read, or has been written since. */
+  get isKnown(): boolean {
+    return this.#written !== undefined;
+  }
+
   /** Whether there is an offset of a partition of `topic` in the file, or may soon be. */
   mentions(topic: string): boolean {
     return [this.#written, this.#beingWritten?.text].some((text) => text?.includes(`\n${topic} `));

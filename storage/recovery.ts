@@ -54,10 +54,10 @@ export interface RecoveryOptions {
   /** From log-start-offset-checkpoint. */
   readonly logStartOffset: number;
   /**
-   * Apache Kafka wrote this log, whose compaction does not wait for the recovery point to be noted: offsets may be missing
-   * behind it, in all segments but the last. Default false.
+   * Offsets may be missing behind the recovery point too, in all segments but the last: Apache Kafka wrote this log, whose
+   * compaction does not wait for that point to be noted, or the point is lost. Default false.
    */
-  readonly isForeign?: boolean;
+  readonly mayHaveGaps?: boolean;
   /** Directories whose entries are not durable yet, as the partition has just been made. */
   readonly unsyncedDirectories?: readonly string[];
 }
@@ -330,8 +330,8 @@ export class PartitionRecovery {
    */
   #doesNotFollow(baseOffset: number, dueOffset: number | undefined, wasCut: boolean): boolean {
     if (dueOffset === undefined || baseOffset === dueOffset) return false;
-    const { recoveryPoint, logStartOffset, isForeign } = this.#options;
-    const mayHaveGap = baseOffset <= Math.max(recoveryPoint, logStartOffset) || (isForeign && !wasCut);
+    const { recoveryPoint, logStartOffset, mayHaveGaps } = this.#options;
+    const mayHaveGap = baseOffset <= Math.max(recoveryPoint, logStartOffset) || (mayHaveGaps && !wasCut);
     return baseOffset < dueOffset || !mayHaveGap;
   }
 
@@ -365,7 +365,7 @@ export class PartitionRecovery {
   /** Reads all of `segment`, makes its indexes again and cuts what is not good. */
   #scan(segment: LogSegment, onScanned: (bytes: number) => void = () => {}): ScanResult {
     const isLast = segment.baseOffset === this.#baseOffsets.at(-1);
-    const recoveryPoint = this.#options.isForeign && !isLast ? Infinity : this.#options.recoveryPoint;
+    const recoveryPoint = this.#options.mayHaveGaps && !isLast ? Infinity : this.#options.recoveryPoint;
     const { file, baseOffset } = segment;
     segment.resetIndexes();
     this.#doubtfulTransactions.set(segment, false);

@@ -80,8 +80,8 @@ interface FoundTopic {
   readonly found: ReadonlySet<number> | undefined;
   readonly recoveryPoints: ReadonlyMap<string, number>;
   readonly logStartOffsets: ReadonlyMap<string, number>;
-  /** It was not made here, and is not in the catalog yet. */
-  readonly isForeign: boolean;
+  /** See {@link RecoveryOptions}. */
+  readonly mayHaveGaps: boolean;
 }
 
 export class TopicStore implements Disposable {
@@ -291,7 +291,13 @@ export class TopicStore implements Disposable {
       entry,
       recoveries: this.#planTopic(
         entry,
-        { found: found.get(entry.name), recoveryPoints, logStartOffsets, isForeign: adopted.has(entry.name) },
+        {
+          found: found.get(entry.name),
+          recoveryPoints,
+          logStartOffsets,
+          // Without the file nobody knows how far compaction may have been.
+          mayHaveGaps: adopted.has(entry.name) || !this.#upkeep.recoveryPoints.isKnown,
+        },
       ),
     }));
     this.#openAll(plans);
@@ -365,7 +371,7 @@ export class TopicStore implements Disposable {
   /** Makes what is missing of a topic's directories and looks at what is there. */
   #planTopic(
     entry: CatalogTopic,
-    { found, recoveryPoints, logStartOffsets, isForeign }: FoundTopic,
+    { found, recoveryPoints, logStartOffsets, mayHaveGaps }: FoundTopic,
   ): PartitionRecovery[] {
     const config = this.#options.parseLogConfig(entry.configs);
     return Array.from({ length: entry.partitionCount }, (_, partition) => {
@@ -382,7 +388,7 @@ export class TopicStore implements Disposable {
         wasClosedCleanly: this.#home.wasClosedCleanly,
         recoveryPoint: recoveryPoints.get(name) ?? 0,
         logStartOffset: logStartOffsets.get(name) ?? 0,
-        isForeign,
+        mayHaveGaps,
         unsyncedDirectories: [],
       });
     });
