@@ -1,6 +1,6 @@
 /** Compaction of logs that are in use: what clients see before, during and after, and what a crash leaves. */
 import assert from "node:assert/strict";
-import { RecordBatch } from "../protocol/record_batch.ts";
+import { BATCH_OVERHEAD, RecordBatch } from "../protocol/record_batch.ts";
 import { decodeRecords, encodeBatch } from "../protocol/records.ts";
 import { MemoryDisk, MemoryDiskError } from "../tests/support/memory_disk.ts";
 import { DATA, openTestStore, readAll, TestClock, type TestStore } from "../tests/support/storage_fixture.ts";
@@ -90,6 +90,18 @@ Deno.test("LogCleaner leaves the newest of each key, at its offset", () => {
   assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
   assert.deepEqual(disk.openPaths, []);
   assert.deepEqual(contents(open(disk).log), after);
+});
+
+Deno.test("LogCleaner leaves segments without a record, which no reader is given while something follows", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  fill(log, 40);
+  pass(fixture);
+  assert.ok(disk.names(`${DATA}/t-0`).filter((name) => name.endsWith(".log")).length > 10);
+  for (const { bytes } of readAll(log, 1)) assert.ok(new RecordBatch(bytes).recordCount > 0);
+  const cached = log.readCached(0, 1, { minOneBatch: true })!;
+  assert.ok(!cached.isCold && cached.slice.length > BATCH_OVERHEAD);
+  cached.slice.file.release();
 });
 
 Deno.test("LogCleaner gives the old files' room back after file.delete.delay.ms, and a reader of one finishes", () => {

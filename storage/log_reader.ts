@@ -4,6 +4,7 @@
  * @module
  */
 import { ErrorCode } from "../protocol/errors.ts";
+import { BATCH_OVERHEAD } from "../protocol/record_batch.ts";
 import { collectAborted, type CommittedSlice, endOfSlice } from "./aborted_transactions.ts";
 import { cachedPart, coldSearch, isRecent, type MaybeCold } from "./cold_read.ts";
 import type { FileSlice } from "./disk.ts";
@@ -131,21 +132,29 @@ export class LogReader {
     { minOneBatch }: ReadOptions,
     onlyCached: boolean,
   ): MaybeCold | undefined {
+    /** What is left of a compacted segment: a batch without records. */
+    let empty: FileSlice | undefined;
+    const giveEmpty = () => empty && retained({ slice: empty, isCold: false });
     for (let index = this.#segments.indexOf(offset); index < this.#segments.count; index++) {
       const segment = this.#segments.at(index)!;
-      if (segment.baseOffset > readable.segmentBaseOffset) return undefined;
+      if (segment.baseOffset > readable.segmentBaseOffset) return giveEmpty();
       const limit = segment.baseOffset === readable.segmentBaseOffset ? readable.position : segment.size;
       const mayBeCold = onlyCached && !isRecent(segment, offset, this.#log.flushedEnd);
       const cold = mayBeCold ? coldSearch(segment, offset, limit) : undefined;
       if (cold !== undefined) return retained({ slice: cold, isCold: true });
       const first = segment.find(offset, limit);
       if (first === undefined) continue;
-      if (first.size > maxBytes && !minOneBatch) return undefined;
+      if (first.size > maxBytes && !minOneBatch) return giveEmpty();
       const length = Math.min(Math.max(maxBytes, first.size), limit - first.position);
       const slice = { file: segment.file, position: first.position, length };
+      // librdkafka takes ten answers without a record for one that is too large, and gives up: what follows is better.
+      if (length === BATCH_OVERHEAD) {
+        empty ??= slice;
+        continue;
+      }
       return retained(mayBeCold ? cachedPart(slice, first) : { slice, isCold: false });
     }
-    return undefined;
+    return giveEmpty();
   }
 
   /** Where the last stable offset lies. */

@@ -85,7 +85,9 @@ export class OffsetIndex implements Disposable {
   lookupRange(target: number): { readonly from: number; readonly to: number | undefined } {
     if (target >= this.#lastOffset) return { from: this.#lastPosition, to: undefined };
     const count = this.#countUpTo(target);
-    return { from: this.#positionBefore(count), to: this.#file.getInt32(count, 4) };
+    // Without entries also a target before the segment comes here: of a gap that compaction has left.
+    const to = count < this.entryCount ? this.#file.getInt32(count, 4) : undefined;
+    return { from: this.#positionBefore(count), to };
   }
 
   /** The largest position in it that is not above `limit`; 0, the segment's start, if there is none. */
