@@ -112,7 +112,7 @@ export class FreeSpace {
     if (wasLow && !this.#isLow) {
       log(
         "info",
-        `the disk of ${directory} has room again: ${this.#freeBytes} bytes are free, records are taken again`,
+        `the disk of ${directory} has room again: ${this.#freeBytes} bytes are free, and records are taken again`,
       );
     }
   }
