@@ -11,6 +11,7 @@ import type { FileSlice } from "./disk.ts";
 import type { LogEnd } from "./log_end.ts";
 import { diskErrorCode, errorText, LogError } from "./log_error.ts";
 import type { LogSegments } from "./log_segments.ts";
+import type { LogSegment } from "./segment.ts";
 import type { TimestampOffset } from "./time_index.ts";
 import { findNewestRecord, findRecordByTimestamp } from "./timestamp_lookup.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
@@ -133,8 +134,13 @@ export class LogReader {
     onlyCached: boolean,
   ): MaybeCold | undefined {
     /** What is left of a compacted segment: a batch without records. */
-    let empty: FileSlice | undefined;
-    const giveEmpty = () => empty && retained({ slice: empty, isCold: false });
+    let empty: { readonly segment: LogSegment; readonly position: number } | undefined;
+    // Its file is asked for last: looking on may have closed it.
+    const giveEmpty = () =>
+      empty && retained({
+        slice: { file: empty.segment.file, position: empty.position, length: BATCH_OVERHEAD },
+        isCold: false,
+      });
     for (let index = this.#segments.indexOf(offset); index < this.#segments.count; index++) {
       const segment = this.#segments.at(index)!;
       if (segment.baseOffset > readable.segmentBaseOffset) return giveEmpty();
@@ -149,7 +155,7 @@ export class LogReader {
       const slice = { file: segment.file, position: first.position, length };
       // librdkafka takes ten answers without a record for one that is too large, and gives up: what follows is better.
       if (length === BATCH_OVERHEAD) {
-        empty ??= slice;
+        empty ??= { segment, position: first.position };
         continue;
       }
       return retained(mayBeCold ? cachedPart(slice, first) : { slice, isCold: false });
