@@ -46,8 +46,10 @@ export class TopicSet {
         })),
         timeoutMs: WITHIN_MS,
       }, { timeoutMs: WITHIN_MS });
-      for (const { name, errorCode } of topics) {
-        if (errorCode !== 0) throw new Error(`CreateTopics ${name}: ${errorName(errorCode)}`);
+      for (const { name, errorCode, errorMessage } of topics) {
+        if (errorCode !== 0) {
+          throw new Error(`CreateTopics ${name}: ${errorName(errorCode)} (${errorMessage})`);
+        }
       }
     }
     await this.untilServed(connection);
