@@ -104,6 +104,25 @@ Deno.test("LogCleaner leaves segments without a record, which no reader is given
   cached.slice.file.release();
 });
 
+Deno.test("LogCleaner leaves a producer's last batch without its record, and no reader misses what lies behind", () => {
+  const disk = new MemoryDisk();
+  const { fixture, log } = open(disk);
+  put(log, "a", "of a producer", { producerId: 7, producerEpoch: 0, baseSequence: 0 });
+  put(log, "z", "behind it");
+  fill(log, 20);
+  pass(fixture);
+  const [first, second] = readAll(log);
+  assert.equal(new RecordBatch(first!.bytes).recordCount, 0);
+  assert.equal(new RecordBatch(second!.bytes).recordCount, 1);
+  for (const maxBytes of [1, BATCH_OVERHEAD, BATCH_OVERHEAD + 1, 1 << 20]) {
+    const offsets = readAll(log, maxBytes).flatMap(({ bytes }) =>
+      [...decodeRecords(new RecordBatch(bytes), { maxBytes: 1 << 20 })].map(({ offset }) => offset)
+    );
+    assert.deepEqual(offsets, contents(log).map(([offset]) => offset), `read ${maxBytes} bytes at a time`);
+    assert.ok(offsets.includes(1));
+  }
+});
+
 Deno.test("LogCleaner gives the old files' room back after file.delete.delay.ms, and a reader of one finishes", () => {
   const disk = new MemoryDisk();
   const { fixture, log } = open(disk, { fileDeleteDelayMs: 10_000 });

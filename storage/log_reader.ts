@@ -151,13 +151,14 @@ export class LogReader {
       const first = segment.find(offset, limit);
       if (first === undefined) continue;
       if (first.size > maxBytes && !minOneBatch) return giveEmpty();
-      const length = Math.min(Math.max(maxBytes, first.size), limit - first.position);
-      const slice = { file: segment.file, position: first.position, length };
+      const rest = limit - first.position;
       // librdkafka takes ten answers without a record for one that is too large, and gives up: what follows is better.
-      if (length === BATCH_OVERHEAD) {
+      if (rest === BATCH_OVERHEAD) {
         empty ??= { segment, position: first.position };
         continue;
       }
+      const length = Math.min(Math.max(maxBytes, first.size), rest);
+      const slice = { file: segment.file, position: first.position, length };
       return retained(mayBeCold ? cachedPart(slice, first) : { slice, isCold: false });
     }
     return giveEmpty();
