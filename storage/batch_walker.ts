@@ -11,11 +11,16 @@ import type { DiskFile } from "./disk.ts";
 
 /** One read brings several small batches, and costs no more than one header. */
 const CHUNK_BYTES = 4096;
+/** What a long walk over small batches comes to read at once. */
+const MAX_CHUNK_BYTES = 64 * 1024;
 
 export class BatchWalker {
   /** The batch arrived at. Only the fields of its header may be read, and only until the next step. */
   readonly batch = new RecordBatch();
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #chunk = new Uint8Array(CHUNK_BYTES);
+  /** What is read at once, for the time being. */
+  #chunkBytes = CHUNK_BYTES;
+  #isLong = false;
   #chunkStart = 0;
   #chunkEnd = 0;
   #file: DiskFile | undefined;
@@ -23,12 +28,17 @@ export class BatchWalker {
   #position = 0;
   #nextPosition = 0;
 
-  /** Sets out from `position`, where a batch begins, to walk up to `end`. */
-  start(file: DiskFile, position: number, end: number): void {
+  /**
+   * Sets out from `position`, where a batch begins, to walk up to `end`. A long walk reads more at once as it goes on: not for
+   * lookups, which read no further than what was seen to be in the page cache.
+   */
+  start(file: DiskFile, position: number, end: number, { isLong = false } = {}): void {
     this.#file = file;
     this.#end = end;
     this.#position = this.#nextPosition = position;
     this.#chunkStart = this.#chunkEnd = 0;
+    this.#chunkBytes = CHUNK_BYTES;
+    this.#isLong = isLong;
   }
 
   /** Where the batch arrived at begins in the file. */
@@ -50,13 +60,7 @@ export class BatchWalker {
   next(): boolean {
     const position = this.#nextPosition;
     if (this.#end - position < BATCH_OVERHEAD) return false;
-    if (position < this.#chunkStart || position + BATCH_OVERHEAD > this.#chunkEnd) {
-      const length = Math.min(CHUNK_BYTES, this.#end - position);
-      const read = this.#file!.readAt(this.#chunk.subarray(0, length), position);
-      this.#chunkStart = position;
-      this.#chunkEnd = position + read;
-      if (read < BATCH_OVERHEAD) return false;
-    }
+    if (position + BATCH_OVERHEAD > this.#chunkEnd && !this.#read(position)) return false;
     const { batch } = this;
     batch.reset(this.#chunk, position - this.#chunkStart);
     const size = batch.sizeInBytes;
@@ -64,6 +68,20 @@ export class BatchWalker {
     this.#position = position;
     this.#nextPosition = position + size;
     return true;
+  }
+
+  /** Makes the header at `position` available; false where the file ends before it does. */
+  #read(position: number): boolean {
+    const last = this.#chunkEnd - this.#chunkStart;
+    if (this.#isLong && last > 0 && position - this.#chunkEnd < last) {
+      // Little of what follows is skipped, so that reading more of it at once is cheaper than to ask again.
+      this.#chunkBytes = Math.min(this.#chunkBytes * 2, MAX_CHUNK_BYTES);
+      if (this.#chunkBytes > this.#chunk.length) this.#chunk = new Uint8Array(this.#chunkBytes);
+    }
+    const length = Math.min(this.#chunkBytes, this.#end - position);
+    this.#chunkStart = position;
+    this.#chunkEnd = position + this.#file!.readAt(this.#chunk.subarray(0, length), position);
+    return this.#chunkEnd - position >= BATCH_OVERHEAD;
   }
 
   /** What is at the place where the walk stopped, for a message. */

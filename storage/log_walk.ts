@@ -42,7 +42,8 @@ export function walkLog(
   for (let index = from.segmentIndex; index < segments.length; index++) {
     const segment = segments[index]!;
     if (segment.baseOffset >= endOffset) return;
-    walker.start(segment.file, index === from.segmentIndex ? from.position : 0, segment.size);
+    const start = index === from.segmentIndex ? from.position : 0;
+    walker.start(segment.file, start, segment.size, { isLong: true });
     while (walker.next() && batch.baseOffset < endOffset) {
       if (batch.producerId < 0) continue;
       visit(batch, segment, batch.isControl ? readMarker(segment, walker.position, batch) : undefined);
