@@ -7,31 +7,19 @@
  * @module
  */
 import type { PartitionOffset } from "./checkpoint_file.ts";
-import type { Disk } from "./disk.ts";
-import type { BackgroundDisk, Clock, Logger, Random } from "./environment.ts";
 import { join, LOG_START_OFFSETS, RECOVERY_POINTS } from "./file_names.ts";
 import { FileRemoval } from "./file_removal.ts";
 import { FreeSpace } from "./free_space.ts";
-import { LogCleaner } from "./log_cleaner.ts";
+import { LogCleaner, type LogCleanerOptions } from "./log_cleaner.ts";
 import { LogRounds } from "./log_rounds.ts";
 import { OffsetCheckpoint } from "./offset_checkpoint.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import type { StoreConfig } from "./store_config.ts";
 
 /** Kafka's InitialTaskDelayMs: a start has other things to do. */
 const FIRST_ROUND_MS = 30_000;
 
-export interface UpkeepOptions {
-  readonly disk: Disk;
-  readonly background: BackgroundDisk;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  /** The data directory. */
-  readonly directory: string;
-  readonly config: StoreConfig;
-  readonly logs: () => Iterable<PartitionLog>;
-}
+/** What the cleaner is given, but for what upkeep itself does for it. */
+export type UpkeepOptions = Omit<LogCleanerOptions, "remove">;
 
 interface LogOffset extends PartitionOffset {
   readonly log: PartitionLog;
