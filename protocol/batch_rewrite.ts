@@ -3,24 +3,27 @@
  * original, so that readers and producers find what they knew; only records are missing (Kafka's `MemoryRecords.filterTo`).
  * @module
  */
+import {
+  ATTRIBUTES,
+  BASE_SEQUENCE,
+  BASE_TIMESTAMP,
+  BATCH_LENGTH,
+  COMPRESSION_MASK,
+  CONTROL_BIT,
+  CRC,
+  DELETE_HORIZON_BIT,
+  MAX_TIMESTAMP,
+  PRODUCER_EPOCH,
+  PRODUCER_ID,
+  RECORD_COUNT,
+  TRANSACTIONAL_BIT,
+} from "./batch_layout.ts";
 import { compress, type CompressionType } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { setInt64 } from "./int64.ts";
 import { BATCH_OVERHEAD, LOG_OVERHEAD, type RecordBatch } from "./record_batch.ts";
 
-const BATCH_LENGTH = 8;
-const CRC = 17;
-const ATTRIBUTES = 21;
-const BASE_TIMESTAMP = 27;
-const MAX_TIMESTAMP = 35;
-const PRODUCER_ID = 43;
-const PRODUCER_EPOCH = 51;
-const BASE_SEQUENCE = 53;
-const RECORD_COUNT = 57;
-
-const COMPRESSION_MASK = 0x07;
-const TRANSACTIONAL_AND_CONTROL = 0x30;
-const DELETE_HORIZON_BIT = 0x40;
+const TRANSACTIONAL_AND_CONTROL = TRANSACTIONAL_BIT | CONTROL_BIT;
 const NO_TIMESTAMP = -1;
 
 export interface RewriteOptions {

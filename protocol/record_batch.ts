@@ -26,6 +26,25 @@
  * anew only when the bytes live in another ArrayBuffer.
  * @module
  */
+import {
+  ATTRIBUTES,
+  BASE_SEQUENCE,
+  BASE_TIMESTAMP,
+  BATCH_LENGTH,
+  COMPRESSION_MASK,
+  CONTROL_BIT,
+  CRC,
+  DELETE_HORIZON_BIT,
+  LAST_OFFSET_DELTA,
+  LEADER_EPOCH,
+  LOG_APPEND_TIME_BIT,
+  MAGIC,
+  MAX_TIMESTAMP,
+  PRODUCER_EPOCH,
+  PRODUCER_ID,
+  RECORD_COUNT,
+  TRANSACTIONAL_BIT,
+} from "./batch_layout.ts";
 import { compressionName, isCompressionType } from "./compression_type.ts";
 import { crc32c } from "./crc32c.ts";
 import { ErrorCode } from "./errors.ts";
@@ -42,25 +61,6 @@ export const CURRENT_MAGIC = 2;
  * number of headers.
  */
 export const MIN_RECORD_BYTES = 7;
-
-const BATCH_LENGTH = 8;
-const LEADER_EPOCH = 12;
-const MAGIC = 16;
-const CRC = 17;
-const ATTRIBUTES = 21;
-const LAST_OFFSET_DELTA = 23;
-const BASE_TIMESTAMP = 27;
-const MAX_TIMESTAMP = 35;
-const PRODUCER_ID = 43;
-const PRODUCER_EPOCH = 51;
-const BASE_SEQUENCE = 53;
-const RECORD_COUNT = 57;
-
-const COMPRESSION_MASK = 0x07;
-const LOG_APPEND_TIME_BIT = 0x08;
-const TRANSACTIONAL_BIT = 0x10;
-const CONTROL_BIT = 0x20;
-const DELETE_HORIZON_BIT = 0x40;
 
 const MAX_INT32 = 0x7fff_ffff;
 const EMPTY = new Uint8Array(0);

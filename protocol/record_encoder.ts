@@ -3,6 +3,7 @@
  * of just that size.
  * @module
  */
+import { ATTRIBUTES, COMPRESSION_MASK, CRC } from "./batch_layout.ts";
 import { compress, CompressionType } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
 import type { RecordHeader } from "./record_decoder.ts";
@@ -43,9 +44,6 @@ export interface BatchOptions {
   readonly isControl?: boolean;
 }
 
-const CRC_POSITION = 17;
-const ATTRIBUTES_POSITION = 21;
-const COMPRESSION_MASK = 0x07;
 const encoder = new TextEncoder();
 const NO_HEADERS: readonly EncodedHeader[] = [];
 
@@ -101,7 +99,7 @@ export function recompressBatch(
   bytes.set(batch.bytes.subarray(0, BATCH_OVERHEAD));
   bytes.set(packed, BATCH_OVERHEAD);
   const attributes = batch.attributes & ~COMPRESSION_MASK | compression;
-  new DataView(bytes.buffer).setInt16(ATTRIBUTES_POSITION, attributes);
+  new DataView(bytes.buffer).setInt16(ATTRIBUTES, attributes);
   return seal(bytes);
 }
 
@@ -193,6 +191,6 @@ function compressRecords(batch: Uint8Array, type: CompressionType): Uint8Array {
 function seal(batch: Uint8Array): Uint8Array {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
   view.setInt32(8, batch.length - LOG_OVERHEAD);
-  view.setUint32(CRC_POSITION, crc32c(batch, ATTRIBUTES_POSITION));
+  view.setUint32(CRC, crc32c(batch, ATTRIBUTES));
   return batch;
 }

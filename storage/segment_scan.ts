@@ -3,11 +3,11 @@
  * bytes behind the last good one. Only reads; what is to be done about it is `recovery.ts`.
  * @module
  */
+import { MAGIC } from "../protocol/batch_layout.ts";
 import { BATCH_OVERHEAD, checkStoredBatch, CURRENT_MAGIC, RecordBatch } from "../protocol/record_batch.ts";
 import type { DiskFile } from "./disk.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
-const MAGIC_POSITION = 16;
 /** Further than this no segment reaches. */
 const MAX_RELATIVE_OFFSET = 0x7fffffff;
 
@@ -165,8 +165,8 @@ export function findBatchBehind(
     const start = window.at(position, BATCH_OVERHEAD);
     const last = start + window.available(position) - BATCH_OVERHEAD;
     if (last < start) return undefined;
-    const magicIndex = window.bytes.indexOf(CURRENT_MAGIC, start + MAGIC_POSITION);
-    const index = magicIndex - MAGIC_POSITION;
+    const magicIndex = window.bytes.indexOf(CURRENT_MAGIC, start + MAGIC);
+    const index = magicIndex - MAGIC;
     if (magicIndex < 0 || index > last) {
       position += last - start + 1;
       continue;
