@@ -5,8 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { type BrokerProcess } from "../peers/broker_process.ts";
-import { kafkaWith, launch, milena, whyNoKafka } from "../peers/launchers.ts";
-import { describeMachine, thisMachine } from "../peers/machine.ts";
+import { announce, kafkaWith, launch, milena, whyNoKafka } from "../peers/launchers.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
 import { acknowledged, bareLoop, type CommitRun, synced } from "./measure.ts";
@@ -43,8 +42,7 @@ async function main(args: string[]): Promise<number> {
     return values.help ? 0 : 1;
   }
   const launchers = [milena(values.milena, synced), ...values["milena-only"] ? [] : [kafkaWith(synced)]];
-  console.log(`${describeMachine(await thisMachine())}; ${new Date().toISOString()}`);
-  for (const launcher of launchers) console.log(`${launcher.name}: ${await launcher.version()}`);
+  await announce(launchers);
   await using running = new AsyncDisposableStack();
   const brokers: BrokerProcess[] = [];
   for (const launcher of launchers) brokers.push(running.use(await launch(launcher)));

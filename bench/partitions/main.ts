@@ -3,8 +3,7 @@
  * can't do with a number of partitions is told of, and not tried with more.
  * @module
  */
-import { kafka, type Launcher, milena, whyNoKafka } from "../peers/launchers.ts";
-import { describeMachine, thisMachine } from "../peers/machine.ts";
+import { announce, kafka, type Launcher, milena, whyNoKafka } from "../peers/launchers.ts";
 import { schedule } from "../peers/schedule.ts";
 import { Turns } from "../peers/turns.ts";
 import { measure, type PartitionsRun } from "./measure.ts";
@@ -33,8 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   const launchers = [milena(options.milena), ...options.milenaOnly ? [] : [kafka]];
-  console.log(`${describeMachine(await thisMachine())}; ${new Date().toISOString()}`);
-  for (const launcher of launchers) console.log(`${launcher.name}: ${await launcher.version()}`);
+  await announce(launchers);
   const runs = await measureAll(launchers, options);
   console.log(`\n${notes}\n\n${partitionsTable(runs)}`);
   if (options.csv !== undefined) await Deno.writeTextFile(options.csv, partitionsCsv(runs));

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { peersScript } from "../../tests/support/peers.ts";
 import { runCommand } from "../../tests/support/run_command.ts";
 import { type BrokerCommand, BrokerProcess, freePort, HOST } from "./broker_process.ts";
+import { describeMachine, thisMachine } from "./machine.ts";
 
 /** One of the brokers that are compared. */
 export interface Launcher {
@@ -15,6 +16,12 @@ export interface Launcher {
   version(): Promise<string>;
   /** Makes ready what a start needs and does not count for its time. */
   prepare(): Promise<BrokerCommand>;
+}
+
+/** Heads what a comparison prints: on which machine, when, and what is compared. */
+export async function announce(launchers: readonly Launcher[]): Promise<void> {
+  console.log(`${describeMachine(await thisMachine())}; ${new Date().toISOString()}`);
+  for (const launcher of launchers) console.log(`${launcher.name}: ${await launcher.version()}`);
 }
 
 export async function launch(launcher: Launcher): Promise<BrokerProcess> {

@@ -4,8 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { kafkaWith, milena, quickReturn, whyNoKafka } from "../peers/launchers.ts";
-import { describeMachine, thisMachine } from "../peers/machine.ts";
+import { announce, kafkaWith, milena, quickReturn, whyNoKafka } from "../peers/launchers.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
 import { measureRecovery, neverFlushed, type RecoveryRun } from "./measure.ts";
@@ -43,8 +42,7 @@ async function main(args: string[]): Promise<number> {
     milena(values.milena, neverFlushed),
     ...values["milena-only"] ? [] : [kafkaWith({ ...neverFlushed, ...quickReturn })],
   ];
-  console.log(`${describeMachine(await thisMachine())}; ${new Date().toISOString()}`);
-  for (const launcher of launchers) console.log(`${launcher.name}: ${await launcher.version()}`);
+  await announce(launchers);
   const runs: RecoveryRun[] = [];
   for (const batchBytes of values.batches.split(",").map(Number)) {
     const workload = {
