@@ -8,6 +8,7 @@ import { type BrokerProcess } from "../peers/broker_process.ts";
 import { announce, kafkaWith, launch, milena, whyNoKafka } from "../peers/launchers.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
+import { wholeNumber } from "../peers/whole_number.ts";
 import { acknowledged, bareLoop, type CommitRun, synced } from "./measure.ts";
 
 const usage = `deno task bench:sync: acknowledged batches a second when each waits for fdatasync
@@ -23,7 +24,8 @@ PEERS names the script that installs and starts Apache Kafka.`;
 
 const WARM_UP_MS = 2000;
 
-async function main(args: string[]): Promise<number> {
+/** Throws with one sentence for a person if the command line can't be meant. */
+function parseOptions(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
@@ -36,24 +38,42 @@ async function main(args: string[]): Promise<number> {
       "help": { type: "boolean", default: false },
     },
   });
-  const missing = values["milena-only"] ? undefined : whyNoKafka();
-  if (values.help || missing !== undefined) {
-    console.log(values.help ? usage : missing);
-    return values.help ? 0 : 1;
+  return {
+    connections: values.connections.split(",").map((text) => wholeNumber("connections", text, 1000)),
+    partitions: wholeNumber("partitions", values.partitions, 10_000),
+    ms: wholeNumber("seconds", values.seconds, 3600) * 1000,
+    rounds: wholeNumber("rounds", values.rounds, 100),
+    milena: values.milena,
+    milenaOnly: values["milena-only"],
+    help: values.help,
+  };
+}
+
+async function main(args: string[]): Promise<number> {
+  let options: ReturnType<typeof parseOptions>;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return 2;
   }
-  const launchers = [milena(values.milena, synced), ...values["milena-only"] ? [] : [kafkaWith(synced)]];
+  const missing = options.milenaOnly ? undefined : whyNoKafka();
+  if (options.help || missing !== undefined) {
+    console.log(options.help ? usage : missing);
+    return options.help ? 0 : 1;
+  }
+  const launchers = [milena(options.milena, synced), ...options.milenaOnly ? [] : [kafkaWith(synced)]];
   await announce(launchers);
   await using running = new AsyncDisposableStack();
   const brokers: BrokerProcess[] = [];
   for (const launcher of launchers) brokers.push(running.use(await launch(launcher)));
 
-  const partitions = Number(values.partitions);
-  const ms = Number(values.seconds) * 1000;
+  const { partitions, ms } = options;
   for (const broker of brokers) await acknowledged(broker, { connections: 8, partitions, ms: WARM_UP_MS });
   const runs: CommitRun[] = [];
   const bare: number[] = [];
-  for (const connections of values.connections.split(",").map(Number)) {
-    for (const broker of schedule(brokers, Number(values.rounds))) {
+  for (const connections of options.connections) {
+    for (const broker of schedule(brokers, options.rounds)) {
       bare.push(bareLoop(broker.logDirectory, ms / 3));
       runs.push(await acknowledged(broker, { connections, partitions, ms }));
     }

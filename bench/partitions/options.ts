@@ -3,6 +3,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../peers/whole_number.ts";
 
 export interface PartitionsOptions {
   /** Numbers of partitions, ascending. */
@@ -58,15 +59,10 @@ export function parseOptions(args: readonly string[]): PartitionsOptions {
     },
   });
   const { quick } = values;
-  const count = (name: string, text: string, most: number) => {
-    const value = Number(text);
-    if (text !== "" && Number.isInteger(value) && value >= 1 && value <= most) return value;
-    throw new Error(`--${name} has "${text}", but wants whole numbers from 1 to ${most}`);
-  };
   const counts = (values.partitions ?? (quick ? "1,100" : "1,100,1000,10000")).split(",");
   return {
-    counts: counts.map((text) => count("partitions", text, MOST_PARTITIONS)).toSorted((a, b) => a - b),
-    rounds: count("rounds", values.rounds ?? (quick ? "1" : "2"), 100),
+    counts: counts.map((text) => wholeNumber("partitions", text, MOST_PARTITIONS)).toSorted((a, b) => a - b),
+    rounds: wholeNumber("rounds", values.rounds ?? (quick ? "1" : "2"), 100),
     appends: quick ? 500 : 10_000,
     restMs: quick ? 1000 : 5000,
     milena: values.milena,

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { announce, kafkaWith, milena, quickReturn, whyNoKafka } from "../peers/launchers.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
+import { wholeNumber } from "../peers/whole_number.ts";
 import { measureRecovery, neverFlushed, type RecoveryRun } from "./measure.ts";
 
 const usage = `deno task bench:recovery: seconds of recovery for each GiB that was not flushed
@@ -20,7 +21,8 @@ const usage = `deno task bench:recovery: seconds of recovery for each GiB that w
 
 PEERS names the script that installs and starts Apache Kafka.`;
 
-async function main(args: string[]): Promise<number> {
+/** Throws with one sentence for a person if the command line can't be meant. */
+function parseOptions(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
@@ -33,24 +35,39 @@ async function main(args: string[]): Promise<number> {
       "help": { type: "boolean", default: false },
     },
   });
-  const missing = values["milena-only"] ? undefined : whyNoKafka();
-  if (values.help || missing !== undefined) {
-    console.log(values.help ? usage : missing);
-    return values.help ? 0 : 1;
+  return {
+    mebibytes: wholeNumber("mebibytes", values.mebibytes, 1 << 20),
+    partitions: wholeNumber("partitions", values.partitions, 10_000),
+    batches: values.batches.split(",").map((text) => wholeNumber("batches", text, 1 << 20)),
+    rounds: wholeNumber("rounds", values.rounds, 100),
+    milena: values.milena,
+    milenaOnly: values["milena-only"],
+    help: values.help,
+  };
+}
+
+async function main(args: string[]): Promise<number> {
+  let options: ReturnType<typeof parseOptions>;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  const missing = options.milenaOnly ? undefined : whyNoKafka();
+  if (options.help || missing !== undefined) {
+    console.log(options.help ? usage : missing);
+    return options.help ? 0 : 1;
   }
   const launchers = [
-    milena(values.milena, neverFlushed),
-    ...values["milena-only"] ? [] : [kafkaWith({ ...neverFlushed, ...quickReturn })],
+    milena(options.milena, neverFlushed),
+    ...options.milenaOnly ? [] : [kafkaWith({ ...neverFlushed, ...quickReturn })],
   ];
   await announce(launchers);
   const runs: RecoveryRun[] = [];
-  for (const batchBytes of values.batches.split(",").map(Number)) {
-    const workload = {
-      mebibytes: Number(values.mebibytes),
-      partitions: Number(values.partitions),
-      batchBytes,
-    };
-    for (const launcher of schedule(launchers, Number(values.rounds))) {
+  for (const batchBytes of options.batches) {
+    const workload = { mebibytes: options.mebibytes, partitions: options.partitions, batchBytes };
+    for (const launcher of schedule(launchers, options.rounds)) {
       runs.push(await measureRecovery(launcher, workload));
     }
   }
