@@ -46,7 +46,7 @@ export function differences(fact: MessageFact, codec: AnyCodec): string[] {
     ...difference(
       `${fact.name} flexible versions`,
       fact.flexibleVersions,
-      range(codec.flexibleFrom, Infinity),
+      range(codec.flexibleFrom, Infinity) ?? "none",
     ),
     ...fieldDifferences(fact.name, fact.fields, codec.fields),
   ];
@@ -77,7 +77,7 @@ function fieldDifferences(path: string, facts: readonly FieldFact[], fields: Fie
       ...difference(
         `${at} default`,
         factDefault(fact),
-        field.type === "struct" ? undefined : plain(field.default),
+        field.type === "struct" && field.default !== null ? undefined : plain(field.default),
       ),
       ...difference(`${at} flexible`, fact.flexibleVersions, field.flexible ? undefined : "none"),
       ...fieldDifferences(at, fact.fields ?? [], field.fields ?? {}),
