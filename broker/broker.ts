@@ -5,9 +5,10 @@
  */
 import type { ProducerIds } from "../storage/producer_ids.ts";
 import type { TopicStore } from "../storage/topic_store.ts";
-import type { Clock, Logger } from "../storage/environment.ts";
+import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
+import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { Metrics } from "./metrics.ts";
@@ -20,6 +21,7 @@ export interface BrokerOptions {
   readonly topics: TopicStore;
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
@@ -41,6 +43,7 @@ export class Broker {
   readonly coldReads: ColdReads;
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
+  readonly groups: GroupCoordinator;
   readonly #listening: readonly SocketAddress[];
 
   constructor(options: BrokerOptions) {
@@ -55,6 +58,11 @@ export class Broker {
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);
+    this.groups = new GroupCoordinator({
+      ...options,
+      groups: options.config.groups,
+      transactions: options.config.transactions,
+    });
   }
 
   get nodeId(): number {

@@ -42,6 +42,67 @@ export interface SocketBuffers {
   readonly sendBufferBytes: number | undefined;
 }
 
+/** Consumer groups and what they commit. */
+export interface GroupConfig {
+  /** group.min.session.timeout.ms, of classic groups */
+  readonly minSessionTimeoutMs: number;
+  /** group.max.session.timeout.ms */
+  readonly maxSessionTimeoutMs: number;
+  /** group.initial.rebalance.delay.ms */
+  readonly initialRebalanceDelayMs: number;
+  /** group.max.size: members of a classic group. */
+  readonly maxSize: number;
+  /** group.coordinator.rebalance.protocols has "consumer" */
+  readonly servesConsumerProtocol: boolean;
+  readonly consumer: ConsumerGroupConfig;
+  readonly offsets: OffsetsConfig;
+}
+
+/** Groups of the new protocol (KIP-848): group.consumer.* */
+export interface ConsumerGroupConfig {
+  readonly sessionTimeoutMs: number;
+  readonly minSessionTimeoutMs: number;
+  readonly maxSessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly minHeartbeatIntervalMs: number;
+  readonly maxHeartbeatIntervalMs: number;
+  /** Members of a group. */
+  readonly maxSize: number;
+  /** Names of assignors, the preferred one first. */
+  readonly assignors: readonly string[];
+  readonly migrationPolicy: "bidirectional" | "upgrade" | "downgrade" | "disabled";
+}
+
+export interface OffsetsConfig {
+  /** offsets.retention.minutes */
+  readonly retentionMs: number;
+  /** offsets.retention.check.interval.ms */
+  readonly retentionCheckIntervalMs: number;
+  /** offset.metadata.max.bytes */
+  readonly metadataMaxBytes: number;
+  /** offsets.topic.num.partitions */
+  readonly topicPartitions: number;
+  /** offsets.topic.segment.bytes */
+  readonly topicSegmentBytes: number;
+}
+
+export interface TransactionConfig {
+  /** transactional.id.expiration.ms */
+  readonly idExpirationMs: number;
+  /** transaction.max.timeout.ms */
+  readonly maxTimeoutMs: number;
+  /** transaction.abort.timed.out.transaction.cleanup.interval.ms */
+  readonly abortTimedOutIntervalMs: number;
+  /** transaction.remove.expired.transaction.cleanup.interval.ms */
+  readonly removeExpiredIntervalMs: number;
+  /** transaction.partition.verification.enable */
+  readonly verifiesPartitions: boolean;
+  /** transaction.state.log.num.partitions */
+  readonly topicPartitions: number;
+  /** transaction.state.log.segment.bytes */
+  readonly topicSegmentBytes: number;
+}
+
 export interface BrokerConfig {
   /** node.id */
   readonly nodeId: number;
@@ -66,6 +127,8 @@ export interface BrokerConfig {
   /** What a topic without settings of its own has. */
   readonly logDefaults: LogConfig;
   readonly store: StoreConfig;
+  readonly groups: GroupConfig;
+  readonly transactions: TransactionConfig;
   /** The broker's settings as given, by Kafka's name: the defaults that topic settings fall back to. */
   readonly properties: Readonly<Record<string, string>>;
 }

@@ -77,6 +77,7 @@ export class Server {
     this.broker = new Broker({
       config,
       clock,
+      random,
       log,
       metrics,
       handlers,
@@ -86,8 +87,19 @@ export class Server {
       deadlines: this.#reactor.deadlines,
       listening: listeners.map(({ local }) => local),
     });
+    this.#load();
     const dispatcher = new Dispatcher(this.broker);
     for (const listener of listeners) this.#reactor.listen(listener);
+  }
+
+  /** What coordinators know is in topics of their own. */
+  #load(): void {
+    try {
+      this.broker.groups.load();
+    } catch (error) {
+      this.#topics[Symbol.dispose]();
+      throw error;
+    }
   }
 
   #openProducerIds({ dataDirectory: directory }: BrokerConfig): ProducerIds {

@@ -530,8 +530,9 @@ export const brokerSettings = {
     "Ways of sharing partitions out, the preferred one first.",
     later,
   ),
-  "group.consumer.migration.policy": text(
+  "group.consumer.migration.policy": choice(
     "bidirectional",
+    ["bidirectional", "upgrade", "downgrade", "disabled"],
     "Which groups may change between the classic and the new style.",
     later,
   ),

@@ -9,7 +9,7 @@
  */
 import { defaultLogConfig } from "../storage/log_config.ts";
 import type { StoreConfig } from "../storage/store_config.ts";
-import type { BrokerConfig } from "./config.ts";
+import type { BrokerConfig, GroupConfig, TransactionConfig } from "./config.ts";
 import { formatHostPort, overlap, parseHostPort, resolveListeners } from "./listeners.ts";
 import { didYouMean } from "./nearest_name.ts";
 import {
@@ -188,6 +188,8 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       producerIdExpirationMs: settings.get("producer.id.expiration.ms"),
     }),
     store: storeConfig(settings),
+    groups: groupConfig(settings),
+    transactions: transactionConfig(settings),
     properties: settings.properties(),
   };
 }
@@ -207,6 +209,46 @@ function storeConfig(settings: Settings): StoreConfig {
     maxOpenSegments: settings.get("milena.max.open.segments"),
     minFreeBytes: settings.get("milena.disk.min.free.bytes"),
     ballastBytes: settings.get("milena.disk.ballast.bytes"),
+  };
+}
+
+function groupConfig(settings: Settings): GroupConfig {
+  return {
+    minSessionTimeoutMs: settings.get("group.min.session.timeout.ms"),
+    maxSessionTimeoutMs: settings.get("group.max.session.timeout.ms"),
+    initialRebalanceDelayMs: settings.get("group.initial.rebalance.delay.ms"),
+    maxSize: settings.get("group.max.size"),
+    servesConsumerProtocol: settings.get("group.coordinator.rebalance.protocols").includes("consumer"),
+    consumer: {
+      sessionTimeoutMs: settings.get("group.consumer.session.timeout.ms"),
+      minSessionTimeoutMs: settings.get("group.consumer.min.session.timeout.ms"),
+      maxSessionTimeoutMs: settings.get("group.consumer.max.session.timeout.ms"),
+      heartbeatIntervalMs: settings.get("group.consumer.heartbeat.interval.ms"),
+      minHeartbeatIntervalMs: settings.get("group.consumer.min.heartbeat.interval.ms"),
+      maxHeartbeatIntervalMs: settings.get("group.consumer.max.heartbeat.interval.ms"),
+      maxSize: settings.get("group.consumer.max.size"),
+      assignors: settings.get("group.consumer.assignors"),
+      migrationPolicy: settings.get("group.consumer.migration.policy"),
+    },
+    offsets: {
+      retentionMs: settings.get("offsets.retention.minutes") * 60_000,
+      retentionCheckIntervalMs: settings.get("offsets.retention.check.interval.ms"),
+      metadataMaxBytes: settings.get("offset.metadata.max.bytes"),
+      topicPartitions: settings.get("offsets.topic.num.partitions"),
+      topicSegmentBytes: settings.get("offsets.topic.segment.bytes"),
+    },
+  };
+}
+
+function transactionConfig(settings: Settings): TransactionConfig {
+  return {
+    idExpirationMs: settings.get("transactional.id.expiration.ms"),
+    maxTimeoutMs: settings.get("transaction.max.timeout.ms"),
+    abortTimedOutIntervalMs: settings.get("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+    removeExpiredIntervalMs: settings.get("transaction.remove.expired.transaction.cleanup.interval.ms"),
+    verifiesPartitions: settings.get("transaction.partition.verification.enable"),
+    topicPartitions: settings.get("transaction.state.log.num.partitions"),
+    topicSegmentBytes: settings.get("transaction.state.log.segment.bytes"),
   };
 }
 

@@ -23,9 +23,9 @@ import type { Wire } from "./wire.ts";
 export interface MessageHead {
   /** Kafka's name, such as "FetchRequest". */
   readonly name: string;
-  /** -1 for the headers, which belong to every API. */
+  /** -1 for what belongs to no API: headers, and data that is kept or carried within records. */
   readonly apiKey: number;
-  readonly type: "request" | "response" | "header";
+  readonly type: "request" | "response" | "header" | "data";
   /** Versions that Kafka 4.3 knows; which of them are served is said by the handlers. */
   readonly versions: { readonly min: number; readonly max: number };
   /** First version with compact lengths and tagged fields (KIP-482); Infinity: none. */

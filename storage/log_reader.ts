@@ -39,6 +39,8 @@ export interface ReadableLog {
   readonly readableEnd: LogEnd;
   /** All before it is on stable storage. */
   readonly flushedEnd: LogEnd;
+  /** Where the next batch goes. */
+  readonly appendedEnd: LogEnd;
   readonly failure: LogError | undefined;
 }
 
@@ -58,6 +60,11 @@ export class LogReader {
    */
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
     return this.#readUpTo(this.#log.readableEnd, offset, maxBytes, options, false)?.slice;
+  }
+
+  /** The same up to the end, acknowledged or not: for who writes the log, and has to know what it may have said. */
+  readToEnd(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
+    return this.#readUpTo(this.#log.appendedEnd, offset, maxBytes, options, false)?.slice;
   }
 
   /**

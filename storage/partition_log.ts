@@ -203,6 +203,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     return this.#highWatermark;
   }
 
+  get appendedEnd(): LogEnd {
+    return this.#end();
+  }
+
   get flushedEnd(): LogEnd {
     return this.#flushState.flushed;
   }
@@ -262,6 +266,26 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   }
 
   /**
+   * Appends a batch that a coordinator of this broker has made. It has no sequence, and its producer, if it has one, is the
+   * transaction's. What the broker has to remember is let in while the disk is nearly full, and may be larger than
+   * `max.message.bytes`. Throws LogError: INVALID_PRODUCER_EPOCH if a newer producer has been here, or as `append` does.
+   */
+  appendInternal(batch: RecordBatch): AppendResult {
+    this.#throwIfUnusable();
+    if (batch.producerId >= 0) this.#producers.checkEpoch(batch);
+    return this.#appendChecked(batch);
+  }
+
+  /**
+   * Calls `done` when all that was appended is acknowledged, at once if it is; or with an error, after which nobody knows.
+   */
+  whenAcknowledged(done: (error?: Error) => void): void {
+    if (this.#failure) done(this.#failure);
+    else if (this.highWatermark === this.#endOffset) done();
+    else this.whenFlushed(this.#endOffset, done);
+  }
+
+  /**
    * Appends the marker that ends a transaction of a producer. Throws LogError: INVALID_PRODUCER_EPOCH or
    * TRANSACTION_COORDINATOR_FENCED if somebody newer has been here, or as `append` does. `max.message.bytes` does not count:
    * a transaction that can't be ended would block readers for ever.
@@ -296,6 +320,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   /** Reads: see {@link LogReader}. */
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
     return this.#reader.read(offset, maxBytes, options);
+  }
+
+  readToEnd(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
+    return this.#reader.readToEnd(offset, maxBytes, options);
   }
 
   readCommitted(offset: number, maxBytes: number, options: ReadOptions): CommittedSlice | undefined {

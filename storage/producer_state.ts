@@ -111,6 +111,12 @@ export class ProducerState {
     }
   }
 
+  /** Throws LogError if a newer producer with the batch's id has been here: for a batch without a sequence. */
+  checkEpoch({ producerId, producerEpoch }: RecordBatch): void {
+    const epoch = this.#producers.get(producerId)?.epoch ?? -1;
+    if (producerEpoch < epoch) throw fencedBatch(producerId, producerEpoch, epoch);
+  }
+
   /** Whether a marker of this origin may be appended; throws LogError if not. Without a transaction to end it may be, too. */
   checkMarker(
     { producerId, producerEpoch, coordinatorEpoch, transactionVersion = 1 }: MarkerOrigin,
@@ -170,6 +176,8 @@ export class ProducerState {
       producer.currentTransactionFirstOffset = batch.baseOffset;
       this.transactions.begin(producerId, batch.baseOffset);
     }
+    // A coordinator's batch has none, and is never sent again.
+    if (batch.baseSequence < 0) return undefined;
     if (producer.batches.length === REMEMBERED_BATCHES) producer.batches.shift();
     producer.batches.push({
       firstSequence: batch.baseSequence,
@@ -261,10 +269,7 @@ export class ProducerState {
 function checkOrder({ epoch, batches }: Producer, batch: RecordBatch): ProducerBatch | undefined {
   const { producerId, producerEpoch, baseSequence } = batch;
   if (producerEpoch < epoch) {
-    throw new LogError(
-      ErrorCode.INVALID_PRODUCER_EPOCH,
-      `producer ${producerId} has epoch ${epoch} by now; the batch is of epoch ${producerEpoch}`,
-    );
+    throw fencedBatch(producerId, producerEpoch, epoch);
   }
   if (producerEpoch > epoch) {
     if (baseSequence === 0) return undefined;
@@ -294,6 +299,13 @@ function lastBatchOf(
 /** The sequence `count` before `sequence`, on the ring from 0 to 2^31 - 1. */
 function sequenceBefore(sequence: number, count: number): number {
   return sequence >= count ? sequence - count : MAX_SEQUENCE - (count - sequence) + 1;
+}
+
+function fencedBatch(producerId: number, producerEpoch: number, epoch: number): LogError {
+  return new LogError(
+    ErrorCode.INVALID_PRODUCER_EPOCH,
+    `producer ${producerId} has epoch ${epoch} by now; the batch is of epoch ${producerEpoch}`,
+  );
 }
 
 function outOfOrder({ producerId, producerEpoch, baseSequence }: RecordBatch, reason: string): LogError {

@@ -1,0 +1,47 @@
+/**
+ * Bytes that say their version themselves: an int16, then the body by a table of that version. So Kafka keeps what its
+ * coordinators write into topics, and what members of a group tell each other.
+ * @module
+ */
+import type { MessageCodec } from "./codec.ts";
+import { Reader, Writer } from "./primitives.ts";
+
+const VERSION_BYTES = 2;
+
+export interface Versioned<T> {
+  readonly version: number;
+  readonly value: T;
+}
+
+export function encodeVersioned<T, Input>(
+  codec: MessageCodec<T, Input>,
+  version: number,
+  value: Input,
+): Uint8Array {
+  const writer = new Writer(VERSION_BYTES + codec.size(version, value));
+  writer.int16(version);
+  codec.encode(writer, version, value);
+  return writer.bytes();
+}
+
+/** The version that the bytes say; undefined if they are too short to say one. */
+export function versionOf(bytes: Uint8Array): number | undefined {
+  const reader = new Reader(bytes);
+  const version = reader.int16();
+  return reader.failed ? undefined : version;
+}
+
+/**
+ * What the bytes say; undefined if they are of a version that the table does not have, or cut short. Byte fields of it are
+ * views. Bytes behind the body are passed over, as Kafka's clients do.
+ */
+export function decodeVersioned<T, Input>(
+  codec: MessageCodec<T, Input>,
+  bytes: Uint8Array,
+): Versioned<T> | undefined {
+  const reader = new Reader(bytes);
+  const version = reader.int16();
+  if (reader.failed || version < codec.versions.min || version > codec.versions.max) return undefined;
+  const value = codec.decode(reader, version);
+  return reader.failed ? undefined : { version, value };
+}
