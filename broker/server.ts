@@ -130,6 +130,7 @@ export class Server {
       this.#tickStore();
       this.#reactor.run();
       this.broker.fetchWaiters.answerAll();
+      this.broker.groups.stop();
       const cutOffCount = this.#reactor.drain(DRAIN_MS);
       if (cutOffCount > 0) {
         this.#ports.log(

@@ -448,21 +448,18 @@ export const brokerSettings = {
     6000,
     anything,
     "Shortest session that a group member may ask for.",
-    later,
   ),
   "group.max.session.timeout.ms": int(
     1_800_000,
     anything,
     "Longest session that a group member may ask for.",
-    later,
   ),
   "group.initial.rebalance.delay.ms": int(
     3000,
     anything,
     "How long a new group waits for more members.",
-    later,
   ),
-  "group.max.size": int(INT_MAX, atLeast(1), "Most members of a classic group.", later),
+  "group.max.size": int(INT_MAX, atLeast(1), "Most members of a classic group."),
   "group.coordinator.rebalance.protocols": list(
     "classic,consumer,streams",
     ["consumer", "classic", "share", "streams"],
@@ -570,7 +567,6 @@ export const brokerSettings = {
     50,
     atLeast(1),
     "Partitions of the topic that keeps committed offsets.",
-    later,
   ),
   "offsets.topic.replication.factor": short(
     3,
@@ -578,7 +574,7 @@ export const brokerSettings = {
     "Copies of that topic: there is one broker.",
     none,
   ),
-  "offsets.topic.segment.bytes": int(104_857_600, atLeast(1), "Segment size of that topic.", later),
+  "offsets.topic.segment.bytes": int(104_857_600, atLeast(1), "Segment size of that topic."),
   "offsets.topic.compression.codec": int(0, anything, "Compression of that topic.", none),
 };
 

@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { JournalRecord } from "./journal.ts";
+
 /** Names as clients read them. */
 export type GroupState =
   | "Empty"
@@ -35,9 +37,16 @@ export interface Group {
   readonly isEmpty: boolean;
   /** Wall clock, when it lost its last member, or was made; undefined while it has members. */
   readonly emptySinceMs: number | undefined;
-  /** NONE, or the error for an OffsetCommit by `committer`. A heartbeat counts as made where Kafka counts it. */
-  checkCommit(committer: Committer): number;
+  /**
+   * NONE, or the error for an OffsetCommit by `committer`. A heartbeat counts as made where Kafka counts it; `nowMs` is on the
+   * monotonic clock.
+   */
+  checkCommit(committer: Committer, nowMs: number): number;
   /** NONE, or the error for an OffsetFetch that names a member (version 9 and later). */
   checkFetch(memberId: string | null, memberEpoch: number): number;
   isSubscribedTo(topic: string): boolean;
+  /** NONE, or the error for DeleteGroups. */
+  checkDelete(): number;
+  /** Records that take back all that the journal has of the group itself; its offsets are another matter. */
+  tombstones(): JournalRecord[];
 }

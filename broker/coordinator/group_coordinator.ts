@@ -5,15 +5,22 @@
  * A group id names one group, whatever its protocol.
  * @module
  */
+import { GROUP_METADATA_KEY_VERSION } from "../../protocol/coordinator/group_metadata.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
 import { versionOf } from "../../protocol/versioned.ts";
+import { errorText, LogError } from "../../storage/log_error.ts";
+import { writeErrorCode } from "./classic/classic_events.ts";
+import { ClassicGroup } from "./classic/classic_group.ts";
+import { ClassicGroups } from "./classic/classic_groups.ts";
 import type { CoordinatorContext } from "./coordinator_context.ts";
 import type { Group } from "./group.ts";
-import { Journal, type ReplayedRecord } from "./journal.ts";
+import { Journal, type JournalRecord, type ReplayedRecord } from "./journal.ts";
 
 export const OFFSETS_TOPIC = "__consumer_offsets";
 
 export class GroupCoordinator {
   readonly journal: Journal;
+  readonly classic: ClassicGroups;
   readonly #context: CoordinatorContext;
   readonly #groups = new Map<string, Group>();
 
@@ -31,6 +38,12 @@ export class GroupCoordinator {
         ["segment.bytes", String(topicSegmentBytes)],
       ]),
     });
+    this.classic = new ClassicGroups({
+      ...context,
+      groups: this.#groups,
+      journal: this.journal,
+      config: context.groups,
+    });
   }
 
   /** Takes in what was written before. Waits for the disk: for the start only. */
@@ -39,6 +52,12 @@ export class GroupCoordinator {
       record: (partition, record) => this.#replay(partition, record),
       transactionEnded: (_partition, _producerId, _isCommitted) => {},
     });
+    this.classic.loaded();
+  }
+
+  /** The broker stops: whoever waits is sent away. */
+  stop(): void {
+    this.classic.stop();
   }
 
   group(id: string): Group | undefined {
@@ -49,9 +68,62 @@ export class GroupCoordinator {
     return this.#groups.values();
   }
 
+  /** The group, or a new one without members: for whoever commits offsets without being in a group. */
+  getOrCreateSimple(id: string): Group {
+    return this.#groups.get(id) ?? this.classic.createSimple(id, this.#context.clock.now());
+  }
+
+  /**
+   * Takes back the groups and their offsets. Calls `done` with an error code for each, in order, when that is certain.
+   */
+  deleteGroups(ids: readonly string[], done: (errorCodes: readonly number[]) => void): void {
+    const errorCodes = ids.map((id) => this.#deleteGroup(id));
+    let waiting = 1;
+    const settle = () => {
+      if (--waiting === 0) done(errorCodes);
+    };
+    const partitions = new Set(ids.map((id) => this.journal.partitionOf(id)));
+    for (const partition of partitions) {
+      waiting++;
+      this.journal.whenAcknowledged(partition, settle);
+    }
+    settle();
+  }
+
+  /** What takes back a group that has no members; to be forgotten (`forget`) when that is written. */
+  tombstonesIfEmpty(id: string): JournalRecord[] {
+    const group = this.#groups.get(id);
+    return group?.isEmpty ? group.tombstones() : [];
+  }
+
+  /** The journal says that there is no such group any more. */
+  forget(id: string): void {
+    const group = this.#groups.get(id);
+    if (group instanceof ClassicGroup) this.classic.remove(group);
+    else this.#groups.delete(id);
+  }
+
+  #deleteGroup(id: string): number {
+    const group = this.#groups.get(id);
+    if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
+    const refusal = group.checkDelete();
+    if (refusal !== ErrorCode.NONE) return refusal;
+    try {
+      this.journal.append(this.journal.partitionOf(id), group.tombstones());
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      this.#context.log("warn", `could not delete group "${id}": ${errorText(error)}`);
+      return writeErrorCode(error.code);
+    }
+    this.forget(id);
+    return ErrorCode.NONE;
+  }
+
   /** The key's version says what kind of fact it is. Kinds that came later, or that no part here knows, are passed over. */
-  #replay(_partition: number, { key }: ReplayedRecord): void {
-    switch (versionOf(key)) {
+  #replay(partition: number, record: ReplayedRecord): void {
+    switch (versionOf(record.key)) {
+      case GROUP_METADATA_KEY_VERSION:
+        return this.classic.replay(partition, record);
       default:
         this.#context.log("debug", `${OFFSETS_TOPIC} has a record of a kind that is not known here`);
     }

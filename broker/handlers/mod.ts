@@ -6,6 +6,11 @@ import { produceHandler } from "./00_produce.ts";
 import { fetchHandler } from "./01_fetch.ts";
 import { listOffsetsHandler } from "./02_list_offsets.ts";
 import { metadataHandler } from "./03_metadata.ts";
+import { findCoordinatorHandler } from "./10_find_coordinator.ts";
+import { joinGroupHandler } from "./11_join_group.ts";
+import { heartbeatHandler } from "./12_heartbeat.ts";
+import { leaveGroupHandler } from "./13_leave_group.ts";
+import { syncGroupHandler } from "./14_sync_group.ts";
 import { apiVersionsHandler } from "./18_api_versions.ts";
 import { createTopicsHandler } from "./19_create_topics.ts";
 import { deleteTopicsHandler } from "./20_delete_topics.ts";
@@ -20,6 +25,11 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     fetchHandler,
     listOffsetsHandler,
     metadataHandler,
+    findCoordinatorHandler,
+    joinGroupHandler,
+    heartbeatHandler,
+    leaveGroupHandler,
+    syncGroupHandler,
     apiVersionsHandler,
     createTopicsHandler,
     deleteTopicsHandler,

@@ -1,5 +1,13 @@
 /**
- * FindCoordinator (key 10).
+ * FindCoordinator (key 10): which broker looks after a group, a transactional producer, or a share partition.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: transactional ids too, by a key type; an error message (KIP-98)
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: flexible (KIP-482)
+ *  - 4: many keys of one type, an answer for each (KIP-699)
+ *  - 5: TRANSACTION_ABORTABLE may be answered (KIP-890)
+ *  - 6: share partitions, "group:topicId:partition" (KIP-932)
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,19 @@
 /**
- * JoinGroup (key 11).
+ * JoinGroup (key 11): become a member of a group of the classic protocol, or stay one in its next generation.
+ *
+ * The answer comes when all members have joined, or `rebalanceTimeoutMs` are over. `metadata` is for the leader, who gets
+ * that of all members under the protocol that the broker has chosen from what all support.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: a rebalance timeout beside that of the session (KIP-62)
+ *  - 2: the throttle time
+ *  - 3: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 4: MEMBER_ID_REQUIRED may be answered (KIP-394)
+ *  - 5: static members, by an instance id (KIP-345)
+ *  - 6: flexible (KIP-482)
+ *  - 7: the answer says the protocol type, and its protocol name may be null (KIP-559)
+ *  - 8: why the member joins (KIP-800)
+ *  - 9: the leader may be told to leave the assignment as it is (KIP-814)
  * @module
  */
 import { message } from "../codec.ts";

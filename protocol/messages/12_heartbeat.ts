@@ -1,5 +1,11 @@
 /**
- * Heartbeat (key 12).
+ * Heartbeat (key 12): a member of a group of the classic protocol is there.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: the throttle time
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: static members, by an instance id (KIP-345)
+ *  - 4: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";

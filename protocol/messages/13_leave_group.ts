@@ -1,5 +1,12 @@
 /**
- * LeaveGroup (key 13).
+ * LeaveGroup (key 13): members leave a group of the classic protocol.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: the throttle time
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: many members at once, also by instance id, with an error for each (KIP-345)
+ *  - 4: flexible (KIP-482)
+ *  - 5: why a member leaves (KIP-800)
  * @module
  */
 import { message } from "../codec.ts";

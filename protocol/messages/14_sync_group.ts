@@ -1,5 +1,12 @@
 /**
- * SyncGroup (key 14).
+ * SyncGroup (key 14): the leader of a group of the classic protocol says what each member is assigned; each member is told.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: the throttle time
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: static members, by an instance id (KIP-345)
+ *  - 4: flexible (KIP-482)
+ *  - 5: protocol type and name, both ways (KIP-559)
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,13 @@
 /**
- * DescribeGroups (key 15).
+ * DescribeGroups (key 15): state and members of groups of the classic protocol.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: the throttle time
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: the operations that the client may do, if it asks for them (KIP-430)
+ *  - 4: instance ids of static members (KIP-345)
+ *  - 5: flexible (KIP-482)
+ *  - 6: GROUP_ID_NOT_FOUND with a message instead of a group in state Dead (KIP-1043)
  * @module
  */
 import { message } from "../codec.ts";

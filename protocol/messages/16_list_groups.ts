@@ -1,5 +1,12 @@
 /**
- * ListGroups (key 16).
+ * ListGroups (key 16): all groups that a broker coordinates.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: the throttle time
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: flexible (KIP-482)
+ *  - 4: only groups in some states; the state is told (KIP-518)
+ *  - 5: only groups of some types; the type is told (KIP-848)
  * @module
  */
 import { message } from "../codec.ts";

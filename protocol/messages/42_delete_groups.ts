@@ -1,5 +1,9 @@
 /**
- * DeleteGroups (key 42).
+ * DeleteGroups (key 42): forget groups without members, and what they committed (KIP-229).
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";
