@@ -11,11 +11,14 @@ import { joinGroupHandler } from "./11_join_group.ts";
 import { heartbeatHandler } from "./12_heartbeat.ts";
 import { leaveGroupHandler } from "./13_leave_group.ts";
 import { syncGroupHandler } from "./14_sync_group.ts";
+import { describeGroupsHandler } from "./15_describe_groups.ts";
+import { listGroupsHandler } from "./16_list_groups.ts";
 import { apiVersionsHandler } from "./18_api_versions.ts";
 import { createTopicsHandler } from "./19_create_topics.ts";
 import { deleteTopicsHandler } from "./20_delete_topics.ts";
 import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { initProducerIdHandler } from "./22_init_producer_id.ts";
+import { deleteGroupsHandler } from "./42_delete_groups.ts";
 import { describeClusterHandler } from "./60_describe_cluster.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
@@ -30,11 +33,14 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     heartbeatHandler,
     leaveGroupHandler,
     syncGroupHandler,
+    describeGroupsHandler,
+    listGroupsHandler,
     apiVersionsHandler,
     createTopicsHandler,
     deleteTopicsHandler,
     deleteRecordsHandler,
     initProducerIdHandler,
+    deleteGroupsHandler,
     describeClusterHandler,
   ].map((handler) => [handler.api.key, handler]),
 );

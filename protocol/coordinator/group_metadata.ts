@@ -25,7 +25,7 @@ export const GroupMetadataKey = message({
   versions: { min: GROUP_METADATA_KEY_VERSION, max: GROUP_METADATA_KEY_VERSION },
   flexibleFrom: Infinity,
 }, {
-  group: field.string({ since: 2 }),
+  group: field.string({ since: 2, until: 2 }),
 });
 export type GroupMetadataKey = MessageOf<typeof GroupMetadataKey>;
 

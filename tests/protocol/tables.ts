@@ -4,6 +4,11 @@
  */
 import { apis } from "../../protocol/apis.ts";
 import type { MessageCodec } from "../../protocol/codec.ts";
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from "../../protocol/consumer_protocol.ts";
+import { GroupMetadataKey, GroupMetadataValue } from "../../protocol/coordinator/group_metadata.ts";
 import { RequestHeader, ResponseHeader } from "../../protocol/messages/headers.ts";
 
 /** A codec whose values' type is left open: tests make them from the table. */
@@ -13,6 +18,10 @@ export const codecs: readonly AnyCodec[] = [
   RequestHeader,
   ResponseHeader,
   ...[...apis.values()].flatMap(({ request, response }) => [request, response]),
+  ConsumerProtocolSubscription,
+  ConsumerProtocolAssignment,
+  GroupMetadataKey,
+  GroupMetadataValue,
 ].map((codec) => codec as unknown as AnyCodec);
 
 /** Its versions, oldest first. */
