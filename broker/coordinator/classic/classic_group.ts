@@ -313,6 +313,13 @@ export class ClassicGroup implements Group {
     return effects;
   }
 
+  /** Something has changed that is not said by a member: all are to join again. */
+  rebalance(now: Instant): Effects {
+    const effects = new Effects();
+    this.#rebalanceOrComplete(now, effects);
+    return effects;
+  }
+
   /** It is not to be used any more; whoever waits is told `errorCode`. */
   kill(errorCode: number): Effects {
     const effects = new Effects();

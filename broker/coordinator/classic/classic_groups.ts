@@ -58,11 +58,6 @@ export interface GroupClient {
   readonly apiVersion: number;
 }
 
-export interface LeaveOutcome {
-  /** Of each that was to leave, in order. */
-  readonly errorCodes: readonly number[];
-}
-
 export class ClassicGroups {
   readonly #groups: Map<string, Group>;
   readonly #options: ClassicGroupsOptions;
@@ -167,16 +162,20 @@ export class ClassicGroups {
     return group;
   }
 
-  /** Puts a group that was made from one of another type in its place. */
-  adopt(group: ClassicGroup): void {
+  /**
+   * Puts a group that was made from one of another type in its place; its members' sessions begin. The journal must have been
+   * told. `rebalances`: all members are to join again; otherwise one of them is just joining.
+   */
+  adopt(group: ClassicGroup, { rebalances }: { readonly rebalances: boolean }): void {
     this.#groups.set(group.id, group);
     this.#execute(group, group.loaded(this.#now()));
+    if (rebalances) this.#execute(group, group.rebalance(this.#now()));
   }
 
-  /** Forgets the group. The journal must have been told. */
-  remove(group: ClassicGroup): void {
+  /** Forgets the group; whoever waits is told `errorCode`. The journal must have been told. */
+  remove(group: ClassicGroup, errorCode: number = ErrorCode.UNKNOWN_MEMBER_ID): void {
     if (this.#groups.get(group.id) === group) this.#groups.delete(group.id);
-    this.#execute(group, group.kill(ErrorCode.UNKNOWN_MEMBER_ID));
+    this.#execute(group, group.kill(errorCode));
   }
 
   /** Takes in a record of key version 2. */

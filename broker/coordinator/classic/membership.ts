@@ -101,7 +101,9 @@ export class Membership {
     if (this.#leaderId === replaced.id) this.#leaderId = member.id;
   }
 
+  /** What is as before is not copied again. */
   update(member: ClassicMember, protocols: readonly MemberProtocol[]): void {
+    if (member.matches(protocols)) return;
     this.#votes.remove(member);
     member.setProtocols(protocols);
     this.#votes.add(member);
