@@ -313,10 +313,10 @@ export class ClassicGroup implements Group {
     return effects;
   }
 
-  /** Something has changed that is not said by a member: all are to join again. */
+  /** Members are to join again, for a reason that lies outside the group. */
   rebalance(now: Instant): Effects {
     const effects = new Effects();
-    this.#rebalanceOrComplete(now, effects);
+    if (this.#state !== "PreparingRebalance") this.#prepareRebalance(now, effects);
     return effects;
   }
 

@@ -35,7 +35,7 @@ import type { Instant } from "./instant.ts";
 import { newMemberId } from "./member_id.ts";
 
 /** From this version of JoinGroup on a member that has no id is given one first (KIP-394). */
-const REQUIRES_MEMBER_ID_FROM_VERSION = 4;
+export const REQUIRES_MEMBER_ID_FROM_VERSION = 4;
 /** From this version on a static member may be told that its assignment goes on (KIP-814). */
 const SKIPS_ASSIGNMENT_FROM_VERSION = 9;
 
@@ -162,17 +162,14 @@ export class ClassicGroups {
     return group;
   }
 
-  /**
-   * Puts a group that was made from one of another type in its place; its members' sessions begin. The journal must have been
-   * told. `rebalances`: all members are to join again; otherwise one of them is just joining.
-   */
-  adopt(group: ClassicGroup, { rebalances }: { readonly rebalances: boolean }): void {
+  /** Puts a group that was made from one of another type in its place. The journal must have been told. Its members join again. */
+  adopt(group: ClassicGroup): void {
     this.#groups.set(group.id, group);
     this.#execute(group, group.loaded(this.#now()));
-    if (rebalances) this.#execute(group, group.rebalance(this.#now()));
+    this.#execute(group, group.rebalance(this.#now()));
   }
 
-  /** Forgets the group; whoever waits is told `errorCode`. The journal must have been told. */
+  /** Forgets the group. The journal must have been told. `errorCode` is for those who wait. */
   remove(group: ClassicGroup, errorCode: number = ErrorCode.UNKNOWN_MEMBER_ID): void {
     if (this.#groups.get(group.id) === group) this.#groups.delete(group.id);
     this.#execute(group, group.kill(errorCode));
