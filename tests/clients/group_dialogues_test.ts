@@ -13,6 +13,7 @@ import { Reader } from "../../protocol/primitives.ts";
 import { encodeVersioned } from "../../protocol/versioned.ts";
 import { type Address, startMilena } from "../support/milena_process.ts";
 import { CLOSED, RawConnection } from "../support/raw_connection.ts";
+import { SeededRandom, testSeed } from "../support/random.ts";
 import { testNeeding } from "../support/requirement.ts";
 import { requestFrame } from "../support/wire.ts";
 
@@ -25,6 +26,8 @@ const runningKafka = {
 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+const MEMBER_ID = /-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** One broker's side of a dialogue: what it said, line by line. */
 class Dialogue implements AsyncDisposable {
@@ -81,27 +84,32 @@ class Dialogue implements AsyncDisposable {
     this.lines.push(`${what}: ${JSON.stringify(this.#told("", answer)).replaceAll(this.groupId, "GROUP")}`);
   }
 
-  #told(name: string, value: unknown): unknown {
+  #told(name: string, value: unknown, alias = (id: string) => this.#alias(id)): unknown {
     if (/errorCode$/i.test(name)) return errorName(value as number);
     // Kafka computes the operations; sentences differ; nobody is throttled.
     if (["throttleTimeMs", "errorMessage", "authorizedOperations"].includes(name)) return undefined;
     if (value instanceof Uint8Array) return text(value).replaceAll(/[^ -~]+/g, "|");
-    if (typeof value === "string") return this.#alias(value);
+    if (typeof value === "string") return MEMBER_ID.test(value) ? alias(value) : value;
     if (Array.isArray(value)) {
-      const items = value.map((item) => this.#told("", item));
-      // Order among members means nothing.
-      return name !== "members"
-        ? items
-        : items.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+      const items = name === "members" ? this.#inOrder(value) : value;
+      return items.map((item) => this.#told("", item, alias));
     }
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.#told(name, each)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, this.#told(name, each, alias)]),
+    );
   }
 
-  #alias(value: string): string {
-    if (!/-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)) return value;
-    if (!this.#ids.includes(value)) this.#ids.push(value);
-    return `member ${this.#ids.indexOf(value)}`;
+  /** The order among members means nothing: that of what is told of them, but for what is random in new ids. */
+  #inOrder(members: readonly unknown[]): unknown[] {
+    const peek = (id: string) => this.#ids.includes(id) ? this.#alias(id) : id.replace(MEMBER_ID, "");
+    const keyed = members.map((member) => ({ member, key: JSON.stringify(this.#told("", member, peek)) }));
+    return keyed.sort((a, b) => a.key < b.key ? -1 : 1).map(({ member }) => member);
+  }
+
+  #alias(id: string): string {
+    if (!this.#ids.includes(id)) this.#ids.push(id);
+    return `member ${this.#ids.indexOf(id)}`;
   }
 
   // deno-lint-ignore require-await
@@ -505,6 +513,128 @@ const dialogues: Readonly<Record<string, (dialogue: Dialogue) => Promise<void>>>
     }
   },
 };
+
+const RANDOM_DIALOGUES = 10;
+const STEPS = 40;
+/** The longest that an answer takes which does not wait for anything. */
+const QUIET_MS = 120;
+
+/** A member that does what chance says, whether it makes sense or not; its joins and syncs may wait. */
+class Improviser extends Speaker {
+  parked: "join" | "sync" | undefined;
+  #leads = false;
+  #words = 0;
+
+  async step(random: SeededRandom, everybody: readonly Improviser[]): Promise<void> {
+    const chance = random.below(10);
+    if (chance < 4) {
+      if (this.parked === undefined) await this.#improviseJoin(random);
+    } else if (chance < 6) {
+      if (this.parked === undefined && this.generationId >= 0) await this.#improviseSync(everybody);
+    } else if (chance < 8) await this.heartbeat();
+    else if (chance < 9) await describe(this.dialogue);
+    // A new leader is chosen by no rule, and Kafka never answers the sync of one that leaves.
+    else if (!this.#leads && this.parked !== "sync" && this.name !== "a") await this.leave(5);
+  }
+
+  /** Takes the answer to what it waits for, if it has come. */
+  async listen(): Promise<void> {
+    if (this.parked === undefined) return;
+    const isJoin = this.parked === "join";
+    const asked = isJoin ? api.JoinGroup : api.SyncGroup;
+    const version = isJoin ? this.version : Math.min(this.version, 5);
+    const frame = await this.connection.receive(1);
+    if (frame === undefined) return;
+    assert.notEqual(frame, CLOSED);
+    this.parked = undefined;
+    const reader = new Reader(frame as Uint8Array);
+    decodeResponseHeader(reader, asked.responseHeaderVersion(version));
+    const answer = asked.response.decode(reader, version);
+    this.dialogue.note(`${this.name} is answered its ${isJoin ? "join" : "sync"}`, answer);
+    const { errorCode } = answer;
+    if ("memberId" in answer && answer.memberId !== "") this.memberId = answer.memberId;
+    if ("leader" in answer && errorCode === ErrorCode.NONE) {
+      this.generationId = answer.generationId;
+      this.#leads = answer.leader === answer.memberId;
+    }
+    if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID || errorCode === ErrorCode.FENCED_INSTANCE_ID) {
+      this.memberId = "";
+    }
+  }
+
+  async #improviseJoin(random: SeededRandom): Promise<void> {
+    if (random.below(2) === 0) this.#words++;
+    const protocols = random.below(3) === 0 ? ["range", "sticky"] : ["range"];
+    this.parked = "join";
+    await this.sendJoin({
+      sessionTimeoutMs: 60_000,
+      ...(this.version >= 1 && { rebalanceTimeoutMs: 120_000 }),
+      protocols: protocols.map((name) => ({
+        name,
+        metadata: encodeVersioned(ConsumerProtocolSubscription, 0, {
+          topics: [],
+          userData: bytes(`${this.name} ${this.#words} ${name}`),
+        }),
+      })),
+    });
+  }
+
+  async #improviseSync(everybody: readonly Improviser[]): Promise<void> {
+    this.parked = "sync";
+    const known = everybody.filter(({ memberId }) => memberId !== "");
+    await this.sendSync(Object.fromEntries(known.map(({ memberId, name }) => [memberId, `for ${name}`])));
+  }
+}
+
+async function improvise(dialogue: Dialogue, seed: number): Promise<void> {
+  const random = new SeededRandom(seed);
+  const cast: readonly [name: string, instanceId: string | null][] = [
+    ["a", null],
+    ["b", null],
+    ["x", "static x"],
+    ["x again", "static x"],
+    ["y", "static y"],
+  ];
+  const everybody: Improviser[] = [];
+  for (const [name, instanceId] of cast) {
+    const version = instanceId === null ? random.below(10) : 5 + random.below(5);
+    everybody.push(new Improviser(dialogue, await dialogue.connect(), name, { version, instanceId }));
+  }
+  // The first one leads from the beginning, and stays: so chance decides nothing within the brokers.
+  const [first] = everybody as [Improviser];
+  if (first.version >= 4) await first.join("asks for an id", { sessionTimeoutMs: 60_000 });
+  await first.sendJoin({ sessionTimeoutMs: 60_000 });
+  first.parked = "join";
+  while (first.parked !== undefined) {
+    await moment();
+    await first.listen();
+  }
+  for (let step = 0; step < STEPS; step++) {
+    await random.pick(everybody).step(random, everybody);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    for (const each of everybody) await each.listen();
+  }
+  await describe(dialogue);
+  const members = everybody.filter(({ memberId }) => memberId !== "");
+  const leaving = members.map(({ memberId }) => ({ memberId, groupInstanceId: null }));
+  await first.leave(5, { members: leaving });
+  await remove(dialogue, dialogue.groupId);
+}
+
+testNeeding([runningKafka], "Milena answers as Apache Kafka does: random dialogues", async () => {
+  const [host, port] = kafkaAddress!.split(":") as [string, string];
+  await using milena = await startMilena();
+  const firstSeed = testSeed();
+  await Promise.all(Array.from({ length: RANDOM_DIALOGUES }, async (_, index) => {
+    const seed = firstSeed + index;
+    const groupId = `milena-test-${crypto.randomUUID().replaceAll("-", "")}`;
+    await using kafkas = new Dialogue({ host, port: Number(port) }, groupId);
+    await using ours = new Dialogue(milena.kafka, groupId);
+    await Promise.all([prepare(kafkas), prepare(ours)]);
+    await Promise.all([improvise(kafkas, seed), improvise(ours, seed)]);
+    assert.deepEqual(ours.lines, kafkas.lines, `MILENA_TEST_SEED=${seed}`);
+  }));
+});
 
 for (const [name, lead] of Object.entries(dialogues)) {
   testNeeding([runningKafka], `Milena answers as Apache Kafka does: ${name}`, async () => {
