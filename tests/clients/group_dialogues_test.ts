@@ -517,7 +517,7 @@ const dialogues: Readonly<Record<string, (dialogue: Dialogue) => Promise<void>>>
 const RANDOM_DIALOGUES = 10;
 const STEPS = 40;
 /** The longest that an answer takes which does not wait for anything. */
-const QUIET_MS = 120;
+const QUIET_MS = 200;
 
 /** A member that does what chance says, whether it makes sense or not; its joins and syncs may wait. */
 class Improviser extends Speaker {
@@ -534,7 +534,15 @@ class Improviser extends Speaker {
     } else if (chance < 8) await this.heartbeat();
     else if (chance < 9) await describe(this.dialogue);
     // A new leader is chosen by no rule, and Kafka never answers the sync of one that leaves.
-    else if (!this.#leads && this.parked !== "sync" && this.name !== "a") await this.leave(5);
+    else if (!this.#leads && this.name !== "a" && !everybody.some((each) => this.#isWith(each, "sync"))) {
+      await this.leave(5);
+    }
+  }
+
+  /** The other is this one, or the same instance, and waits for that. */
+  #isWith(other: Improviser, parked: "sync"): boolean {
+    const isSame = other === this || this.instanceId !== null && other.instanceId === this.instanceId;
+    return isSame && other.parked === parked;
   }
 
   /** Takes the answer to what it waits for, if it has come. */
