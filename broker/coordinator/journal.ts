@@ -87,14 +87,17 @@ export class Journal {
     return this.#found ?? topics.createTopic(topic, partitionCount, configs);
   }
 
-  /** Appends all of `records`, at least one, or throws LogError and has appended none. */
-  append(partition: number, records: readonly JournalRecord[], producer?: JournalProducer): void {
+  /**
+   * Appends all of `records`, at least one, or throws LogError and has appended none. Returns the first one's offset; the
+   * others have the next ones.
+   */
+  append(partition: number, records: readonly JournalRecord[], producer?: JournalProducer): number {
     const timestamp = this.#options.clock.now();
     const batch = encodeBatch(records.map(({ key, value }) => ({ timestamp, key, value })), {
       ...producer,
       isTransactional: producer !== undefined,
     });
-    this.#log(partition).appendInternal(new RecordBatch(batch));
+    return this.#log(partition).appendInternal(new RecordBatch(batch)).baseOffset;
   }
 
   /**
