@@ -12,7 +12,7 @@
  */
 import { decodeEndMarker } from "../../protocol/end_marker.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
-import { decodeRecords, encodeBatch, type LogRecord } from "../../protocol/records.ts";
+import { encodeBatch, RecordScanner, RecordsError, unpackRecords } from "../../protocol/records.ts";
 import type { Clock } from "../../storage/environment.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
@@ -133,6 +133,7 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
   let offset = log.logStartOffset;
   let bytes = new Uint8Array(READ_BYTES);
   const batch = new RecordBatch();
+  const scanner = new RecordScanner(bytes, 0);
   while (offset < log.endOffset) {
     const slice = log.readToEnd(offset, READ_BYTES, { minOneBatch: true });
     if (slice === undefined) return;
@@ -146,7 +147,7 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
     let position = 0;
     // The end may be cut, within a batch: that one is read again from its beginning.
     while (checkStoredBatch(bytes, position, slice.length, batch) === undefined) {
-      if (batch.lastOffset >= offset) replayBatch(log, batch, reader);
+      if (batch.lastOffset >= offset) replayBatch(log, batch, scanner, reader);
       offset = Math.max(offset, batch.lastOffset + 1);
       position += batch.sizeInBytes;
       if (position >= slice.length) break;
@@ -157,8 +158,13 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
   }
 }
 
-function replayBatch(log: PartitionLog, batch: RecordBatch, reader: JournalReader): void {
-  const { producerId, producerEpoch, isControl, isTransactional } = batch;
+function replayBatch(
+  log: PartitionLog,
+  batch: RecordBatch,
+  scanner: RecordScanner,
+  reader: JournalReader,
+): void {
+  const { producerId, producerEpoch, isControl, isTransactional, baseOffset, baseTimestamp } = batch;
   if (isControl) {
     const marker = decodeEndMarker(batch);
     if (marker !== undefined) {
@@ -167,13 +173,21 @@ function replayBatch(log: PartitionLog, batch: RecordBatch, reader: JournalReade
     return;
   }
   const producer = isTransactional ? { producerId, producerEpoch } : undefined;
-  for (const record of decodeRecords(batch, { maxBytes: MAX_UNPACKED_BYTES })) {
-    if (hasKey(record)) reader.record(log.partition, { ...record, producer });
+  const appendTime = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : undefined;
+  try {
+    const records = unpackRecords(batch, MAX_UNPACKED_BYTES);
+    scanner.reset(records, 0, records.length, batch.recordCount);
+    while (scanner.next()) {
+      const { key, value } = scanner;
+      if (key === null) continue;
+      const offset = baseOffset + scanner.offsetDelta;
+      const timestamp = appendTime ?? baseTimestamp + scanner.timestampDelta;
+      reader.record(log.partition, { offset, timestamp, key, value, producer });
+    }
+  } catch (error) {
+    if (!(error instanceof RecordsError)) throw error;
+    throw new LogError(error.code, `the batch at offset ${baseOffset} of ${log.name}: ${error.message}`);
   }
-}
-
-function hasKey(record: LogRecord): record is LogRecord & { readonly key: Uint8Array } {
-  return record.key !== null;
 }
 
 /** Java's String.hashCode: over UTF-16 code units, in 32 bits. Kafka takes its absolute value, and 0 for the lowest. */

@@ -45,7 +45,9 @@ function offset(fields: Partial<CommittedOffset> = {}): CommittedOffset {
 
 function stateOf(offsets: readonly (readonly [topic: string, partition: number, CommittedOffset?])[]) {
   const state = new OffsetState();
-  for (const [topic, partition, value] of offsets) state.commit("group", topic, partition, value ?? offset());
+  for (const [topic, partition, value] of offsets) {
+    state.commit({ group: "group", topic, partition }, value ?? offset());
+  }
   return state;
 }
 

@@ -59,7 +59,7 @@ export class OffsetState {
   }
 
   /** A commit outside of transactions. */
-  commit(group: string, topic: string, partition: number, offset: CommittedOffset): void {
+  commit({ group, topic, partition }: OffsetPlace, offset: CommittedOffset): void {
     this.#group(group).committed.set(topic, partition, offset);
   }
 

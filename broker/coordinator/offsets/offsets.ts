@@ -6,10 +6,9 @@
  * Source: Kafka's OffsetMetadataManager and GroupCoordinatorService.
  * @module
  */
-import { OffsetCommitKey, OffsetCommitValue } from "../../../protocol/coordinator/offset_commit.ts";
+import type { OffsetCommitValue } from "../../../protocol/coordinator/offset_commit.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type Uuid, ZERO_UUID } from "../../../protocol/uuid.ts";
-import { decodeVersioned } from "../../../protocol/versioned.ts";
 import type { Clock, Logger } from "../../../storage/environment.ts";
 import { LogError } from "../../../storage/log_error.ts";
 import type { OffsetsConfig } from "../../config.ts";
@@ -33,6 +32,7 @@ import type {
   TopicCommit,
   TransactionalOffsetCommit,
 } from "./offset_commit.ts";
+import { OffsetReplay, type OffsetSink } from "./offset_replay.ts";
 import { OffsetRetention } from "./offset_retention.ts";
 import { OffsetState } from "./offset_state.ts";
 
@@ -72,6 +72,18 @@ export class Offsets {
   readonly #retention: OffsetRetention;
   /** By the journal's partition. */
   readonly #states: OffsetState[] = [];
+  readonly #sink: OffsetSink = {
+    commit: (journalPartition, place, offset) => {
+      this.#take(this.#state(journalPartition), place, offset, undefined);
+    },
+    commitPending: (journalPartition, place, producerId, offset) => {
+      this.#take(this.#state(journalPartition), place, offset, producerId);
+    },
+    remove: (journalPartition, place) => this.#state(journalPartition).remove(place),
+    unreadable: (journalPartition, recordOffset, what) =>
+      this.#tellOfBadRecord(journalPartition, recordOffset, what),
+  };
+  #replay = new OffsetReplay(this.#sink);
 
   constructor(context: OffsetsContext) {
     this.#context = context;
@@ -205,6 +217,7 @@ export class Offsets {
 
   /** The marker that ends a transaction is in the journal's partition. */
   transactionEnded(journalPartition: number, producerId: number, isCommitted: boolean): void {
+    this.#replay.settle();
     this.#state(journalPartition).endTransaction(producerId, isCommitted);
   }
 
@@ -228,20 +241,15 @@ export class Offsets {
     }
   }
 
-  /** Takes in a record that is in the journal. */
-  replay(journalPartition: number, { key, value, offset, producer }: ReplayedRecord): void {
-    const place = decodeVersioned(OffsetCommitKey, key)?.value;
-    if (place === undefined) return this.#tellOfBadRecord(journalPartition, offset, "key");
-    const state = this.#state(journalPartition);
-    if (value === null) return state.remove(place);
-    const committed = decodeVersioned(OffsetCommitValue, value)?.value;
-    if (committed === undefined) return this.#tellOfBadRecord(journalPartition, offset, "value");
-    const { group, topic, partition } = place;
-    this.#take(state, { group, topic, partition }, { ...committed, recordOffset: offset }, producer);
+  /** Takes in a record that the journal has from before the start. */
+  replay(journalPartition: number, record: ReplayedRecord): void {
+    this.#replay.record(journalPartition, record);
   }
 
   /** All that was there at the start has been taken in. */
   loaded(): void {
+    this.#replay.settle();
+    this.#replay = new OffsetReplay(this.#sink);
     for (const state of this.#states) {
       for (const groupId of state?.groups() ?? []) this.#context.groups.getOrCreateSimple(groupId);
     }
@@ -307,7 +315,12 @@ export class Offsets {
     }
     const state = this.#state(journalPartition);
     for (let index = 0; index < places.length; index++) {
-      this.#take(state, places[index]!, { ...values[index]!, recordOffset: recordOffset + index }, producer);
+      this.#take(
+        state,
+        places[index]!,
+        { ...values[index]!, recordOffset: recordOffset + index },
+        producer?.producerId,
+      );
     }
     this.#journal.whenAcknowledged(journalPartition, (error) => {
       if (error !== undefined) fail(topics, errorCodeOf(error));
@@ -327,10 +340,10 @@ export class Offsets {
     state: OffsetState,
     place: OffsetPlace,
     offset: CommittedOffset,
-    producer: JournalProducer | undefined,
+    producerId: number | undefined,
   ): void {
-    if (producer === undefined) state.commit(place.group, place.topic, place.partition, offset);
-    else state.commitPending(place, producer.producerId, offset);
+    if (producerId === undefined) state.commit(place, offset);
+    else state.commitPending(place, producerId, offset);
   }
 
   #stateOf(groupId: string): OffsetState {
