@@ -29,6 +29,7 @@ import type {
   FetchedTopic,
   OffsetCommit,
   OffsetFetch,
+  PartitionCommit,
   TopicCommit,
   TransactionalOffsetCommit,
 } from "./offset_commit.ts";
@@ -266,7 +267,7 @@ export class Offsets {
         ? ErrorCode.GROUP_ID_NOT_FOUND
         : ErrorCode.ILLEGAL_GENERATION;
     }
-    const errorCode = group.checkCommit(committer, clock.monotonic(), topics);
+    const errorCode = group.checkCommit(committer, clock.monotonic(), wanted(topics));
     // Producers do not know of members' epochs.
     return committer.isTransactional && errorCode === ErrorCode.STALE_MEMBER_EPOCH
       ? ErrorCode.ILLEGAL_GENERATION
@@ -376,6 +377,13 @@ function fail(topics: readonly TopicCommit[], errorCode: number): void {
       if (partition.errorCode === ErrorCode.NONE) partition.errorCode = errorCode;
     }
   }
+}
+
+/** Without what is refused already: it says nothing of the committer. */
+function wanted(topics: readonly TopicCommit[]): readonly TopicCommit[] {
+  const isWanted = ({ errorCode }: PartitionCommit) => errorCode === ErrorCode.NONE;
+  if (topics.every(({ partitions }) => partitions.every(isWanted))) return topics;
+  return topics.map((topic) => ({ ...topic, partitions: topic.partitions.filter(isWanted) }));
 }
 
 function* placesOfTopic(state: OffsetState, group: string, topic: string, id: Uuid): Generator<OffsetPlace> {
