@@ -75,12 +75,12 @@ async function main(args: string[]): Promise<number> {
       runs.push(await commits(broker, { inFlight, partitions, ms }));
     }
   }
-  console.log(`\n${commitTable(runs)}`);
+  console.log(`\n${commitsTable(runs)}`);
   return 0;
 }
 
 /** Every run, in the order in which they ran. */
-export function commitTable(runs: readonly CommitRun[]): string {
+export function commitsTable(runs: readonly CommitRun[]): string {
   const header = [
     "in flight",
     "partitions",

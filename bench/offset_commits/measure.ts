@@ -69,6 +69,7 @@ export async function commits(
   count += 2 * half;
   const seconds = (performance.now() - begin) / 1000;
   const after = broker.figures();
+  await checkCommitted(connection, name, topic, Math.min(partitions, half));
   const cpuSeconds = after.userSeconds + after.systemSeconds - before.userSeconds - before.systemSeconds;
   return {
     broker: broker.name,
@@ -101,6 +102,24 @@ async function untilCommitted(connection: Connection, groupId: string, topic: st
     if (errorCode === 0) return;
     if (performance.now() > deadline) throw new Error(`OffsetCommit: ${errorName(errorCode)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** That it was not for nothing. */
+async function checkCommitted(
+  connection: Connection,
+  groupId: string,
+  topic: string,
+  partitions: number,
+): Promise<void> {
+  const { groups } = await connection.request(api.OffsetFetch, {
+    groups: [{ groupId, topics: null }],
+  }, { maxVersion: VERSION });
+  const committed = groups[0]?.topics.find(({ name }) => name === topic)?.partitions ?? [];
+  if (committed.length !== partitions || committed.some(({ committedOffset }) => committedOffset < 0)) {
+    throw new Error(
+      `${partitions} partitions were committed; OffsetFetch tells of ${JSON.stringify(committed)}`,
+    );
   }
 }
 

@@ -11,6 +11,7 @@
  * @module
  */
 import { decodeEndMarker } from "../../protocol/end_marker.ts";
+import { Writer } from "../../protocol/primitives.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import { encodeBatch, RecordScanner, RecordsError, unpackRecords } from "../../protocol/records.ts";
 import type { Clock } from "../../storage/environment.ts";
@@ -20,6 +21,8 @@ import type { Topic, TopicStore } from "../../storage/topic_store.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 
 const READ_BYTES = 1 << 20;
+const WRITER_BYTES = 4096;
+const MAX_WRITER_BYTES = 1 << 20;
 /** Most bytes that the records of one compressed batch may become: Kafka's tools compress such topics, too. */
 const MAX_UNPACKED_BYTES = 256 << 20;
 
@@ -63,6 +66,9 @@ export interface JournalOptions {
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #batch = new RecordBatch();
+  /** Of the batch that is appended: most are small, and memory for each would cost more than the rest of it. */
+  #writer = new Writer(WRITER_BYTES);
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -93,11 +99,13 @@ export class Journal {
    */
   append(partition: number, records: readonly JournalRecord[], producer?: JournalProducer): number {
     const timestamp = this.#options.clock.now();
-    const batch = encodeBatch(records.map(({ key, value }) => ({ timestamp, key, value })), {
+    const bytes = encodeBatch(records.map(({ key, value }) => ({ timestamp, key, value })), {
       ...producer,
       isTransactional: producer !== undefined,
-    });
-    return this.#log(partition).appendInternal(new RecordBatch(batch)).baseOffset;
+    }, this.#writer);
+    const { baseOffset } = this.#log(partition).appendInternal(this.#batch.reset(bytes));
+    if (this.#writer.capacity > MAX_WRITER_BYTES) this.#writer = new Writer(WRITER_BYTES);
+    return baseOffset;
   }
 
   /**
