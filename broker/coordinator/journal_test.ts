@@ -37,6 +37,7 @@ function replayed(journal: Journal): string[] {
 
 Deno.test("Journal.partitionOf is Kafka's: the absolute hash of Java's string", () => {
   runBroker(function* (broker) {
+    yield;
     const journal = journalOf(broker, 50);
     // By the rule s[0]·31^(n-1) + … + s[n-1] in 32 bits: "a" is 97, "ab" 3105; the last one's hash is the lowest int.
     assert.equal(journal.partitionOf("a"), 47);
@@ -48,6 +49,7 @@ Deno.test("Journal.partitionOf is Kafka's: the absolute hash of Java's string", 
 
 Deno.test("Journal.replay gives what was appended, in order, when the broker has been restarted", () => {
   const { disk } = runBroker(function* (broker) {
+    yield;
     const journal = journalOf(broker);
     assert.deepEqual(replayed(journal), []);
     journal.append(1, [fact("a", "1"), fact("b", "2")]);
@@ -57,6 +59,7 @@ Deno.test("Journal.replay gives what was appended, in order, when the broker has
     log.appendEndMarker({ producerId: 7, producerEpoch: 2, coordinatorEpoch: 0, commit: true });
   });
   runBroker(function* (broker) {
+    yield;
     assert.deepEqual(replayed(journalOf(broker)), [
       "1@0: a is 1",
       "1@1: b is 2",
@@ -69,6 +72,7 @@ Deno.test("Journal.replay gives what was appended, in order, when the broker has
 
 Deno.test("Journal.replay goes through more than it reads at once", () => {
   runBroker(function* (broker) {
+    yield;
     const journal = journalOf(broker);
     const value = "x".repeat(300_000);
     for (let index = 0; index < 10; index++) journal.append(0, [fact(`k${index}`, value)]);
@@ -100,6 +104,7 @@ Deno.test("Journal.whenAcknowledged waits for the disk where the broker promises
 
 Deno.test("Journal.append refuses a transaction's records of a producer that was fenced", () => {
   runBroker(function* (broker) {
+    yield;
     const journal = journalOf(broker);
     journal.append(0, [fact("a", "1")], { producerId: 7, producerEpoch: 2 });
     assert.throws(
