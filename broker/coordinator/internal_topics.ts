@@ -6,19 +6,27 @@
 import type { BrokerConfig } from "../config.ts";
 
 export const OFFSETS_TOPIC = "__consumer_offsets";
+export const TRANSACTION_TOPIC = "__transaction_state";
 
-/** The settings of an internal topic; undefined if `name` is none. */
+/** The settings of an internal topic, which are Kafka's; undefined if `name` is none. */
 export function internalTopicConfigs(
   name: string,
-  { groups }: Pick<BrokerConfig, "groups">,
+  { groups, transactions }: Pick<BrokerConfig, "groups" | "transactions">,
 ): ReadonlyMap<string, string> | undefined {
-  if (name === OFFSETS_TOPIC) return journalConfigs(groups.offsets.topicSegmentBytes);
-}
-
-function journalConfigs(segmentBytes: number): ReadonlyMap<string, string> {
-  return new Map([
-    ["cleanup.policy", "compact"],
-    ["compression.type", "producer"],
-    ["segment.bytes", String(segmentBytes)],
-  ]);
+  switch (name) {
+    case OFFSETS_TOPIC:
+      return new Map([
+        ["cleanup.policy", "compact"],
+        ["compression.type", "producer"],
+        ["segment.bytes", String(groups.offsets.topicSegmentBytes)],
+      ]);
+    case TRANSACTION_TOPIC:
+      return new Map([
+        ["cleanup.policy", "compact"],
+        ["compression.type", "uncompressed"],
+        ["segment.bytes", String(transactions.topicSegmentBytes)],
+        ["min.insync.replicas", "1"],
+        ["unclean.leader.election.enable", "false"],
+      ]);
+  }
 }

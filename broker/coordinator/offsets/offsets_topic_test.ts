@@ -9,7 +9,9 @@ import { commitOffsets, fetchOffset } from "../../../tests/support/offset_reques
 import { createTopic } from "../../../tests/support/requests.ts";
 import { DATA } from "../../../tests/support/storage_fixture.ts";
 import { runBroker, type TestBroker } from "../../../tests/support/test_broker.ts";
-import { OFFSETS_TOPIC } from "../internal_topics.ts";
+import { brokerConfig, Settings } from "../../settings.ts";
+import { topicLogConfig } from "../../topic_settings.ts";
+import { internalTopicConfigs, OFFSETS_TOPIC, TRANSACTION_TOPIC } from "../internal_topics.ts";
 
 const COMMITS = 300_000;
 const PARTITIONS = 10;
@@ -72,6 +74,15 @@ Deno.test("__consumer_offsets stays small while one group goes on committing, an
       assert.equal(committedOffset, COMMITS - PARTITIONS + partition);
     }
   }, { disk, settings });
+});
+
+Deno.test("internalTopicConfigs are settings that topics have", () => {
+  const config = brokerConfig(new Settings([]));
+  for (const name of [OFFSETS_TOPIC, TRANSACTION_TOPIC]) {
+    const { compacts, deletesOld } = topicLogConfig(internalTopicConfigs(name, config)!, config);
+    assert.deepEqual([compacts, deletesOld], [true, false], name);
+  }
+  assert.equal(internalTopicConfigs("topic", config), undefined);
 });
 
 Deno.test("__consumer_offsets in a directory that came from elsewhere is read, and compacted as one that was made here", () => {
