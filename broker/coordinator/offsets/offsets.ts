@@ -300,7 +300,8 @@ export class Offsets {
           metadata,
           commitTimestamp: nowMs,
           expireTimestamp,
-          topicId,
+          // A record that expires has no room for it, and what is known is what a restart would know.
+          topicId: expireTimestamp < 0 ? topicId : ZERO_UUID,
         });
       }
     }
