@@ -12,6 +12,7 @@ import { TopicStore } from "../storage/topic_store.ts";
 import { Broker } from "./broker.ts";
 import { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig } from "./config.ts";
+import { internalTopicConfigs } from "./coordinator/internal_topics.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
 import type { Metrics } from "./metrics.ts";
@@ -61,6 +62,7 @@ export class Server {
       nodeId: config.nodeId,
       clusterId: config.clusterId,
       parseLogConfig: (configs) => topicLogConfig(configs, config),
+      configsOfFound: (name) => internalTopicConfigs(name, config),
       onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
       onProgress: ports.onRecoveryProgress,
     });

@@ -418,7 +418,7 @@ export const brokerSettings = {
     "Copies of that topic that must be current: there is one broker.",
     none,
   ),
-  "transaction.state.log.segment.bytes": int(104_857_600, atLeast(1), "Segment size of that topic.", later),
+  "transaction.state.log.segment.bytes": int(104_857_600, atLeast(1), "Segment size of that topic."),
   "transaction.abort.timed.out.transaction.cleanup.interval.ms": int(
     10_000,
     atLeast(1),
@@ -549,7 +549,6 @@ export const brokerSettings = {
     4096,
     anything,
     "Longest note that may go with a committed offset.",
-    later,
   ),
   "offsets.commit.timeout.ms": int(
     5000,

@@ -53,8 +53,15 @@ interface EncodedHeader {
   readonly value: Uint8Array | null;
 }
 
-/** One batch of these records, at least one, with offsets from `baseOffset` on. */
-export function encodeBatch(records: readonly NewRecord[], options: BatchOptions = {}): Uint8Array {
+/**
+ * One batch of these records, at least one, with offsets from `baseOffset` on. With `into`, which is reset first, its bytes are
+ * a view of that writer's, good until it is used again.
+ */
+export function encodeBatch(
+  records: readonly NewRecord[],
+  options: BatchOptions = {},
+  into?: Writer,
+): Uint8Array {
   const first = records[0];
   if (first === undefined) throw new RangeError("a record batch has at least one record; got none");
   const { compression = CompressionType.none, baseTimestamp = first.timestamp } = options;
@@ -73,7 +80,9 @@ export function encodeBatch(records: readonly NewRecord[], options: BatchOptions
     maxTimestamp = Math.max(maxTimestamp, record.timestamp);
   }
 
-  const writer = new Writer(BATCH_OVERHEAD + recordsBytes);
+  const writer = into ?? new Writer(BATCH_OVERHEAD + recordsBytes);
+  writer.reset();
+  writer.reserve(BATCH_OVERHEAD + recordsBytes);
   writeBatchHeader(writer, { ...options, compression, baseTimestamp }, records.length, maxTimestamp);
   for (let index = 0; index < records.length; index++) {
     const record = records[index]!;

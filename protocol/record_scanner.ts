@@ -1,6 +1,6 @@
 /**
  * Goes from record to record through unpacked records and makes nothing of them: for whoever must see that each is whole
- * and needs its time or whether it has a key. The bytes are hostile: every length is compared with the bytes left, headers
+ * and needs its time, or where its key and value are. The bytes are hostile: every length is compared with the bytes left, headers
  * included, so records that were scanned to the end can be decoded.
  * @module
  */
@@ -8,17 +8,30 @@ import { Reader } from "./reader.ts";
 import { damagedRecord, enterRecord, leaveRecords, MIN_HEADER_BYTES } from "./record_decoder.ts";
 
 export class RecordScanner {
+  #records: Uint8Array;
   readonly #reader: Reader;
-  readonly #recordCount: number;
+  #recordCount: number;
   #index = -1;
   #timestampDelta = 0;
   #offsetDelta = 0;
-  #hasKey = false;
+  #keyStart = 0;
+  #keyLength = -1;
+  #valueStart = 0;
+  #valueLength = -1;
 
   /** `records`: what `unpackRecords` gives. */
   constructor(records: Uint8Array, recordCount: number) {
+    this.#records = records;
     this.#reader = new Reader(records);
     this.#recordCount = recordCount;
+  }
+
+  /** Begins again, as a new scanner would, with the records in [start, end) of `bytes`. */
+  reset(bytes: Uint8Array, start: number, end: number, recordCount: number): void {
+    this.#records = bytes;
+    this.#reader.reset(bytes, start, end);
+    this.#recordCount = recordCount;
+    this.#index = -1;
   }
 
   /** The record's place in its batch. */
@@ -36,7 +49,19 @@ export class RecordScanner {
 
   /** An empty key is one. */
   get hasKey(): boolean {
-    return this.#hasKey;
+    return this.#keyLength >= 0;
+  }
+
+  /** A view, made at each call; null if it has none. */
+  get key(): Uint8Array | null {
+    const start = this.#keyStart;
+    return this.#keyLength < 0 ? null : this.#records.subarray(start, start + this.#keyLength);
+  }
+
+  /** A view, made at each call; null if it has none. */
+  get value(): Uint8Array | null {
+    const start = this.#valueStart;
+    return this.#valueLength < 0 ? null : this.#records.subarray(start, start + this.#valueLength);
   }
 
   /**
@@ -55,8 +80,12 @@ export class RecordScanner {
     reader.int8(); // attributes
     this.#timestampDelta = reader.varlong();
     this.#offsetDelta = reader.varint();
-    this.#hasKey = skipNullableBytes(reader);
-    skipNullableBytes(reader); // value
+    this.#keyLength = reader.varint();
+    this.#keyStart = reader.position;
+    if (this.#keyLength !== -1) reader.skip(this.#keyLength);
+    this.#valueLength = reader.varint();
+    this.#valueStart = reader.position;
+    if (this.#valueLength !== -1) reader.skip(this.#valueLength);
     const headerCount = reader.varint();
     if (headerCount < 0 || headerCount * MIN_HEADER_BYTES > end - reader.position) {
       reader.fail(`${headerCount} headers where ${end - reader.position} bytes are left`);
@@ -75,10 +104,7 @@ export class RecordScanner {
   }
 }
 
-/** Whether there are any, be it none. */
-function skipNullableBytes(reader: Reader): boolean {
+function skipNullableBytes(reader: Reader): void {
   const length = reader.varint();
-  if (length === -1) return false;
-  reader.skip(length);
-  return true;
+  if (length !== -1) reader.skip(length);
 }

@@ -9,18 +9,35 @@ const SEED = 20_240_817;
 interface Seen {
   readonly offset: number;
   readonly timestamp: number;
-  readonly hasKey: boolean;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
 }
 
 /** What the scanner sees of a batch, or the first words of why it stopped. */
 function scanned(batch: RecordBatch): Seen[] | string {
   const seen: Seen[] = [];
   const { baseOffset, baseTimestamp, recordCount } = batch;
-  const scanner = new RecordScanner(batch.recordsBytes, recordCount);
+  // Between other bytes, and after other records.
+  const { recordsBytes } = batch;
+  const around = new Uint8Array(recordsBytes.length + 7).fill(0xff);
+  around.set(recordsBytes, 3);
+  const scanner = new RecordScanner(recordsBytes, recordCount);
+  try {
+    scanner.next();
+  } catch {
+    // What begins again forgets it.
+  }
+  scanner.reset(around, 3, 3 + recordsBytes.length, recordCount);
   try {
     while (scanner.next()) {
       const offset = baseOffset + scanner.offsetDelta;
-      seen.push({ offset, timestamp: baseTimestamp + scanner.timestampDelta, hasKey: scanner.hasKey });
+      seen.push({
+        offset,
+        timestamp: baseTimestamp + scanner.timestampDelta,
+        key: scanner.key,
+        value: scanner.value,
+      });
+      assert.equal(scanner.hasKey, scanner.key !== null);
     }
     return seen;
   } catch (error) {
@@ -33,8 +50,8 @@ function scanned(batch: RecordBatch): Seen[] | string {
 function decoded(batch: RecordBatch): Seen[] | string {
   const seen: Seen[] = [];
   try {
-    for (const { offset, timestamp, key } of decodeRecords(batch, { maxBytes: 1 << 20 })) {
-      seen.push({ offset, timestamp, hasKey: key !== null });
+    for (const { offset, timestamp, key, value } of decodeRecords(batch, { maxBytes: 1 << 20 })) {
+      seen.push({ offset, timestamp, key, value });
     }
     return seen;
   } catch (error) {

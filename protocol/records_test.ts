@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CompressionType } from "./compression_type.ts";
 import { ErrorCode, errorName } from "./errors.ts";
+import { Writer } from "./primitives.ts";
 import { checkBatch, RecordBatch } from "./record_batch.ts";
 import {
   type BatchOptions,
@@ -120,6 +121,15 @@ Deno.test("encodeBatch takes records without key, value and headers when they ar
   assert.deepEqual(decode(encodeBatch([{ timestamp: -1 }])), [
     { offset: 0, timestamp: -1, key: null, value: null, headers: [] },
   ]);
+});
+
+Deno.test("encodeBatch writes into a writer what it writes without one, whatever that was used for before", () => {
+  const records = [{ timestamp: 5, key: new Uint8Array(3), value: new Uint8Array(100).fill(7) }];
+  const writer = new Writer(8);
+  writer.string("what was written before", false);
+  for (const compression of [CompressionType.none, CompressionType.lz4]) {
+    assert.deepEqual(encodeBatch(records, { compression }, writer), encodeBatch(records, { compression }));
+  }
 });
 
 Deno.test("encodeBatch refuses to make a batch when there are no records", () => {

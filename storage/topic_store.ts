@@ -66,6 +66,8 @@ export interface TopicStoreOptions {
   readonly nodeId: number;
   /** Of a new data directory; undefined: a random one. */
   readonly clusterId: string | undefined;
+  /** Settings for a topic of that name which is found and not known; undefined: nothing of it is deleted by age or size. */
+  readonly configsOfFound?: (name: string) => ReadonlyMap<string, string> | undefined;
   /** The log settings of a topic with these settings of its own. */
   readonly parseLogConfig: (configs: ReadonlyMap<string, string>) => LogConfig;
   /** More of `log` can be read and is acknowledged, or it is out of service. Called within `append`, or when a flush has ended. */
@@ -342,6 +344,7 @@ export class TopicStore implements Disposable {
       const id = this.#directories.idOf(name, partitions) ?? known?.id;
       const partitionCount = Math.max(...partitions) + 1;
       const isAnother = known === undefined || known.id !== id;
+      const configs = this.#options.configsOfFound?.(name);
       if (!isAnother && known.partitionCount >= partitionCount) continue;
       if (isAnother && known !== undefined) {
         this.#options.log(
@@ -355,14 +358,16 @@ export class TopicStore implements Disposable {
         name,
         id: id ?? newUuid((length) => this.#options.random.bytes(length)),
         partitionCount: Math.max(partitionCount, known?.partitionCount ?? 0),
-        configs: isAnother ? KEEP_EVERYTHING : known.configs,
+        configs: isAnother ? configs ?? KEEP_EVERYTHING : known.configs,
       };
       if (isAnother) adopted.set(name, entry);
       else this.#catalog.put(entry);
       this.#options.log(
         "info",
         `topic "${name}" with ${partitionCount} partitions was found and is served from now on` +
-          (isAnother ? "; its settings are not here, so nothing of it is deleted by age or size" : ""),
+          (isAnother && configs === undefined
+            ? "; its settings are not here, so nothing of it is deleted by age or size"
+            : ""),
       );
     }
     return adopted;

@@ -1,11 +1,13 @@
 /**
- * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`) at a tiny size and without
+ * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`, `bench:commits`) at a tiny size and without
  * Apache Kafka: that they come to their end and give every figure. Never how fast it was.
  * @module
  */
 import assert from "node:assert/strict";
 import { commitTable } from "../bench/group_commit/main.ts";
 import { acknowledged, bareLoop, synced } from "../bench/group_commit/measure.ts";
+import { commitsTable } from "../bench/offset_commits/main.ts";
+import { commits } from "../bench/offset_commits/measure.ts";
 import { measure, measures } from "../bench/partitions/measure.ts";
 import { partitionsCsv, partitionsTable } from "../bench/partitions/report.ts";
 import { launch, milena } from "../bench/peers/launchers.ts";
@@ -49,4 +51,11 @@ Deno.test("bench:sync counts what connections get acknowledged", async () => {
   const run = await acknowledged(broker, { connections: 3, partitions: 2, ms: 20 });
   assert.ok(run.batchesPerSecond > 0);
   assert.match(commitTable([run], [bare]), /^\| 3 +\| 2 +\| Milena/m);
+});
+
+Deno.test("bench:commits counts what one client gets acknowledged, and finds it committed", async () => {
+  await using broker = await launch(milena(binary));
+  const run = await commits(broker, { inFlight: 8, partitions: 3, ms: 20 });
+  assert.ok(run.commitsPerSecond > 0);
+  assert.match(commitsTable([run]), /^\| 8 +\| 3 +\| Milena/m);
 });

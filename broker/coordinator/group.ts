@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Uuid } from "../../protocol/uuid.ts";
 import type { JournalRecord } from "./journal.ts";
 
 /** Names as clients read them. */
@@ -28,6 +29,13 @@ export interface Committer {
   readonly apiVersion: number;
 }
 
+/** What is committed, by topic. */
+export interface CommitTarget {
+  readonly name: string;
+  readonly topicId: Uuid;
+  readonly partitions: readonly { readonly partitionIndex: number }[];
+}
+
 export interface Group {
   readonly id: string;
   readonly type: "classic" | "consumer";
@@ -38,10 +46,11 @@ export interface Group {
   /** Wall clock, when it lost its last member, or was made; undefined while it has members. */
   readonly emptySinceMs: number | undefined;
   /**
-   * NONE, or the error for an OffsetCommit by `committer`. A heartbeat counts as made where Kafka counts it; `nowMs` is on the
-   * monotonic clock.
+   * NONE, or the error for an OffsetCommit or TxnOffsetCommit by `committer`. A heartbeat counts as made where Kafka counts it;
+   * `nowMs` is on the monotonic clock. A member of the new protocol whose epoch is old may still commit what it was assigned in
+   * that epoch (KIP-1251): hence the targets.
    */
-  checkCommit(committer: Committer, nowMs: number): number;
+  checkCommit(committer: Committer, nowMs: number, targets: readonly CommitTarget[]): number;
   /** NONE, or the error for an OffsetFetch that names a member (version 9 and later). */
   checkFetch(memberId: string | null, memberEpoch: number): number;
   isSubscribedTo(topic: string): boolean;

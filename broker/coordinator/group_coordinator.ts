@@ -7,6 +7,7 @@
  */
 import { GROUP_METADATA_KEY_VERSION } from "../../protocol/coordinator/group_metadata.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
+import type { Uuid } from "../../protocol/uuid.ts";
 import { versionOf } from "../../protocol/versioned.ts";
 import { errorText, LogError } from "../../storage/log_error.ts";
 import { writeErrorCode } from "./classic/classic_events.ts";
@@ -14,29 +15,34 @@ import { ClassicGroup } from "./classic/classic_group.ts";
 import { ClassicGroups } from "./classic/classic_groups.ts";
 import type { CoordinatorContext } from "./coordinator_context.ts";
 import type { Group } from "./group.ts";
-import { Journal, type JournalRecord, type ReplayedRecord } from "./journal.ts";
+import type { GroupRegistry } from "./group_registry.ts";
+import { internalTopicConfigs, OFFSETS_TOPIC } from "./internal_topics.ts";
+import { Journal, type ReplayedRecord } from "./journal.ts";
+import { Offsets } from "./offsets/offsets.ts";
 
-export const OFFSETS_TOPIC = "__consumer_offsets";
+export { OFFSETS_TOPIC };
 
-export class GroupCoordinator {
+export class GroupCoordinator implements GroupRegistry {
   readonly journal: Journal;
+  readonly offsets: Offsets;
   readonly classic: ClassicGroups;
   readonly #context: CoordinatorContext;
   readonly #groups = new Map<string, Group>();
 
   constructor(context: CoordinatorContext) {
     this.#context = context;
-    const { topicPartitions, topicSegmentBytes } = context.groups.offsets;
     this.journal = new Journal({
       topics: context.topics,
       clock: context.clock,
       topic: OFFSETS_TOPIC,
-      partitionCount: topicPartitions,
-      configs: new Map([
-        ["cleanup.policy", "compact"],
-        ["compression.type", "producer"],
-        ["segment.bytes", String(topicSegmentBytes)],
-      ]),
+      partitionCount: context.groups.offsets.topicPartitions,
+      configs: internalTopicConfigs(OFFSETS_TOPIC, context)!,
+    });
+    this.offsets = new Offsets({
+      ...context,
+      journal: this.journal,
+      groups: this,
+      config: context.groups.offsets,
     });
     this.classic = new ClassicGroups({
       ...context,
@@ -50,9 +56,21 @@ export class GroupCoordinator {
   load(): void {
     this.journal.replay({
       record: (partition, record) => this.#replay(partition, record),
-      transactionEnded: (_partition, _producerId, _isCommitted) => {},
+      transactionEnded: (partition, producerId, isCommitted) =>
+        this.transactionEnded(partition, producerId, isCommitted),
     });
+    this.offsets.loaded();
     this.classic.loaded();
+  }
+
+  /** What a transaction has committed in a partition of the topic counts from now on, or never will. */
+  transactionEnded(partition: number, producerId: number, isCommitted: boolean): void {
+    this.offsets.transactionEnded(partition, producerId, isCommitted);
+  }
+
+  /** The topic is gone, and what groups have committed of it goes, too. */
+  topicDeleted(topic: { readonly name: string; readonly id: Uuid }): void {
+    this.offsets.topicDeleted(topic);
   }
 
   /** The broker stops: whoever waits is sent away. */
@@ -90,12 +108,6 @@ export class GroupCoordinator {
     settle();
   }
 
-  /** What takes back a group that has no members; to be forgotten (`forget`) when that is written. */
-  tombstonesIfEmpty(id: string): JournalRecord[] {
-    const group = this.#groups.get(id);
-    return group?.isEmpty ? group.tombstones() : [];
-  }
-
   /** The journal says that there is no such group any more. */
   forget(id: string): void {
     const group = this.#groups.get(id);
@@ -109,12 +121,14 @@ export class GroupCoordinator {
     const refusal = group.checkDelete();
     if (refusal !== ErrorCode.NONE) return refusal;
     try {
-      this.journal.append(this.journal.partitionOf(id), group.tombstones());
+      const tombstones = [...this.offsets.tombstonesOf(id), ...group.tombstones()];
+      this.journal.append(this.journal.partitionOf(id), tombstones);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       this.#context.log("warn", `could not delete group "${id}": ${errorText(error)}`);
       return writeErrorCode(error.code);
     }
+    this.offsets.forgetGroup(id);
     this.forget(id);
     return ErrorCode.NONE;
   }
@@ -122,6 +136,9 @@ export class GroupCoordinator {
   /** The key's version says what kind of fact it is. Kinds that came later, or that no part here knows, are passed over. */
   #replay(partition: number, record: ReplayedRecord): void {
     switch (versionOf(record.key)) {
+      case 0:
+      case 1:
+        return this.offsets.replay(partition, record);
       case GROUP_METADATA_KEY_VERSION:
         return this.classic.replay(partition, record);
       default:

@@ -11,8 +11,9 @@
  * @module
  */
 import { decodeEndMarker } from "../../protocol/end_marker.ts";
+import { Writer } from "../../protocol/primitives.ts";
 import { checkStoredBatch, RecordBatch } from "../../protocol/record_batch.ts";
-import { decodeRecords, encodeBatch, type LogRecord } from "../../protocol/records.ts";
+import { encodeBatch, RecordScanner, RecordsError, unpackRecords } from "../../protocol/records.ts";
 import type { Clock } from "../../storage/environment.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
@@ -20,6 +21,8 @@ import type { Topic, TopicStore } from "../../storage/topic_store.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 
 const READ_BYTES = 1 << 20;
+const WRITER_BYTES = 4096;
+const MAX_WRITER_BYTES = 1 << 20;
 /** Most bytes that the records of one compressed batch may become: Kafka's tools compress such topics, too. */
 const MAX_UNPACKED_BYTES = 256 << 20;
 
@@ -63,6 +66,9 @@ export interface JournalOptions {
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #batch = new RecordBatch();
+  /** Of the batch that is appended: most are small, and memory for each would cost more than the rest of it. */
+  #writer = new Writer(WRITER_BYTES);
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -87,14 +93,19 @@ export class Journal {
     return this.#found ?? topics.createTopic(topic, partitionCount, configs);
   }
 
-  /** Appends all of `records`, at least one, or throws LogError and has appended none. */
-  append(partition: number, records: readonly JournalRecord[], producer?: JournalProducer): void {
+  /**
+   * Appends all of `records`, at least one, or throws LogError and has appended none. Returns the first one's offset; the
+   * others have the next ones.
+   */
+  append(partition: number, records: readonly JournalRecord[], producer?: JournalProducer): number {
     const timestamp = this.#options.clock.now();
-    const batch = encodeBatch(records.map(({ key, value }) => ({ timestamp, key, value })), {
+    const bytes = encodeBatch(records.map(({ key, value }) => ({ timestamp, key, value })), {
       ...producer,
       isTransactional: producer !== undefined,
-    });
-    this.#log(partition).appendInternal(new RecordBatch(batch));
+    }, this.#writer);
+    const { baseOffset } = this.#log(partition).appendInternal(this.#batch.reset(bytes));
+    if (this.#writer.capacity > MAX_WRITER_BYTES) this.#writer = new Writer(WRITER_BYTES);
+    return baseOffset;
   }
 
   /**
@@ -130,6 +141,7 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
   let offset = log.logStartOffset;
   let bytes = new Uint8Array(READ_BYTES);
   const batch = new RecordBatch();
+  const scanner = new RecordScanner(bytes, 0);
   while (offset < log.endOffset) {
     const slice = log.readToEnd(offset, READ_BYTES, { minOneBatch: true });
     if (slice === undefined) return;
@@ -143,7 +155,7 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
     let position = 0;
     // The end may be cut, within a batch: that one is read again from its beginning.
     while (checkStoredBatch(bytes, position, slice.length, batch) === undefined) {
-      if (batch.lastOffset >= offset) replayBatch(log, batch, reader);
+      if (batch.lastOffset >= offset) replayBatch(log, batch, scanner, reader);
       offset = Math.max(offset, batch.lastOffset + 1);
       position += batch.sizeInBytes;
       if (position >= slice.length) break;
@@ -154,8 +166,13 @@ function replayLog(log: PartitionLog, reader: JournalReader): void {
   }
 }
 
-function replayBatch(log: PartitionLog, batch: RecordBatch, reader: JournalReader): void {
-  const { producerId, producerEpoch, isControl, isTransactional } = batch;
+function replayBatch(
+  log: PartitionLog,
+  batch: RecordBatch,
+  scanner: RecordScanner,
+  reader: JournalReader,
+): void {
+  const { producerId, producerEpoch, isControl, isTransactional, baseOffset, baseTimestamp } = batch;
   if (isControl) {
     const marker = decodeEndMarker(batch);
     if (marker !== undefined) {
@@ -164,13 +181,21 @@ function replayBatch(log: PartitionLog, batch: RecordBatch, reader: JournalReade
     return;
   }
   const producer = isTransactional ? { producerId, producerEpoch } : undefined;
-  for (const record of decodeRecords(batch, { maxBytes: MAX_UNPACKED_BYTES })) {
-    if (hasKey(record)) reader.record(log.partition, { ...record, producer });
+  const appendTime = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : undefined;
+  try {
+    const records = unpackRecords(batch, MAX_UNPACKED_BYTES);
+    scanner.reset(records, 0, records.length, batch.recordCount);
+    while (scanner.next()) {
+      const { key, value } = scanner;
+      if (key === null) continue;
+      const offset = baseOffset + scanner.offsetDelta;
+      const timestamp = appendTime ?? baseTimestamp + scanner.timestampDelta;
+      reader.record(log.partition, { offset, timestamp, key, value, producer });
+    }
+  } catch (error) {
+    if (!(error instanceof RecordsError)) throw error;
+    throw new LogError(error.code, `the batch at offset ${baseOffset} of ${log.name}: ${error.message}`);
   }
-}
-
-function hasKey(record: LogRecord): record is LogRecord & { readonly key: Uint8Array } {
-  return record.key !== null;
 }
 
 /** Java's String.hashCode: over UTF-16 code units, in 32 bits. Kafka takes its absolute value, and 0 for the lowest. */

@@ -1,7 +1,8 @@
 /**
  * DeleteTopics: by name, from version 6 on also by topic id.
  *
- * - A topic is gone for all once this is answered; its files are removed in the background.
+ * - A topic is gone for all once this is answered, and with it what groups have committed of it; its files are removed in the
+ *   background.
  * - `delete.topic.enable=false` answers TOPIC_DELETION_DISABLED, or INVALID_REQUEST to those that can't know it (below
  *   version 3), as Kafka does.
  * @module
@@ -59,6 +60,7 @@ function remove(broker: Broker, { name, topicId }: Asked, version: number) {
     throw error;
   }
   for (const log of topic.partitions) broker.fetchWaiters.mark(log);
+  broker.groups.topicDeleted(topic);
   return outcome(topic.name, topic.id, ErrorCode.NONE, null);
 }
 

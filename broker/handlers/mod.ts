@@ -6,6 +6,8 @@ import { produceHandler } from "./00_produce.ts";
 import { fetchHandler } from "./01_fetch.ts";
 import { listOffsetsHandler } from "./02_list_offsets.ts";
 import { metadataHandler } from "./03_metadata.ts";
+import { offsetCommitHandler } from "./08_offset_commit.ts";
+import { offsetFetchHandler } from "./09_offset_fetch.ts";
 import { findCoordinatorHandler } from "./10_find_coordinator.ts";
 import { joinGroupHandler } from "./11_join_group.ts";
 import { heartbeatHandler } from "./12_heartbeat.ts";
@@ -18,7 +20,9 @@ import { createTopicsHandler } from "./19_create_topics.ts";
 import { deleteTopicsHandler } from "./20_delete_topics.ts";
 import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { initProducerIdHandler } from "./22_init_producer_id.ts";
+import { txnOffsetCommitHandler } from "./28_txn_offset_commit.ts";
 import { deleteGroupsHandler } from "./42_delete_groups.ts";
+import { offsetDeleteHandler } from "./47_offset_delete.ts";
 import { describeClusterHandler } from "./60_describe_cluster.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
@@ -28,6 +32,8 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     fetchHandler,
     listOffsetsHandler,
     metadataHandler,
+    offsetCommitHandler,
+    offsetFetchHandler,
     findCoordinatorHandler,
     joinGroupHandler,
     heartbeatHandler,
@@ -40,7 +46,9 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     deleteTopicsHandler,
     deleteRecordsHandler,
     initProducerIdHandler,
+    txnOffsetCommitHandler,
     deleteGroupsHandler,
+    offsetDeleteHandler,
     describeClusterHandler,
   ].map((handler) => [handler.api.key, handler]),
 );

@@ -1,5 +1,21 @@
 /**
- * OffsetCommit (key 8).
+ * OffsetCommit (key 8): keep how far a consumer group has come in partitions.
+ *
+ * A consumer on its own names no generation (-1) and no member (""). `committedMetadata` is a note that comes back with the
+ * offset.
+ *
+ * Versions. Request and response have the same number.
+ *  -  2: a retention time instead of a timestamp for each partition
+ *  -  3: throttle time
+ *  -  4: a throttled answer comes at once, and the client waits (KIP-219)
+ *  -  5: no retention time any more: the broker's counts (KIP-211)
+ *  -  6: the leader epoch of the last record that was consumed (KIP-320)
+ *  -  7: static members (KIP-345)
+ *  -  8: flexible (KIP-482)
+ *  -  9: a member's epoch in the place of the generation; GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH may be answered (KIP-848)
+ *  - 10: topics by id instead of by name; UNKNOWN_TOPIC_ID may be answered (KIP-848)
+ *
+ * 0 and 1 wrote to ZooKeeper or had timestamps of their own; Kafka 4 refuses them (KIP-896).
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,21 @@
 /**
- * OffsetFetch (key 9).
+ * OffsetFetch (key 9): how far consumer groups have come.
+ *
+ * Where nothing is committed the offset is -1, and no error.
+ *
+ * Versions. Request and response have the same number.
+ *  -  1: from the group's coordinator
+ *  -  2: null for all topics; an error for the whole answer
+ *  -  3: throttle time
+ *  -  4: a throttled answer comes at once, and the client waits (KIP-219)
+ *  -  5: the leader epoch (KIP-320)
+ *  -  6: flexible (KIP-482)
+ *  -  7: stable offsets only; UNSTABLE_OFFSET_COMMIT may be answered (KIP-447)
+ *  -  8: several groups at once (KIP-709)
+ *  -  9: on behalf of a member, whose epoch is checked (KIP-848)
+ *  - 10: topics by id instead of by name; UNKNOWN_TOPIC_ID may be answered (KIP-848)
+ *
+ * 0 read from ZooKeeper; Kafka 4 refuses it (KIP-896).
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,13 @@
 /**
- * TxnOffsetCommit (key 28).
+ * TxnOffsetCommit (key 28): keep how far a consumer group has come, if and when a transaction is committed (KIP-98).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: the leader epoch of the last record that was consumed (KIP-320)
+ *  - 3: flexible (KIP-482); the consumer's member id, generation and instance id, so that zombies are told (KIP-447)
+ *  - 4: TRANSACTION_ABORTABLE may be answered (KIP-890)
+ *  - 5: the group need not be added to the transaction before: this does it (KIP-890)
  * @module
  */
 import { message } from "../codec.ts";

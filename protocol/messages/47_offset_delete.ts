@@ -1,5 +1,8 @@
 /**
- * OffsetDelete (key 47).
+ * OffsetDelete (key 47): forget how far a consumer group has come in partitions (KIP-496).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
  * @module
  */
 import { message } from "../codec.ts";

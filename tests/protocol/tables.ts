@@ -9,6 +9,7 @@ import {
   ConsumerProtocolSubscription,
 } from "../../protocol/consumer_protocol.ts";
 import { GroupMetadataKey, GroupMetadataValue } from "../../protocol/coordinator/group_metadata.ts";
+import { OffsetCommitValue } from "../../protocol/coordinator/offset_commit.ts";
 import { RequestHeader, ResponseHeader } from "../../protocol/messages/headers.ts";
 
 /** A codec whose values' type is left open: tests make them from the table. */
@@ -20,6 +21,7 @@ export const codecs: readonly AnyCodec[] = [
   ...[...apis.values()].flatMap(({ request, response }) => [request, response]),
   ConsumerProtocolSubscription,
   ConsumerProtocolAssignment,
+  OffsetCommitValue,
   GroupMetadataKey,
   GroupMetadataValue,
 ].map((codec) => codec as unknown as AnyCodec);
