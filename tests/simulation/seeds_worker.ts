@@ -1,11 +1,13 @@
 /// <reference lib="deno.worker" />
 /**
- * A thread's share of the seeds of `deno task sim`.
+ * A thread's share of the seeds of `deno task sim` or `deno task sim:groups`.
  * @module
  */
 import { runSeeds } from "./run_seeds.ts";
+import type { SimulationName } from "./simulations.ts";
 
 export interface Share {
+  readonly name: SimulationName;
   readonly from: number;
   readonly count: number;
 }
@@ -20,9 +22,9 @@ export interface FailedSeed {
 
 const REPORT_EVERY = 50;
 
-self.onmessage = ({ data: { from, count } }: MessageEvent<Share>) => {
+self.onmessage = ({ data: { name, from, count } }: MessageEvent<Share>) => {
   const tell = (news: News) => self.postMessage(news);
-  const failure = runSeeds(from, count, (done) => {
+  const failure = runSeeds(name, from, count, (done) => {
     if (done % REPORT_EVERY === 0 || done === count) tell({ done });
   });
   if (failure !== undefined) {
