@@ -260,8 +260,15 @@ export class GroupSimulation implements ConsumerWorld {
 
   #askAgain(consumer: SimulatedConsumer): void {
     if (!consumer.isWaiting) return;
-    if (consumer.phase === "joined") consumer.sync();
+    // By a thread of its own, as librdkafka and others do.
+    if (this.#random.below(2) === 0) void this.#heartbeat(consumer);
+    else if (consumer.phase === "joined") consumer.sync();
     else consumer.join();
+  }
+
+  #heartbeat({ memberId, generationId, options: { instanceId } }: SimulatedConsumer): number {
+    const { groupId } = this;
+    return this.groups.heartbeat({ groupId, memberId, generationId, groupInstanceId: instanceId });
   }
 
   #askNonsense({ memberId, generationId, options: { instanceId } }: SimulatedConsumer): void {
