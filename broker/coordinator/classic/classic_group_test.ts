@@ -339,6 +339,20 @@ Deno.test("ClassicGroup lets go of members that never ask for their assignment, 
   assert.equal(driven.heartbeat("b"), ErrorCode.UNKNOWN_MEMBER_ID);
 });
 
+Deno.test("ClassicGroup waits for syncs as long as its most patient member, and wakes then", () => {
+  const driven = new Driven();
+  driven.join("a", { sessionTimeoutMs: 600_000, rebalanceTimeoutMs: 4000 });
+  driven.join("b", { sessionTimeoutMs: 600_000, rebalanceTimeoutMs: 7000 });
+  // The group waits for more members as long as the first one is patient.
+  driven.pass(4000);
+  assert.equal(driven.group.state, "CompletingRebalance");
+  driven.sync("a");
+  driven.pass(6999);
+  assert.equal(driven.group.memberCount, 2);
+  driven.pass(1);
+  assert.deepEqual([driven.group.state, driven.group.memberCount], ["PreparingRebalance", 1]);
+});
+
 Deno.test("ClassicGroup rebalances when the leader joins again, and answers a follower that says nothing new at once", () => {
   const driven = new Driven().stabilize("a", "b");
   const follower = driven.rejoin("b")!;

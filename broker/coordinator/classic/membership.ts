@@ -94,7 +94,6 @@ export class Membership {
   /** Puts `member` in the place of `replaced`, of the same instance, whose requests must have been taken before. */
   replace(replaced: ClassicMember, member: ClassicMember): void {
     member.owesSync = replaced.owesSync;
-    replaced.owesSync = false;
     this.#members.delete(replaced.id);
     this.#put(member);
     this.#votes.remove(replaced);
