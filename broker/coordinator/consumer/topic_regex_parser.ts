@@ -140,8 +140,13 @@ class Parser {
   #sequence(): Node {
     const of: Node[] = [];
     while (this.#at < this.#text.length && !this.#sees("|") && !this.#sees(")")) {
-      if (this.#take("\\Q")) of.push(...this.#quoted());
-      else of.push(this.#repeated(this.#atom()));
+      if (!this.#take("\\Q")) of.push(this.#repeated(this.#atom()));
+      else {
+        // A repetition behind it is of its last character.
+        const quoted = this.#quoted();
+        const last = quoted.pop();
+        if (last !== undefined) of.push(...quoted, this.#repeated(last));
+      }
     }
     return { kind: "sequence", of };
   }
