@@ -10,7 +10,7 @@
  */
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type Uuid, ZERO_UUID } from "../../../protocol/uuid.ts";
-import type { Committer, CommitTarget, Group, GroupState } from "../group.ts";
+import type { CommitTarget, Committer, Group, GroupState } from "../group.ts";
 import type { JournalRecord } from "../journal.ts";
 import {
   type ConsumerMember,

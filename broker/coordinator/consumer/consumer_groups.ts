@@ -14,7 +14,7 @@ import type { GroupConfig } from "../../config.ts";
 import type { Deadlines } from "../../reactor/deadlines.ts";
 import type { Group } from "../group.ts";
 import type { Journal, JournalRecord, ReplayedRecord } from "../journal.ts";
-import { coordinatorErrorCode } from "../storage_error.ts";
+import { writeErrorCode } from "../classic/classic_events.ts";
 import { type Advanced, type GroupEnvironment, removeMembers } from "./advance_member.ts";
 import { ConsumerGroup } from "./consumer_group.ts";
 import type { ConsumerMember } from "./consumer_member.ts";
@@ -171,7 +171,7 @@ export class ConsumerGroups {
     journal.whenAcknowledged(journal.partitionOf(group.id), (error) => {
       if (error === undefined) return done(ErrorCode.NONE);
       this.#warn(group.id, error);
-      done(coordinatorErrorCode(error));
+      done(writeErrorCode(error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR));
     });
   }
 
@@ -243,7 +243,7 @@ export class ConsumerGroups {
     if (error instanceof GroupError) return refusal(error.code, error.message);
     if (!(error instanceof LogError)) throw error;
     this.#warn(groupId, error);
-    return refusal(coordinatorErrorCode(error), null);
+    return refusal(writeErrorCode(error.code), null);
   }
 
   #warn(groupId: string, error: unknown): void {

@@ -279,12 +279,13 @@ export class ConsumerGroupSimulation {
       apiVersion: 9,
     };
     const isMember = group.members.has(member.memberId);
-    const code = group.checkCommit(committer);
+    const code = group.checkCommit(committer, this.#clock.monotonicMs, []);
     if (!isMember) return assert.equal(code, ErrorCode.UNKNOWN_MEMBER_ID, "who is no member commits");
     if (code !== ErrorCode.NONE) return;
     for (const { name, id, partitions } of this.#topics.topics()) {
       for (let partition = 0; partition < partitions.length; partition++) {
-        const mayCommit = group.checkPartitionCommit(committer, name, partition) === ErrorCode.NONE;
+        const target = { name, topicId: id, partitions: [{ partitionIndex: partition }] };
+        const mayCommit = group.checkCommit(committer, this.#clock.monotonicMs, [target]) === ErrorCode.NONE;
         const isCurrent = group.members.get(member.memberId)!.current.epoch === committer.generationId;
         if (!mayCommit || isCurrent) continue;
         assert.equal(

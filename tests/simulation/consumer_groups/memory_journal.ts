@@ -29,7 +29,8 @@ export class MemoryJournal {
     return 0;
   }
 
-  append(_partition: number, records: readonly JournalRecord[]): void {
+  append(_partition: number, records: readonly JournalRecord[]): number {
+    const first = this.#nextOffset;
     if (this.isFailing) {
       this.isFailing = false;
       throw new LogError(ErrorCode.KAFKA_STORAGE_ERROR, "the disk fails, as the test wants it");
@@ -43,6 +44,7 @@ export class MemoryJournal {
         producer: undefined,
       });
     }
+    return first;
   }
 
   whenAcknowledged(_partition: number, done: (error?: Error) => void): void {
