@@ -13,6 +13,7 @@ import { errorText, LogError } from "../../storage/log_error.ts";
 import { writeErrorCode } from "./classic/classic_events.ts";
 import { ClassicGroup } from "./classic/classic_group.ts";
 import { ClassicGroups } from "./classic/classic_groups.ts";
+import type { ClassicMembers } from "./consumer/classic_members.ts";
 import { ConsumerGroups } from "./consumer/consumer_groups.ts";
 import { consumerRecordKinds } from "./consumer/group_fact.ts";
 import type { CoordinatorContext } from "./coordinator_context.ts";
@@ -55,6 +56,7 @@ export class GroupCoordinator implements GroupRegistry {
     });
     this.consumer = new ConsumerGroups({
       ...context,
+      classic: this.classic,
       groups: this.#groups,
       journal: this.journal,
       config: context.groups,
@@ -86,6 +88,12 @@ export class GroupCoordinator implements GroupRegistry {
   /** The broker stops: whoever waits is sent away. */
   stop(): void {
     this.classic.stop();
+  }
+
+  /** Who answers for members of the group that speak the classic protocol. */
+  classicMembersOf(groupId: string): ClassicGroups | ClassicMembers {
+    const group = this.consumer.group(groupId);
+    return group === undefined || group.isEmpty ? this.classic : this.consumer.classicMembers;
   }
 
   group(id: string): Group | undefined {

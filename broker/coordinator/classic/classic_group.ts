@@ -313,6 +313,13 @@ export class ClassicGroup implements Group {
     return effects;
   }
 
+  /** Members are to join again, for a reason that lies outside the group. */
+  rebalance(now: Instant): Effects {
+    const effects = new Effects();
+    if (this.#state !== "PreparingRebalance") this.#prepareRebalance(now, effects);
+    return effects;
+  }
+
   /** It is not to be used any more; whoever waits is told `errorCode`. */
   kill(errorCode: number): Effects {
     const effects = new Effects();

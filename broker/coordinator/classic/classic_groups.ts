@@ -35,7 +35,7 @@ import type { Instant } from "./instant.ts";
 import { newMemberId } from "./member_id.ts";
 
 /** From this version of JoinGroup on a member that has no id is given one first (KIP-394). */
-const REQUIRES_MEMBER_ID_FROM_VERSION = 4;
+export const REQUIRES_MEMBER_ID_FROM_VERSION = 4;
 /** From this version on a static member may be told that its assignment goes on (KIP-814). */
 const SKIPS_ASSIGNMENT_FROM_VERSION = 9;
 
@@ -167,16 +167,17 @@ export class ClassicGroups {
     return group;
   }
 
-  /** Puts a group that was made from one of another type in its place. */
+  /** Puts a group that was made from one of another type in its place. The journal must have been told. Its members join again. */
   adopt(group: ClassicGroup): void {
     this.#groups.set(group.id, group);
     this.#execute(group, group.loaded(this.#now()));
+    this.#execute(group, group.rebalance(this.#now()));
   }
 
-  /** Forgets the group. The journal must have been told. */
-  remove(group: ClassicGroup): void {
+  /** Forgets the group. The journal must have been told. `errorCode` is for those who wait. */
+  remove(group: ClassicGroup, errorCode: number = ErrorCode.UNKNOWN_MEMBER_ID): void {
     if (this.#groups.get(group.id) === group) this.#groups.delete(group.id);
-    this.#execute(group, group.kill(ErrorCode.UNKNOWN_MEMBER_ID));
+    this.#execute(group, group.kill(errorCode));
   }
 
   /** Takes in a record of key version 2. */

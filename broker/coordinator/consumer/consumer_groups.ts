@@ -1,26 +1,23 @@
 /**
- * The groups of the new consumer protocol: takes events to the pure functions that judge them, keeps the facts that come out, and
- * answers when they are acknowledged.
+ * Groups of the new consumer protocol: gives heartbeats to the pure functions that judge them, has the keeper keep what comes out, and
+ * answers when that is acknowledged.
  *
- * What must be true: facts are applied after they are in the journal, all or none, by the same code that applies what is replayed.
- * So a group is what its records add up to, and a request that fails has changed nothing.
+ * A classic group gives its place to a consumer group when a member of the new protocol joins: one without members simply, one with
+ * members as group.consumer.migration.policy allows.
  * @module
  */
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { newUuid } from "../../../protocol/uuid.ts";
-import type { Clock, Logger, Random } from "../../../storage/environment.ts";
-import { errorText, LogError } from "../../../storage/log_error.ts";
-import type { GroupConfig } from "../../config.ts";
-import type { Deadlines } from "../../reactor/deadlines.ts";
-import type { Group } from "../group.ts";
-import type { Journal, JournalRecord, ReplayedRecord } from "../journal.ts";
+import { LogError } from "../../../storage/log_error.ts";
 import { writeErrorCode } from "../classic/classic_events.ts";
-import { type Advanced, type GroupEnvironment, removeMembers } from "./advance_member.ts";
+import { ClassicGroup } from "../classic/classic_group.ts";
+import type { ClassicGroups } from "../classic/classic_groups.ts";
+import type { JournalRecord, ReplayedRecord } from "../journal.ts";
+import { ClassicMembers } from "./classic_members.ts";
 import { ConsumerGroup } from "./consumer_group.ts";
-import type { ConsumerMember } from "./consumer_member.ts";
-import { factOf, type GroupFact, recordOf } from "./group_fact.ts";
+import { factOf, recordOf } from "./group_fact.ts";
 import { GroupError } from "./group_error.ts";
-import type { GroupTopics } from "./group_topics.ts";
+import { GroupKeeper, type GroupKeeperOptions } from "./group_keeper.ts";
 import {
   checkHeartbeat,
   type Client,
@@ -30,18 +27,10 @@ import {
   leave,
 } from "./heartbeat.ts";
 import { listOf, type TopicPartitions } from "./partitions.ts";
-import { TimerSet } from "./timer_set.ts";
+import { upgradeFacts } from "./upgrade.ts";
 
-export interface ConsumerGroupsOptions {
-  /** All groups of the broker, by id, of whatever type. */
-  readonly groups: Map<string, Group>;
-  readonly journal: Pick<Journal, "topic" | "partitionOf" | "append" | "whenAcknowledged">;
-  readonly topics: GroupTopics;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly deadlines: Deadlines;
-  readonly config: GroupConfig;
+export interface ConsumerGroupsOptions extends GroupKeeperOptions {
+  readonly classic: Pick<ClassicGroups, "adopt" | "remove">;
 }
 
 export interface HeartbeatAnswer {
@@ -53,19 +42,34 @@ export interface HeartbeatAnswer {
   readonly assignment: { readonly topicPartitions: readonly TopicPartitions[] } | null;
 }
 
+/** Where a request goes to, and what has to happen before. */
+interface Destination {
+  readonly group: ConsumerGroup;
+  /** By which a classic group gives its place to it. */
+  readonly records: readonly JournalRecord[];
+  readonly replaces: ClassicGroup | undefined;
+}
+
 export class ConsumerGroups {
+  /** Members of these groups that speak the classic protocol. */
+  readonly classicMembers: ClassicMembers;
   readonly #options: ConsumerGroupsOptions;
-  /** Of each group that has members. */
-  readonly #timers = new Map<string, TimerSet>();
+  readonly #keeper: GroupKeeper;
 
   constructor(options: ConsumerGroupsOptions) {
     this.#options = options;
+    this.#keeper = new GroupKeeper(options);
+    this.classicMembers = new ClassicMembers(this.#keeper);
   }
 
   /** The group, if it is of the new protocol. */
   group(id: string): ConsumerGroup | undefined {
-    const group = this.#options.groups.get(id);
-    return group instanceof ConsumerGroup ? group : undefined;
+    return this.#keeper.group(id);
+  }
+
+  /** Timers that run. */
+  get timerCount(): number {
+    return this.#keeper.timerCount;
   }
 
   /** `answer` is called when what it says is acknowledged. */
@@ -74,16 +78,10 @@ export class ConsumerGroups {
     version: number,
     answer: (answer: HeartbeatAnswer) => void,
   ): void {
-    const { consumer } = this.#options.config;
     try {
-      checkHeartbeat(request, version, consumer);
-      const { group, records } = this.#groupFor(request);
-      const outcome = request.memberEpoch < 0
-        ? leave(group, this.#environment(), request)
-        : heartbeat(group, this.#environment(), request, () => newUuid((length) => this.#random(length)));
-      this.#keep(group, outcome.facts, records, outcome.advanced);
-      if (outcome.advanced !== undefined) this.#watch(group, outcome.advanced.member, outcome.facts);
-      this.#whenKept(group, (errorCode) => {
+      checkHeartbeat(request, version, this.#options.config.consumer);
+      const outcome = request.memberEpoch < 0 ? this.#leave(request) : this.#stay(request);
+      this.#keeper.whenKept(outcome.group, (errorCode) => {
         answer(errorCode === ErrorCode.NONE ? this.#answerOf(outcome) : refusal(errorCode, null));
       });
     } catch (error) {
@@ -115,117 +113,59 @@ export class ConsumerGroups {
   /** All records have been taken in: the members' sessions begin anew. */
   loaded(): void {
     for (const group of this.#options.groups.values()) {
-      if (!(group instanceof ConsumerGroup)) continue;
-      for (const member of group.members.values()) {
-        this.#watchSession(group, member);
-        if (member.current.state === "unrevoked") this.#watchRebalance(group, member);
-      }
+      if (group instanceof ConsumerGroup) this.#watchAll(group);
     }
   }
 
-  /** Timers that run. */
-  get timerCount(): number {
-    let count = 0;
-    for (const { size } of this.#timers.values()) count += size;
-    return count;
+  #stay(request: HeartbeatRequest & Client): HeartbeatOutcome & { readonly group: ConsumerGroup } {
+    const { group, records, replaces } = this.#destinationOf(request);
+    const outcome = heartbeat(group, this.#keeper.environment(), request, () => this.#newMemberId());
+    const { advanced } = outcome;
+    this.#keeper.keep(group, outcome.facts, { records, seen: advanced });
+    if (replaces !== undefined) {
+      this.#options.log(
+        "info",
+        `group "${group.id}" has a member of the new protocol, and is a consumer group`,
+      );
+      // Those who wait are to join again, now here.
+      this.#options.classic.remove(replaces, ErrorCode.REBALANCE_IN_PROGRESS);
+      this.#watchAll(group);
+    }
+    const member = advanced!.member;
+    this.#keeper.hear(group, member);
+    const hasMoved = outcome.facts.some((fact) => fact.kind === "current" && fact.memberId === member.id);
+    if (hasMoved) this.#keeper.watchStep(group, member);
+    return { ...outcome, group };
   }
 
-  /** The group that a request is about, and records by which one of another type gives its place to it. Throws GroupError. */
-  #groupFor({ groupId, memberEpoch }: HeartbeatRequest): { group: ConsumerGroup; records: JournalRecord[] } {
-    const { groups, topics, clock } = this.#options;
+  #leave(request: HeartbeatRequest): HeartbeatOutcome & { readonly group: ConsumerGroup } {
+    const group = this.group(request.groupId);
+    if (group === undefined) throw notFound(request.groupId);
+    const { gone, outcome } = leave(group, request);
+    if (gone === undefined) this.#keeper.keep(group, outcome.facts);
+    else this.#keeper.remove(group, [gone]);
+    return { ...outcome, group };
+  }
+
+  /** Throws GroupError. */
+  #destinationOf({ groupId, memberEpoch }: HeartbeatRequest): Destination {
+    const { groups, topics, clock, config } = this.#options;
     const known = groups.get(groupId);
-    if (known instanceof ConsumerGroup) return { group: known, records: [] };
-    if (memberEpoch !== 0) throw notFound(`there is no consumer group "${groupId}"`);
-    if (known !== undefined && !known.isEmpty) {
-      throw notFound(`the group "${groupId}" has members of the classic protocol, and is no consumer group`);
-    }
+    if (known instanceof ConsumerGroup) return { group: known, records: [], replaces: undefined };
+    if (memberEpoch !== 0) throw notFound(groupId);
     const group = new ConsumerGroup(groupId, topics, clock.now());
-    return { group, records: known?.tombstones() ?? [] };
+    if (!(known instanceof ClassicGroup)) return { group, records: [], replaces: undefined };
+    const facts = known.isEmpty ? [] : upgradeFacts(known, config.consumer, topics);
+    for (const fact of facts) group.apply(fact, clock.now());
+    const records = [...known.tombstones(), ...facts.map((fact) => recordOf(groupId, fact))];
+    return { group, records, replaces: known };
   }
 
-  /** Writes facts, after `records`, and takes them in. Throws LogError, and nothing has changed then. */
-  #keep(
-    group: ConsumerGroup,
-    facts: readonly GroupFact[],
-    records: readonly JournalRecord[] = [],
-    seen?: Pick<Advanced, "seenTopics" | "seenTopicsForRegexes">,
-  ): void {
-    const { journal, groups, clock } = this.#options;
-    if (facts.length > 0) {
-      const ofFacts = facts.map((fact) => recordOf(group.id, fact));
-      journal.append(journal.partitionOf(group.id), [...records, ...ofFacts]);
-      groups.set(group.id, group);
+  #watchAll(group: ConsumerGroup): void {
+    for (const member of group.members.values()) {
+      this.#keeper.hear(group, member);
+      this.#keeper.watchStep(group, member);
     }
-    for (const fact of facts) {
-      group.apply(fact, clock.now());
-      if (fact.kind === "member" && fact.value === null) this.#unwatch(group.id, fact.memberId);
-    }
-    if (seen === undefined) return;
-    group.seenTopics = seen.seenTopics;
-    group.seenTopicsForRegexes = seen.seenTopicsForRegexes;
-  }
-
-  /** What the answer rests on may be waiting for the disk, even if this event has written nothing. */
-  #whenKept(group: ConsumerGroup, done: (errorCode: number) => void): void {
-    const { journal } = this.#options;
-    journal.whenAcknowledged(journal.partitionOf(group.id), (error) => {
-      if (error === undefined) return done(ErrorCode.NONE);
-      this.#warn(group.id, error);
-      done(writeErrorCode(error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR));
-    });
-  }
-
-  #watch(group: ConsumerGroup, member: ConsumerMember, facts: readonly GroupFact[]): void {
-    this.#watchSession(group, member);
-    const hasMoved = facts.some((fact) => fact.kind === "current" && fact.memberId === member.id);
-    if (!hasMoved) return;
-    if (member.current.state === "unrevoked") this.#watchRebalance(group, member);
-    else this.#timersOf(group.id).cancel(rebalanceTimer(member.id));
-  }
-
-  #watchSession(group: ConsumerGroup, { id, metadata }: ConsumerMember): void {
-    const afterMs = metadata.classic?.sessionTimeoutMs ?? this.#options.config.consumer.sessionTimeoutMs;
-    this.#timersOf(group.id).set(sessionTimer(id), this.#dueMs(afterMs), () => {
-      this.#fence(group, id, `nothing was heard of it for ${afterMs} ms`);
-    });
-  }
-
-  /** A member that has to give partitions up has its rebalance timeout for it. */
-  #watchRebalance(group: ConsumerGroup, { id, metadata, current }: ConsumerMember): void {
-    const afterMs = metadata.rebalanceTimeoutMs;
-    this.#timersOf(group.id).set(rebalanceTimer(id), this.#dueMs(afterMs), () => {
-      if (group.members.get(id)?.current.epoch !== current.epoch) return;
-      this.#fence(group, id, `it has not given up partitions within ${afterMs} ms`);
-    });
-  }
-
-  #unwatch(groupId: string, memberId: string): void {
-    const timers = this.#timers.get(groupId);
-    if (timers === undefined) return;
-    timers.cancel(sessionTimer(memberId));
-    timers.cancel(rebalanceTimer(memberId));
-    if (timers.size === 0) this.#timers.delete(groupId);
-  }
-
-  /** Without the member: it is heard no longer, or holds up the others. */
-  #fence(group: ConsumerGroup, memberId: string, because: string): void {
-    const member = group.members.get(memberId);
-    if (member === undefined) return;
-    this.#options.log("info", `group "${group.id}" goes on without member ${memberId}: ${because}`);
-    try {
-      this.#keep(group, removeMembers(group, this.#environment(), [member]));
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error;
-      this.#warn(group.id, error);
-      // Once more after another session: by then the disk may be well.
-      this.#watchSession(group, member);
-    }
-  }
-
-  #timersOf(groupId: string): TimerSet {
-    let timers = this.#timers.get(groupId);
-    if (timers === undefined) this.#timers.set(groupId, timers = new TimerSet(this.#options.deadlines));
-    return timers;
   }
 
   #answerOf({ memberId, memberEpoch, assignment, advanced }: HeartbeatOutcome): HeartbeatAnswer {
@@ -242,34 +182,13 @@ export class ConsumerGroups {
   #refusalOf(error: unknown, groupId: string): HeartbeatAnswer {
     if (error instanceof GroupError) return refusal(error.code, error.message);
     if (!(error instanceof LogError)) throw error;
-    this.#warn(groupId, error);
+    this.#keeper.warn(groupId, error);
     return refusal(writeErrorCode(error.code), null);
   }
 
-  #warn(groupId: string, error: unknown): void {
-    this.#options.log("warn", `could not write the state of group "${groupId}": ${errorText(error)}`);
+  #newMemberId(): string {
+    return newUuid((length) => this.#options.random.bytes(length));
   }
-
-  #environment(): GroupEnvironment {
-    const { topics, config, clock } = this.#options;
-    return { topics, config: config.consumer, nowMs: clock.now() };
-  }
-
-  #dueMs(afterMs: number): number {
-    return this.#options.clock.monotonic() + afterMs;
-  }
-
-  #random(length: number): Uint8Array {
-    return this.#options.random.bytes(length);
-  }
-}
-
-function sessionTimer(memberId: string): string {
-  return `session ${memberId}`;
-}
-
-function rebalanceTimer(memberId: string): string {
-  return `rebalance ${memberId}`;
 }
 
 function refusal(errorCode: number, errorMessage: string | null): HeartbeatAnswer {
@@ -283,6 +202,6 @@ function refusal(errorCode: number, errorMessage: string | null): HeartbeatAnswe
   };
 }
 
-function notFound(message: string): GroupError {
-  return new GroupError(ErrorCode.GROUP_ID_NOT_FOUND, message);
+function notFound(groupId: string): GroupError {
+  return new GroupError(ErrorCode.GROUP_ID_NOT_FOUND, `there is no consumer group "${groupId}"`);
 }

@@ -9,7 +9,7 @@
  */
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { ConsumerGroupConfig } from "../../config.ts";
-import { type Advanced, advanceMember, type GroupEnvironment, removeMembers } from "./advance_member.ts";
+import { type Advanced, advanceMember, type GroupEnvironment } from "./advance_member.ts";
 import type { ConsumerGroup } from "./consumer_group.ts";
 import {
   type ConsumerMember,
@@ -138,19 +138,22 @@ export function heartbeat(
   };
 }
 
-/** A member leaves. Throws GroupError. */
+/** A member leaves. `gone`: it is to be removed; a static member that leaves for now is not. Throws GroupError. */
 export function leave(
   group: ConsumerGroup,
-  environment: Pick<GroupEnvironment, "topics">,
   { memberId, memberEpoch, instanceId }: HeartbeatRequest,
-): HeartbeatOutcome {
+): { readonly gone: ConsumerMember | undefined; readonly outcome: HeartbeatOutcome } {
   const { before } = instanceId === null
     ? dynamicMember(group, memberId, false)
     : staticMember(group, memberId, instanceId, false);
-  const facts: readonly GroupFact[] = instanceId !== null && memberEpoch === LEAVE_FOR_NOW
+  const isForNow = instanceId !== null && memberEpoch === LEAVE_FOR_NOW;
+  const facts: readonly GroupFact[] = isForNow
     ? [{ kind: "current", memberId: before.id, value: leftForNow(before) }]
-    : removeMembers(group, environment, [before]);
-  return { facts, memberId, memberEpoch, assignment: undefined, advanced: undefined };
+    : [];
+  return {
+    gone: isForNow ? undefined : before,
+    outcome: { facts, memberId, memberEpoch, assignment: undefined, advanced: undefined },
+  };
 }
 
 export interface FoundMember {
@@ -198,7 +201,7 @@ export function successor(known: ConsumerMember, memberId: string): FoundMember 
   return { before, isNew: true, replaced: known };
 }
 
-export function refuseFencedInstance(known: ConsumerMember, memberId: string): void {
+function refuseFencedInstance(known: ConsumerMember, memberId: string): void {
   if (known.id === memberId) return;
   throw new GroupError(
     ErrorCode.FENCED_INSTANCE_ID,

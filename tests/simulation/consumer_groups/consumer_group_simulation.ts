@@ -12,6 +12,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { ClassicGroups } from "../../../broker/coordinator/classic/classic_groups.ts";
 import {
   ConsumerGroups,
   type HeartbeatAnswer,
@@ -81,7 +82,7 @@ export class ConsumerGroupSimulation {
   #start(): ConsumerGroups {
     this.#groups = new Map();
     this.#deadlines = new Deadlines();
-    const coordinator = new ConsumerGroups({
+    const options = {
       groups: this.#groups,
       journal: this.#journal,
       topics: this.#topics,
@@ -90,7 +91,8 @@ export class ConsumerGroupSimulation {
       log: () => {},
       deadlines: this.#deadlines,
       config: this.#config.groups,
-    });
+    };
+    const coordinator = new ConsumerGroups({ ...options, classic: new ClassicGroups(options) });
     this.#journal.replay((record) => coordinator.replay(0, record));
     coordinator.loaded();
     return coordinator;
