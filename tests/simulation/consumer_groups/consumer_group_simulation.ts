@@ -1,7 +1,7 @@
 /**
  * One life of a consumer group of the new protocol, from one seed: members join, leave, fall silent, are slow, lose answers, change
- * what they subscribe to; topics come, go and grow; the journal fails, acknowledges late, is compacted, and the broker starts anew
- * from it.
+ * what they subscribe to; topics come, go and grow; the journal fails, acknowledges late, is compacted, loses in a crash what was not
+ * acknowledged, and the broker starts anew from it.
  *
  * What must be true all the time:
  * - No two members read from one partition, of those that the group counts as members.
@@ -25,7 +25,7 @@ import { brokerConfig, Settings } from "../../../broker/settings.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { SeededRandom } from "../../support/random.ts";
 import { TestClock } from "../../support/storage_fixture.ts";
-import { MemoryJournal } from "./memory_journal.ts";
+import { ModelJournal } from "../groups/model_journal.ts";
 import { MemoryTopics } from "./memory_topics.ts";
 import { SimulatedMember } from "./simulated_member.ts";
 
@@ -42,7 +42,7 @@ export class ConsumerGroupSimulation {
   readonly #random: SeededRandom;
   readonly #clock = new TestClock();
   readonly #topics: MemoryTopics;
-  readonly #journal: MemoryJournal;
+  readonly #journal = new ModelJournal();
   readonly #config;
   readonly #members: SimulatedMember[] = [];
   readonly #epochs = new Map<string, number>();
@@ -56,7 +56,6 @@ export class ConsumerGroupSimulation {
   constructor(seed: number) {
     const random = this.#random = new SeededRandom(seed);
     this.#topics = new MemoryTopics(random);
-    this.#journal = new MemoryJournal(this.#clock);
     const settings = {
       "group.consumer.assignment.interval.ms": String(random.pick([0, 0, 1000, 15_000])),
       "group.consumer.max.size": String(random.pick([2_147_483_647, 4])),
@@ -93,7 +92,7 @@ export class ConsumerGroupSimulation {
       config: this.#config.groups,
     };
     const coordinator = new ConsumerGroups({ ...options, classic: new ClassicGroups(options) });
-    this.#journal.replay((record) => coordinator.replay(0, record));
+    this.#journal.replay({ record: (partition, record) => coordinator.replay(partition, record) });
     coordinator.loaded();
     return coordinator;
   }
@@ -124,11 +123,12 @@ export class ConsumerGroupSimulation {
       case 6:
         return this.#restart();
       case 7:
-        this.#journal.isFailing = random.below(2) === 0;
+        this.#journal.failures = random.below(2);
         return;
       case 8:
-        this.#journal.acknowledgesLater = !this.#journal.acknowledgesLater;
-        return this.#journal.acknowledge();
+        if (this.#journal.isHeld) this.#journal.release();
+        else this.#journal.isHeld = true;
+        return;
       case 9:
         return this.#commit(member);
       case 10:
@@ -192,7 +192,7 @@ export class ConsumerGroupSimulation {
     if (sentMs - member.owesSinceMs >= rebalanceTimeoutMs) member.mayBeFenced = true;
     member.lastSentMs = sentMs;
     const before = this.#snapshot();
-    const willFail = this.#journal.isFailing;
+    const { failures } = this.#journal;
     const version = member.memberId === "" ? 0 : 1;
     member.isWaiting = true;
     const request = member.request();
@@ -207,7 +207,7 @@ export class ConsumerGroupSimulation {
       } else member.take(answer);
       if (member.owes) member.owesSinceMs = Math.min(member.owesSinceMs, sentMs);
     });
-    const hasFailed = willFail && !this.#journal.isFailing;
+    const hasFailed = this.#journal.failures < failures;
     if (hasFailed) {
       assert.deepEqual(this.#snapshot(), before, "a request that was refused has changed something");
     }
@@ -235,7 +235,7 @@ export class ConsumerGroupSimulation {
         return assert.ok(isStatic);
       case ErrorCode.GROUP_MAX_SIZE_REACHED:
         return assert.ok(member.epoch === 0 || member.mayBeFenced, "a member does not fit in");
-      case ErrorCode.NOT_COORDINATOR:
+      case ErrorCode.COORDINATOR_NOT_AVAILABLE:
         member.mayBeFenced = true;
         return;
       default:
@@ -257,7 +257,7 @@ export class ConsumerGroupSimulation {
     this.#heartbeat(member);
   }
 
-  /** Members whose answers were on their way lose them. */
+  /** Members whose answers were on their way lose them, and what was not acknowledged may be lost, too. */
   #restart(): void {
     const before = this.#snapshot();
     for (const member of this.#members.filter(({ isWaiting }) => isWaiting)) {
@@ -265,9 +265,16 @@ export class ConsumerGroupSimulation {
       member.mayBeFenced = true;
       member.lose();
     }
-    this.#journal.forget();
+    const { isClean } = this.#journal;
+    this.#journal.crash((count) => this.#random.below(count + 1));
     this.#coordinator = this.#start();
-    assert.deepEqual(this.#snapshot(), before, "the broker knows something else after a start");
+    if (isClean) {
+      return assert.deepEqual(this.#snapshot(), before, "the broker knows something else after a start");
+    }
+    // Nobody was told of what is lost.
+    this.#groupEpoch = this.#assignmentEpoch = 0;
+    this.#epochs.clear();
+    for (const member of this.#members) member.mayBeFenced = true;
   }
 
   #commit(member: SimulatedMember | undefined): void {
@@ -359,9 +366,8 @@ export class ConsumerGroupSimulation {
 
   /** Nothing happens any longer but heartbeats. */
   #settle(): void {
-    this.#journal.isFailing = false;
-    this.#journal.acknowledgesLater = false;
-    this.#journal.acknowledge();
+    this.#journal.failures = 0;
+    this.#journal.release();
     const untilMs = this.#clock.monotonicMs + 3 * LONG_MS;
     while (this.#clock.monotonicMs < untilMs) {
       for (const member of this.#members) {

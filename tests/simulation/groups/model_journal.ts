@@ -6,6 +6,11 @@ import type { Journal, JournalReader, JournalRecord } from "../../../broker/coor
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { LogError } from "../../../storage/log_error.ts";
 
+interface KeptRecord extends JournalRecord {
+  /** What is appended together is kept together, or not at all. */
+  readonly batch: number;
+}
+
 interface Waiter {
   /** How many records must be acknowledged. */
   readonly count: number;
@@ -14,7 +19,8 @@ interface Waiter {
 
 export class ModelJournal implements Pick<Journal, "topic" | "partitionOf" | "append" | "whenAcknowledged"> {
   readonly topic = "__facts";
-  #records: JournalRecord[] = [];
+  #records: KeptRecord[] = [];
+  #batchCount = 0;
   #acknowledged = 0;
   #waiters: Waiter[] = [];
   /** Acknowledgements are held back until `release`. */
@@ -37,7 +43,7 @@ export class ModelJournal implements Pick<Journal, "topic" | "partitionOf" | "ap
     return 0;
   }
 
-  append(_partition: number, records: readonly JournalRecord[]): void {
+  append(_partition: number, records: readonly JournalRecord[]): number {
     if (this.#isFenced) throw new LogError(ErrorCode.KAFKA_STORAGE_ERROR, "the partition is fenced");
     if (this.failures > 0) {
       this.failures--;
@@ -45,8 +51,11 @@ export class ModelJournal implements Pick<Journal, "topic" | "partitionOf" | "ap
       throw new LogError(ErrorCode.NOT_ENOUGH_REPLICAS, "there is no room");
     }
     this.isBehind = false;
-    this.#records.push(...records);
+    const first = this.#records.length;
+    const batch = this.#batchCount++;
+    this.#records.push(...records.map((record) => ({ ...record, batch })));
     if (!this.isHeld) this.#acknowledged = this.#records.length;
+    return first;
   }
 
   whenAcknowledged(_partition: number, done: (error?: Error) => void): void {
@@ -74,13 +83,27 @@ export class ModelJournal implements Pick<Journal, "topic" | "partitionOf" | "ap
 
   /** The broker is gone: what was acknowledged is there, and `more` of the rest. */
   crash(more: (count: number) => number): void {
-    const kept = this.#acknowledged + more(this.#records.length - this.#acknowledged);
+    let kept = this.#acknowledged + more(this.#records.length - this.#acknowledged);
+    while (kept > this.#acknowledged && this.#records[kept]?.batch === this.#records[kept - 1]!.batch) kept--;
     this.#records = this.#records.slice(0, kept);
     this.#acknowledged = kept;
     this.#waiters = [];
     this.isHeld = false;
     this.failures = 0;
     this.#isFenced = false;
+  }
+
+  /** Of what is acknowledged, among the first `count`: keeps the last record of each key, and of those that take back none. */
+  compact(count: number): void {
+    const first = this.#records.slice(0, Math.min(count, this.#acknowledged));
+    const last = new Map(first.map((record) => [record.key.toHex(), record]));
+    const kept = first.filter((record) => record.value !== null && last.get(record.key.toHex()) === record);
+    this.#records.splice(0, first.length, ...kept);
+    this.#acknowledged -= first.length - kept.length;
+  }
+
+  get size(): number {
+    return this.#records.length;
   }
 
   replay(reader: Pick<JournalReader, "record">): void {
