@@ -98,12 +98,8 @@ class Sharing {
     for (const [index, member] of this.#members.entries()) {
       for (const { topicId, partition } of this.#previousOf(member)) this.#give(topicId, partition, index);
     }
-    const fewestFirst = [...this.#unowned()].sort((a, b) =>
-      this.#subscribers.get(a.topicId)!.length - this.#subscribers.get(b.topicId)!.length
-    );
-    for (const { topicId, partition } of fewestFirst) {
-      this.#give(topicId, partition, this.#leastLoaded(this.#subscribers.get(topicId)!));
-    }
+    const fewestFirst = [...this.#subscribers].sort(([, a], [, b]) => a.length - b.length);
+    for (const [topicId, subscribers] of fewestFirst) this.#fill(topicId, subscribers);
     this.#even();
   }
 
@@ -182,10 +178,19 @@ class Sharing {
     return { order, from, via };
   }
 
-  #leastLoaded(indexes: readonly number[]): number {
-    let least = indexes[0]!;
-    for (const index of indexes) if (this.#loads[index]! < this.#loads[least]!) least = index;
-    return least;
+  /** Gives what nobody has of a topic to those of its subscribers that have least: as water fills a vessel, from the bottom. */
+  #fill(topicId: Uuid, subscribers: readonly number[]): void {
+    const unowned = [...this.#owners.get(topicId)!.entries()].filter(([, owner]) => owner === NOBODY);
+    if (unowned.length === 0) return;
+    const fromBottom = subscribers.toSorted((a, b) => this.#loads[a]! - this.#loads[b]!);
+    for (let next = 0; next < unowned.length;) {
+      const level = this.#loads[fromBottom[0]!]!;
+      // Those at the level are raised by one, and stay in front of all others.
+      for (const index of fromBottom) {
+        if (this.#loads[index]! > level || next === unowned.length) break;
+        this.#give(topicId, unowned[next++]![0], index);
+      }
+    }
   }
 
   #give(topicId: Uuid, partition: number, to: number): void {
