@@ -121,6 +121,8 @@ export class ConsumerGroups {
     const { group, records, replaces } = this.#destinationOf(request);
     const outcome = heartbeat(group, this.#keeper.environment(), request, () => this.#newMemberId());
     const { advanced } = outcome;
+    // It was heard of, even if what it said can't be kept.
+    if (group.members.has(outcome.memberId)) this.#keeper.hear(group, advanced!.member);
     this.#keeper.keep(group, outcome.facts, { records, seen: advanced });
     if (replaces !== undefined) {
       this.#options.log(

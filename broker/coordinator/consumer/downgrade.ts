@@ -11,7 +11,7 @@ import { ClassicMember } from "../classic/classic_member.ts";
 import type { ConsumerGroup } from "./consumer_group.ts";
 import type { ClassicMetadata, ConsumerMember } from "./consumer_member.ts";
 import type { GroupTopics } from "./group_topics.ts";
-import { type HeldPartitions, listOf, type Partitions } from "./partitions.ts";
+import { type HeldPartitions, listOf, type Partitions, partitionsOf } from "./partitions.ts";
 
 export interface DowngradeOptions {
   readonly config: GroupConfig;
@@ -45,7 +45,7 @@ export function downgraded(
     protocolType: CONSUMER_PROTOCOL_TYPE,
     protocolName,
     leaderId: left[0]!.id,
-    members: left.map(({ id, metadata }) =>
+    members: left.map(({ id, metadata, current }) =>
       new ClassicMember({
         id,
         instanceId: metadata.instanceId,
@@ -54,7 +54,9 @@ export function downgraded(
         sessionTimeoutMs: metadata.classic!.sessionTimeoutMs,
         rebalanceTimeoutMs: metadata.rebalanceTimeoutMs,
         protocols: metadata.classic!.protocols,
-        assignment: assignmentBytes(group.targetOf(id), metadata.classic!, topics),
+        // Not what it was to have, as in Kafka, but what it has: if a member of the new protocol comes before it has joined again,
+        // nobody else may get that.
+        assignment: assignmentBytes(heldBy(current), metadata.classic!, topics),
       })
     ),
   });
@@ -74,6 +76,11 @@ export function assignmentBytes(
       return topic === undefined ? [] : [{ topic, partitions }];
     }),
   });
+}
+
+/** What it has, and what it has yet to give up. */
+function heldBy({ assigned, pendingRevocation }: ConsumerMember["current"]): Partitions {
+  return partitionsOf([...listOf(assigned), ...listOf(pendingRevocation)]);
 }
 
 /** The first one's first that all support. */

@@ -1,6 +1,7 @@
 /**
  * One life of a consumer group of the new protocol, from one seed: members join, leave, fall silent, are slow, lose answers, change
- * what they subscribe to; topics come, go and grow; the journal fails, acknowledges late, is compacted, loses in a crash what was not
+ * what they subscribe to; in half of the lives there are members of the classic protocol, too, and the group changes from one to the
+ * other; topics come, go and grow; the journal fails, acknowledges late, is compacted, loses in a crash what was not
  * acknowledged, and the broker starts anew from it.
  *
  * What must be true all the time:
@@ -17,16 +18,19 @@ import {
   ConsumerGroups,
   type HeartbeatAnswer,
 } from "../../../broker/coordinator/consumer/consumer_groups.ts";
-import type { ConsumerGroup } from "../../../broker/coordinator/consumer/consumer_group.ts";
+import { ConsumerGroup } from "../../../broker/coordinator/consumer/consumer_group.ts";
 import { TopicRegex } from "../../../broker/coordinator/consumer/topic_regex.ts";
 import type { Group } from "../../../broker/coordinator/group.ts";
 import { Deadlines } from "../../../broker/reactor/deadlines.ts";
 import { brokerConfig, Settings } from "../../../broker/settings.ts";
+import { GROUP_METADATA_KEY_VERSION } from "../../../protocol/coordinator/group_metadata.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
+import { versionOf } from "../../../protocol/versioned.ts";
 import { SeededRandom } from "../../support/random.ts";
 import { TestClock } from "../../support/storage_fixture.ts";
 import { ModelJournal } from "../groups/model_journal.ts";
 import { MemoryTopics } from "./memory_topics.ts";
+import { SimulatedClassicMember } from "./simulated_classic_member.ts";
 import { SimulatedMember } from "./simulated_member.ts";
 
 const STEPS = 200;
@@ -45,10 +49,15 @@ export class ConsumerGroupSimulation {
   readonly #journal = new ModelJournal();
   readonly #config;
   readonly #members: SimulatedMember[] = [];
+  readonly #classicMembers: SimulatedClassicMember[] = [];
+  /** Whether any comes at all. */
+  readonly #hasClassicMembers: boolean;
   readonly #epochs = new Map<string, number>();
   #groups = new Map<string, Group>();
   #deadlines = new Deadlines();
+  #classic!: ClassicGroups;
   #coordinator: ConsumerGroups;
+  #checked: ConsumerGroup | undefined;
   #groupEpoch = 0;
   #assignmentEpoch = 0;
   #memberCount = 0;
@@ -56,9 +65,11 @@ export class ConsumerGroupSimulation {
   constructor(seed: number) {
     const random = this.#random = new SeededRandom(seed);
     this.#topics = new MemoryTopics(random);
+    this.#hasClassicMembers = random.below(2) === 0;
     const settings = {
       "group.consumer.assignment.interval.ms": String(random.pick([0, 0, 1000, 15_000])),
       "group.consumer.max.size": String(random.pick([2_147_483_647, 4])),
+      "group.initial.rebalance.delay.ms": "1000",
       "group.consumer.assignors": random.pick(["uniform,range", "range,uniform"]),
     };
     this.#config = brokerConfig(
@@ -91,8 +102,15 @@ export class ConsumerGroupSimulation {
       deadlines: this.#deadlines,
       config: this.#config.groups,
     };
-    const coordinator = new ConsumerGroups({ ...options, classic: new ClassicGroups(options) });
-    this.#journal.replay({ record: (partition, record) => coordinator.replay(partition, record) });
+    this.#classic = new ClassicGroups(options);
+    const coordinator = new ConsumerGroups({ ...options, classic: this.#classic });
+    this.#journal.replay({
+      record: (partition, record) => {
+        const isOfClassic = versionOf(record.key) === GROUP_METADATA_KEY_VERSION;
+        (isOfClassic ? this.#classic : coordinator).replay(partition, record);
+      },
+    });
+    this.#classic.loaded();
     coordinator.loaded();
     return coordinator;
   }
@@ -101,7 +119,14 @@ export class ConsumerGroupSimulation {
     return this.#coordinator.group(GROUP);
   }
 
+  /** Who answers for members of the classic protocol. */
+  get #classicBroker() {
+    const group = this.#group;
+    return group === undefined || group.isEmpty ? this.#classic : this.#coordinator.classicMembers;
+  }
+
   #step(): void {
+    if (this.#hasClassicMembers && this.#random.below(3) === 0) return this.#classicStep();
     const random = this.#random;
     const member = this.#members.length === 0 ? undefined : random.pick(this.#members);
     switch (random.below(24)) {
@@ -141,6 +166,19 @@ export class ConsumerGroupSimulation {
         this.#pass(random.below(1000));
         if (member !== undefined) this.#heartbeat(member, { losesAnswer: random.below(12) === 0 });
     }
+  }
+
+  #classicStep(): void {
+    const random = this.#random;
+    const members = this.#classicMembers;
+    if (members.length === 0 || (members.length < 3 && random.below(10) === 0)) {
+      members.push(new SimulatedClassicMember(GROUP, this.#someTopics(), this.#topics));
+    }
+    const member = random.pick(members);
+    if (random.below(15) > 0) return member.act(this.#classicBroker);
+    members.splice(members.indexOf(member), 1);
+    // Or it falls silent.
+    if (random.below(2) === 0) member.leave(this.#classicBroker);
   }
 
   #join(): void {
@@ -224,6 +262,10 @@ export class ConsumerGroupSimulation {
         );
         return;
       }
+      case ErrorCode.GROUP_ID_NOT_FOUND:
+        // The group is a classic one by now, and may have too many members to become another.
+        assert.ok((member.mayBeFenced || member.epoch === 0) && this.#groups.get(GROUP)?.type !== "consumer");
+        return;
       case ErrorCode.FENCED_MEMBER_EPOCH:
       case ErrorCode.UNKNOWN_MEMBER_ID:
         return assert.ok(
@@ -267,6 +309,7 @@ export class ConsumerGroupSimulation {
     }
     const { isClean } = this.#journal;
     this.#journal.crash((count) => this.#random.below(count + 1));
+    for (const member of this.#classicMembers) if (member.phase !== "stable") member.restart();
     this.#coordinator = this.#start();
     if (isClean) {
       return assert.deepEqual(this.#snapshot(), before, "the broker knows something else after a start");
@@ -321,6 +364,12 @@ export class ConsumerGroupSimulation {
 
   #check(): void {
     const group = this.#group;
+    if (group !== this.#checked) {
+      // It is another group, if it is one at all: it was a classic one meanwhile.
+      this.#groupEpoch = this.#assignmentEpoch = 0;
+      this.#epochs.clear();
+    }
+    this.#checked = group;
     if (group === undefined) return;
     assert.ok(group.epoch >= this.#groupEpoch, "the group's epoch went back");
     assert.ok(group.assignmentEpoch >= this.#assignmentEpoch, "the assignment's epoch went back");
@@ -335,8 +384,9 @@ export class ConsumerGroupSimulation {
       this.#epochs.set(id, current.epoch);
     }
     const readers = new Map<string, string>();
-    for (const member of this.#members) {
-      if (!member.isMember || !group.members.has(member.memberId)) continue;
+    const members = this.#members.filter(({ isMember }) => isMember);
+    for (const member of [...members, ...this.#classicMembers]) {
+      if (!group.members.has(member.memberId)) continue;
       if (group.members.get(member.memberId)!.current.epoch < 0) continue;
       for (const partition of member.owned) {
         assert.ok(
@@ -376,22 +426,34 @@ export class ConsumerGroupSimulation {
         this.#heartbeat(member);
         this.#check();
       }
+      for (const member of this.#classicMembers) {
+        for (let count = 0; count < 3; count++) member.act(this.#classicBroker);
+        this.#check();
+      }
       this.#pass(HEARTBEAT_MS);
     }
     for (const member of this.#members) {
       member.revoke();
       member.takeOn();
     }
-    const group = this.#group;
-    const present = this.#members.filter(({ isMember }) => isMember);
+    const members = this.#members.filter(({ isMember }) => isMember);
+    const present = [...members, ...this.#classicMembers.filter(({ isGone }) => !isGone)];
+    const group = this.#groups.get(GROUP);
     if (group === undefined) return assert.deepEqual(present, []);
     assert.equal(group.state, present.length === 0 ? "Empty" : "Stable");
-    assert.deepEqual([...group.members.keys()].sort(), present.map(({ memberId }) => memberId).sort());
-    const readers = new Map<string, SimulatedMember>();
+    if (members.length > 0) assert.equal(group.type, "consumer");
+    if (group instanceof ConsumerGroup) {
+      assert.deepEqual([...group.members.keys()].sort(), present.map(({ memberId }) => memberId).sort());
+    }
+    const readers = new Map<string, typeof present[number]>();
     for (const member of present) for (const each of member.owned) readers.set(each, member);
     for (const { name, id, partitions } of this.#topics.topics()) {
-      const isWanted = ({ topics, regex }: SimulatedMember) =>
-        topics?.includes(name) || (regex !== null && new TopicRegex(regex).matches(name));
+      const isWanted = (member: typeof present[number]) =>
+        member.topics?.includes(name) ||
+        (member instanceof SimulatedMember && member.regex !== null &&
+          new TopicRegex(member.regex).matches(name));
+      // A leader of the classic protocol has not looked at topics that came later.
+      if (group.type === "classic") continue;
       for (let partition = 0; partition < partitions.length; partition++) {
         const reader = readers.get(`${id} ${partition}`);
         if (!present.some(isWanted)) {

@@ -116,6 +116,7 @@ export class SimulatedMember {
           );
         }
         return;
+      case ErrorCode.GROUP_ID_NOT_FOUND:
       case ErrorCode.FENCED_MEMBER_EPOCH:
       case ErrorCode.UNKNOWN_MEMBER_ID:
         this.owned = new Set();
