@@ -63,12 +63,15 @@ export class ClassicMembers {
       if (!isKnown && instanceId === null && client.apiVersion >= REQUIRES_MEMBER_ID_FROM_VERSION) {
         return waiter(joinRefusal(ErrorCode.MEMBER_ID_REQUIRED, memberId));
       }
+      const known = instanceId === null ? group.members.get(memberId) : group.staticMember(instanceId);
       const { facts, member, ...seen } = this.#advance(group, memberId, asked, client);
       this.#keeper.keep(group, facts, { seen });
       this.#keeper.cancel(group, "join", member.id);
       this.#keeper.cancel(group, "rebalance", member.id);
       this.#keeper.hear(group, member);
       this.#keeper.awaitSync(group, member);
+      // It spoke the new protocol before, and may have been the last to do so.
+      if (known?.metadata.classic === null) this.#keeper.downgrade(group, []);
       this.#keeper.whenKept(group, (errorCode) => {
         if (errorCode !== ErrorCode.NONE) return refuse(errorCode);
         waiter({

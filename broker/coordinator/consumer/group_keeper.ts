@@ -101,8 +101,28 @@ export class GroupKeeper {
    * group.consumer.migration.policy allows. Throws LogError, and nothing has changed then.
    */
   remove(group: ConsumerGroup, gone: readonly ConsumerMember[]): void {
-    if (gone.length === 0 || this.#downgrade(group, gone)) return;
+    if (gone.length === 0 || this.downgrade(group, gone)) return;
     this.keep(group, removeMembers(group, this.environment(), gone));
+  }
+
+  /** Makes a classic group of those who are left without `gone`, if they speak the classic protocol. True if it was done. */
+  downgrade(group: ConsumerGroup, gone: readonly ConsumerMember[]): boolean {
+    const { groups, journal, classic, config, topics, clock } = this.options;
+    const classicGroup = downgraded(group, gone, { config, topics, nowMs: clock.now() });
+    if (classicGroup === undefined) return false;
+    journal.append(journal.partitionOf(group.id), [
+      ...group.tombstones(),
+      groupRecord(group.id, classicGroup.value()),
+    ]);
+    this.#timers.get(group.id)?.cancelAll();
+    this.#timers.delete(group.id);
+    groups.delete(group.id);
+    this.options.log(
+      "info",
+      `group "${group.id}" has members of the classic protocol alone, and is a classic group`,
+    );
+    classic.adopt(classicGroup);
+    return true;
   }
 
   /** What an answer rests on may be waiting for the disk, even if nothing was written for it. `done` gets NONE, or an error. */
@@ -184,26 +204,6 @@ export class GroupKeeper {
       // Once more after another session: by then the disk may be well.
       this.hear(group, member);
     }
-  }
-
-  /** True if it was done. */
-  #downgrade(group: ConsumerGroup, gone: readonly ConsumerMember[]): boolean {
-    const { groups, journal, classic, config, topics, clock } = this.options;
-    const classicGroup = downgraded(group, gone, { config, topics, nowMs: clock.now() });
-    if (classicGroup === undefined) return false;
-    journal.append(journal.partitionOf(group.id), [
-      ...group.tombstones(),
-      groupRecord(group.id, classicGroup.value()),
-    ]);
-    this.#timers.get(group.id)?.cancelAll();
-    this.#timers.delete(group.id);
-    groups.delete(group.id);
-    this.options.log(
-      "info",
-      `group "${group.id}" has members of the classic protocol alone, and is a classic group`,
-    );
-    classic.adopt(classicGroup);
-    return true;
   }
 
   #unwatch(groupId: string, memberId: string): void {

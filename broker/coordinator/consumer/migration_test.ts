@@ -258,8 +258,30 @@ Deno.test("a static member changes its protocol and keeps its partitions", () =>
     assert.equal(yield* typeOf(broker), "consumer Stable");
     const back = new ClassicConsumer(broker, { instanceId: "one" });
     assert.equal(yield* back.rejoin(), ErrorCode.NONE);
+    // It was the last to speak the new protocol: the group is a classic one, and comes together as such.
+    assert.equal(yield* typeOf(broker), "classic PreparingRebalance");
+    assert.equal(yield* back.sync(), ErrorCode.REBALANCE_IN_PROGRESS);
+    yield* back.join();
+    assert.equal(back.member.receiveJoin().errorCode, ErrorCode.NONE);
+    yield* back.syncAll([0, 1, 2, 3]);
+    assert.equal(yield* typeOf(broker), "classic Stable");
+  });
+});
+
+Deno.test("a static member changes its protocol while others of the new one are in the group", () => {
+  runMigration(function* (broker) {
+    const first = new GroupConsumer(broker, { instanceId: "one" });
+    yield* first.join();
+    const second = new GroupConsumer(broker, { instanceId: "two" });
+    yield* second.join();
+    for (const consumer of [first, second, first, second]) yield* consumer.acknowledge();
+    assert.deepEqual([first.assigned, second.assigned], ["t 0,1", "t 2,3"]);
+    const back = new ClassicConsumer(broker, { instanceId: "two" });
+    assert.equal(yield* back.rejoin(), ErrorCode.NONE);
     assert.equal(yield* back.sync(), ErrorCode.NONE);
-    assert.deepEqual(back.owned, [0, 1, 2, 3]);
+    assert.deepEqual(back.owned, [2, 3]);
+    assert.equal(yield* typeOf(broker), "consumer Stable");
+    assert.equal((yield* second.heartbeat()).errorCode, ErrorCode.FENCED_INSTANCE_ID);
   });
 });
 
