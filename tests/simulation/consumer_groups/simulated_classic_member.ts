@@ -102,6 +102,8 @@ export class SimulatedClassicMember {
     const life = this.#life;
     this.phase = "syncing";
     const isLeader = this.#joined!.leader === this.memberId;
+    // A topic may be another one of that name when the answer comes.
+    const ids = new Map(this.#topics.topics().map(({ name, id }) => [name, id]));
     broker.sync(
       {
         groupId: this.#groupId,
@@ -117,7 +119,7 @@ export class SimulatedClassicMember {
         if (errorCode !== ErrorCode.NONE) return this.#refused(errorCode);
         const list = assignment.length === 0 ? [] : decodeAssignment(assignment)!.value.assignedPartitions;
         this.owned = new Set(list.flatMap(({ topic, partitions }) => {
-          const id = this.#topics.topic(topic)?.id;
+          const id = ids.get(topic);
           return id === undefined ? [] : partitions.map((partition) => `${id} ${partition}`);
         }));
         this.phase = "stable";
