@@ -7,6 +7,11 @@
 import assert from "node:assert/strict";
 import { type Api, api } from "../../protocol/apis.ts";
 import type { InputOf } from "../../protocol/codec.ts";
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+  decodeAssignment,
+} from "../../protocol/consumer_protocol.ts";
 import { errorName } from "../../protocol/errors.ts";
 import { decodeResponseHeader } from "../../protocol/header.ts";
 import type {
@@ -14,6 +19,7 @@ import type {
   ConsumerGroupHeartbeatResponse,
 } from "../../protocol/messages/68_consumer_group_heartbeat.ts";
 import { Reader } from "../../protocol/primitives.ts";
+import { encodeVersioned } from "../../protocol/versioned.ts";
 import { type Address, startMilena } from "../support/milena_process.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
 import { CLOSED, RawConnection } from "../support/raw_connection.ts";
@@ -65,6 +71,10 @@ class Side implements Disposable {
     });
     assert.deepEqual(topics.map(({ errorCode }) => errorCode), Object.keys(TOPICS).map(() => 0));
     for (const { name, topicId } of topics) this.#know(name.slice(this.#prefix.length), topicId);
+  }
+
+  nameOf(topic: string): string {
+    return this.#prefix + topic;
   }
 
   shareTopicsOf(other: Side): void {
@@ -292,6 +302,156 @@ const wrong: readonly Partial<Heartbeat>[] = [
 function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
+
+/** A member of the classic protocol, in a group that is to change. */
+class ClassicSpeaker {
+  readonly lines: string[] = [];
+  readonly #side: Side;
+  readonly #groupId: string;
+  #memberId = "";
+  #generationId = -1;
+  #owned: readonly number[] = [];
+
+  constructor(side: Side, groupId: string) {
+    this.#side = side;
+    this.#groupId = groupId;
+  }
+
+  async join(): Promise<void> {
+    const { topic } = this;
+    const ownedPartitions = this.#owned.length === 0 ? [] : [{ topic, partitions: this.#owned }];
+    const metadata = encodeVersioned(ConsumerProtocolSubscription, 1, { topics: [topic], ownedPartitions });
+    const answer = await this.#side.ask(api.JoinGroup, 9, {
+      groupId: this.#groupId,
+      sessionTimeoutMs: 30_000,
+      rebalanceTimeoutMs: 30_000,
+      memberId: this.#memberId,
+      protocolType: "consumer",
+      protocols: [{ name: "range", metadata }],
+    });
+    this.#memberId = answer.memberId;
+    const { errorCode, generationId, protocolType, protocolName, skipAssignment } = answer;
+    this.lines.push(
+      `join: ${errorName(errorCode)} ${generationId} ${protocolType} ${protocolName} ${skipAssignment}`,
+    );
+    if (errorName(errorCode) === "MEMBER_ID_REQUIRED") return await this.join();
+    if (errorCode === 0) this.#generationId = generationId;
+  }
+
+  get topic(): string {
+    return this.#side.nameOf("a");
+  }
+
+  async sync(partitions: readonly number[] = []): Promise<void> {
+    const assignment = encodeVersioned(ConsumerProtocolAssignment, 1, {
+      assignedPartitions: [{ topic: this.topic, partitions }],
+    });
+    const answer = await this.#side.ask(api.SyncGroup, 5, {
+      groupId: this.#groupId,
+      generationId: this.#generationId,
+      memberId: this.#memberId,
+      protocolType: "consumer",
+      protocolName: "range",
+      assignments: partitions.length === 0 ? [] : [{ memberId: this.#memberId, assignment }],
+    });
+    const list = answer.errorCode === 0 ? decodeAssignment(answer.assignment)!.value.assignedPartitions : [];
+    if (answer.errorCode === 0) this.#owned = list.flatMap(({ partitions }) => partitions).sort();
+    const { errorCode, protocolType, protocolName } = answer;
+    this.lines.push(`sync: ${errorName(errorCode)} ${protocolType} ${protocolName} [${this.#owned}]`);
+  }
+
+  async heartbeat(): Promise<void> {
+    const { errorCode } = await this.#side.ask(api.Heartbeat, 4, {
+      groupId: this.#groupId,
+      generationId: this.#generationId,
+      memberId: this.#memberId,
+    });
+    this.lines.push(`heartbeat: ${errorName(errorCode)}`);
+  }
+
+  async listed(): Promise<void> {
+    const { groups } = await this.#side.ask(api.ListGroups, 5, {});
+    const group = groups.find(({ groupId }) => groupId === this.#groupId);
+    this.lines.push(`listed: ${group?.groupType.toLowerCase()} ${group?.groupState} ${group?.protocolType}`);
+  }
+
+  async leave(): Promise<void> {
+    const members = [{ memberId: this.#memberId }];
+    const answer = await this.#side.ask(api.LeaveGroup, 5, { groupId: this.#groupId, members });
+    this.lines.push(`leave: ${errorName(answer.errorCode)} ${errorName(answer.members[0]!.errorCode)}`);
+  }
+}
+
+/** A group becomes a consumer group and a classic one again; what its members are told, line by line. */
+async function migrate(side: Side, groupId: string): Promise<string[]> {
+  const classic = new ClassicSpeaker(side, groupId);
+  await classic.join();
+  await classic.sync([0, 1, 2, 3]);
+  const { lines } = classic;
+  const member = { epoch: 0, owned: new Map() as Owned };
+  const heartbeat = async (fields: Partial<Heartbeat>, owned: Owned | null) => {
+    const answer = await side.heartbeat(
+      { groupId, memberId: "new", memberEpoch: member.epoch, ...fields },
+      owned,
+    );
+    const { errorCode, memberEpoch, assignment } = answer;
+    if (errorCode === 0) member.epoch = memberEpoch;
+    if (assignment !== null) member.owned = side.owned(assignment.topicPartitions);
+    const told = assignment === null ? "as before" : `[${side.told(assignment.topicPartitions)}]`;
+    lines.push(`new: ${errorName(errorCode)} ${memberEpoch} ${told}`);
+  };
+  await classic.listed();
+  const joining = { rebalanceTimeoutMs: 30_000, subscribedTopicNames: ["a"], serverAssignor: "range" };
+  await heartbeat(joining, new Map());
+  await classic.listed();
+  await classic.heartbeat();
+  await classic.sync();
+  for (let round = 0; round < 2; round++) {
+    await classic.join();
+    await classic.sync();
+    await classic.heartbeat();
+    await heartbeat({}, member.owned);
+  }
+  await classic.listed();
+  await pause(PAUSE_MS);
+  await heartbeat({ memberEpoch: -1 }, null);
+  await classic.listed();
+  await classic.heartbeat();
+  await classic.join();
+  await classic.sync([0, 1, 2, 3]);
+  await classic.listed();
+  await heartbeat({ memberEpoch: 1 }, null);
+  member.epoch = 0;
+  await heartbeat(joining, new Map());
+  await classic.leave();
+  await pause(PAUSE_MS);
+  await heartbeat({}, new Map());
+  await classic.heartbeat();
+  await classic.listed();
+  await heartbeat({ memberEpoch: -1 }, null);
+  await classic.listed();
+  await side.ask(api.DeleteGroups, 2, { groupsNames: [groupId] });
+  return lines;
+}
+
+testNeeding([runningKafka], "a group changes between the protocols as in Apache Kafka", async () => {
+  const [host, port] = kafkaAddress!.split(":") as [string, string];
+  const kafka = { host, port: Number(port) };
+  await using milena = await startMilena();
+  const prefix = `migration-${crypto.randomUUID().slice(0, 8)}-`;
+  using kafkaSide = await Side.open(kafka, prefix);
+  using milenaSide = await Side.open(milena.kafka, prefix);
+  try {
+    for (const side of [kafkaSide, milenaSide]) await side.createTopics();
+    await pause(2000);
+    const [kafkas, milenas] = await Promise.all(
+      [kafkaSide, milenaSide].map((side) => migrate(side, `${prefix}group`)),
+    );
+    assert.deepEqual(milenas, kafkas);
+  } finally {
+    await kafkaSide.deleteTopics();
+  }
+});
 
 testNeeding([runningKafka], "members of consumer groups are told what Apache Kafka tells them", async () => {
   const [host, port] = kafkaAddress!.split(":") as [string, string];
