@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { SeededRandom, testSeed } from "../../../tests/support/random.ts";
 import type { AssignorInput, AssignorMember } from "./assignor.ts";
-import { countOf, NO_PARTITIONS, type Partitions } from "./partitions.ts";
+import { NO_PARTITIONS, type Partitions } from "./partitions.ts";
 import { rangeAssignor } from "./range_assignor.ts";
 import { uniformAssignor } from "./uniform_assignor.ts";
 
@@ -62,7 +62,9 @@ function checkOwners(
 }
 
 function loads(assignment: ReadonlyMap<string, Partitions>): number[] {
-  return [...assignment.values()].map(countOf).sort((a, b) => a - b);
+  return [...assignment.values()]
+    .map((partitions) => [...partitions.values()].reduce((sum, { size }) => sum + size, 0))
+    .sort((a, b) => a - b);
 }
 
 function keptCount(input: AssignorInput, assignment: ReadonlyMap<string, Partitions>): number {

@@ -36,12 +36,6 @@ export function listOf(partitions: Partitions | HeldPartitions): TopicPartitions
   }));
 }
 
-export function countOf(partitions: Partitions | HeldPartitions): number {
-  let count = 0;
-  for (const numbers of partitions.values()) count += numbers.size;
-  return count;
-}
-
 export function samePartitions(a: Partitions, b: Partitions): boolean {
   if (a === b) return true;
   if (a.size !== b.size) return false;

@@ -1,7 +1,7 @@
 import { testSeed } from "../../support/random.ts";
 import { runSeeds } from "../run_seeds.ts";
 
-/** Many more by `deno task sim --of consumer`. */
+/** Many more by `deno task sim:consumer`. */
 const SEEDS = Number(Deno.env.get("MILENA_TEST_SEEDS") ?? 200);
 
 Deno.test("consumer groups keep their promises through random lives, failures and restarts", () => {
