@@ -68,6 +68,8 @@ export interface ConsumerGroupConfig {
   readonly maxHeartbeatIntervalMs: number;
   /** Members of a group. */
   readonly maxSize: number;
+  /** group.consumer.assignment.interval.ms: a target assignment lasts at least so long. */
+  readonly assignmentIntervalMs: number;
   /** Names of assignors, the preferred one first. */
   readonly assignors: readonly string[];
   readonly migrationPolicy: "bidirectional" | "upgrade" | "downgrade" | "disabled";

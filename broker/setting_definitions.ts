@@ -520,17 +520,33 @@ export const brokerSettings = {
     "Highest value of that for one group.",
     later,
   ),
-  "group.consumer.max.size": int(INT_MAX, atLeast(1), "Most members of a new-style group.", later),
+  "group.consumer.max.size": int(INT_MAX, atLeast(1), "Most members of a new-style group."),
   "group.consumer.assignors": list(
     "uniform,range",
-    undefined,
+    ["uniform", "range"],
     "Ways of sharing partitions out, the preferred one first.",
-    later,
   ),
   "group.consumer.migration.policy": choice(
     "bidirectional",
     ["bidirectional", "upgrade", "downgrade", "disabled"],
     "Which groups may change between the classic and the new style.",
+    later,
+  ),
+  "group.consumer.assignment.interval.ms": int(
+    1000,
+    atLeast(0),
+    "How long an assignment of a new-style group lasts at least: members that come and go meanwhile share the next one.",
+  ),
+  "group.consumer.min.assignment.interval.ms": int(
+    0,
+    atLeast(0),
+    "Lowest value of that for one group.",
+    later,
+  ),
+  "group.consumer.max.assignment.interval.ms": int(
+    15_000,
+    atLeast(0),
+    "Highest value of that for one group.",
     later,
   ),
   "offsets.retention.minutes": int(

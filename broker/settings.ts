@@ -227,6 +227,7 @@ function groupConfig(settings: Settings): GroupConfig {
       minHeartbeatIntervalMs: settings.get("group.consumer.min.heartbeat.interval.ms"),
       maxHeartbeatIntervalMs: settings.get("group.consumer.max.heartbeat.interval.ms"),
       maxSize: settings.get("group.consumer.max.size"),
+      assignmentIntervalMs: settings.get("group.consumer.assignment.interval.ms"),
       assignors: settings.get("group.consumer.assignors"),
       migrationPolicy: settings.get("group.consumer.migration.policy"),
     },

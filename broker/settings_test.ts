@@ -70,6 +70,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
         minHeartbeatIntervalMs: 5000,
         maxHeartbeatIntervalMs: 15_000,
         maxSize: 2_147_483_647,
+        assignmentIntervalMs: 1000,
         assignors: ["uniform", "range"],
         migrationPolicy: "bidirectional",
       },

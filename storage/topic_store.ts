@@ -97,6 +97,7 @@ export class TopicStore implements Disposable {
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<Uuid, Topic>();
   #partitionCount = 0;
+  #changeCount = 0;
   #isClosed = false;
 
   /** Opens the data directory, recovering what a crash left. Throws DataDirectoryError with one sentence if it can't be. */
@@ -154,6 +155,11 @@ export class TopicStore implements Disposable {
 
   get partitionCount(): number {
     return this.#partitionCount;
+  }
+
+  /** Grows with every topic that is made or deleted or has more partitions. */
+  get changeCount(): number {
+    return this.#changeCount;
   }
 
   /** Ids up to this one must not be given to new producers: logs that came from another broker know them. -1: any may. */
@@ -218,6 +224,7 @@ export class TopicStore implements Disposable {
     this.#byName.delete(name);
     this.#byId.delete(topic.id);
     this.#partitionCount -= topic.partitions.length;
+    this.#changeCount++;
     for (const log of topic.partitions) log.close();
     this.#upkeep.forgetLogs(topic.partitions);
     this.#tryFinishDelete(entry);
@@ -425,6 +432,7 @@ export class TopicStore implements Disposable {
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
     this.#partitionCount += partitions.length;
+    this.#changeCount++;
     return topic;
   }
 

@@ -13,6 +13,9 @@ import { errorText, LogError } from "../../storage/log_error.ts";
 import { writeErrorCode } from "./classic/classic_events.ts";
 import { ClassicGroup } from "./classic/classic_group.ts";
 import { ClassicGroups } from "./classic/classic_groups.ts";
+import type { ClassicMembers } from "./consumer/classic_members.ts";
+import { ConsumerGroups } from "./consumer/consumer_groups.ts";
+import { consumerRecordKinds } from "./consumer/group_fact.ts";
 import type { CoordinatorContext } from "./coordinator_context.ts";
 import type { Group } from "./group.ts";
 import type { GroupRegistry } from "./group_registry.ts";
@@ -26,6 +29,7 @@ export class GroupCoordinator implements GroupRegistry {
   readonly journal: Journal;
   readonly offsets: Offsets;
   readonly classic: ClassicGroups;
+  readonly consumer: ConsumerGroups;
   readonly #context: CoordinatorContext;
   readonly #groups = new Map<string, Group>();
 
@@ -50,6 +54,13 @@ export class GroupCoordinator implements GroupRegistry {
       journal: this.journal,
       config: context.groups,
     });
+    this.consumer = new ConsumerGroups({
+      ...context,
+      classic: this.classic,
+      groups: this.#groups,
+      journal: this.journal,
+      config: context.groups,
+    });
   }
 
   /** Takes in what was written before. Waits for the disk: for the start only. */
@@ -61,6 +72,7 @@ export class GroupCoordinator implements GroupRegistry {
     });
     this.offsets.loaded();
     this.classic.loaded();
+    this.consumer.loaded();
   }
 
   /** What a transaction has committed in a partition of the topic counts from now on, or never will. */
@@ -76,6 +88,12 @@ export class GroupCoordinator implements GroupRegistry {
   /** The broker stops: whoever waits is sent away. */
   stop(): void {
     this.classic.stop();
+  }
+
+  /** Who answers for members of the group that speak the classic protocol. */
+  classicMembersOf(groupId: string): ClassicGroups | ClassicMembers {
+    const group = this.consumer.group(groupId);
+    return group === undefined || group.isEmpty ? this.classic : this.consumer.classicMembers;
   }
 
   group(id: string): Group | undefined {
@@ -135,7 +153,9 @@ export class GroupCoordinator implements GroupRegistry {
 
   /** The key's version says what kind of fact it is. Kinds that came later, or that no part here knows, are passed over. */
   #replay(partition: number, record: ReplayedRecord): void {
-    switch (versionOf(record.key)) {
+    const kind = versionOf(record.key);
+    if (kind !== undefined && consumerRecordKinds.has(kind)) return this.consumer.replay(partition, record);
+    switch (kind) {
       case 0:
       case 1:
         return this.offsets.replay(partition, record);

@@ -25,7 +25,7 @@ export const joinGroupHandler: ApiHandler = {
 
   handle(broker, request) {
     const asked = request.decode(api.JoinGroup.request);
-    broker.groups.classic.join(asked, groupClient(request), (answer) => {
+    broker.groups.classicMembersOf(asked.groupId).join(asked, groupClient(request), (answer) => {
       const protocolName = request.version < NULL_PROTOCOL_FROM_VERSION
         ? answer.protocolName ?? ""
         : answer.protocolName;

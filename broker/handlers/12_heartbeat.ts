@@ -10,5 +10,5 @@ import { apiHandler } from "./api_handler.ts";
 
 export const heartbeatHandler = apiHandler(api.Heartbeat, { from: 0, to: 4 }, (broker, body) => ({
   throttleTimeMs: 0,
-  errorCode: broker.groups.classic.heartbeat(body),
+  errorCode: broker.groups.classicMembersOf(body.groupId).heartbeat(body),
 }));

@@ -24,7 +24,7 @@ export const leaveGroupHandler: ApiHandler = {
     if (groupId === "") return answer(ErrorCode.INVALID_GROUP_ID);
     const isBatch = request.version >= BATCHES_FROM_VERSION;
     const leaving = isBatch ? members : [{ memberId, groupInstanceId: null }];
-    broker.groups.classic.leave(groupId, leaving, (errorCodes) => {
+    broker.groups.classicMembersOf(groupId).leave(groupId, leaving, (errorCodes) => {
       if (!isBatch) return answer(errorCodes[0]!);
       answer(
         ErrorCode.NONE,

@@ -24,6 +24,6 @@ export const syncGroupHandler: ApiHandler = {
     const isIncomplete = request.version >= PROTOCOL_FROM_VERSION &&
       (asked.protocolType === null || asked.protocolName === null);
     if (isIncomplete) return answer(syncRefusal(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
-    broker.groups.classic.sync(asked, answer);
+    broker.groups.classicMembersOf(asked.groupId).sync(asked, answer);
   },
 };

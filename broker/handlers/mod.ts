@@ -24,6 +24,8 @@ import { txnOffsetCommitHandler } from "./28_txn_offset_commit.ts";
 import { deleteGroupsHandler } from "./42_delete_groups.ts";
 import { offsetDeleteHandler } from "./47_offset_delete.ts";
 import { describeClusterHandler } from "./60_describe_cluster.ts";
+import { consumerGroupHeartbeatHandler } from "./68_consumer_group_heartbeat.ts";
+import { consumerGroupDescribeHandler } from "./69_consumer_group_describe.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
 export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
@@ -50,5 +52,7 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     deleteGroupsHandler,
     offsetDeleteHandler,
     describeClusterHandler,
+    consumerGroupHeartbeatHandler,
+    consumerGroupDescribeHandler,
   ].map((handler) => [handler.api.key, handler]),
 );

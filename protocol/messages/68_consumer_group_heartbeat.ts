@@ -1,5 +1,13 @@
 /**
- * ConsumerGroupHeartbeat (key 68).
+ * ConsumerGroupHeartbeat (key 68): a member of a group of the new consumer protocol joins, stays or leaves, and learns its assignment
+ * (KIP-848).
+ *
+ * `memberEpoch` says which assignment the member knows: 0 joins, -1 leaves, -2 is a static member that leaves and means to come back.
+ * What is null, or -1 for `rebalanceTimeoutMs`, is as the member said before. `topicPartitions` is what it holds; in the answer,
+ * `assignment` is what it is to hold, null if that has not changed.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: a regular expression to subscribe by; clients choose their member ids themselves (KIP-1082), and always tell them
  * @module
  */
 import { message } from "../codec.ts";

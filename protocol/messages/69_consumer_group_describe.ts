@@ -1,5 +1,10 @@
 /**
- * ConsumerGroupDescribe (key 69).
+ * ConsumerGroupDescribe (key 69): state, members and assignments of groups of the new consumer protocol (KIP-848).
+ *
+ * Of a member, `assignment` is what it holds or has still to give up, and `targetAssignment` what it is to hold in the end.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: which protocol a member speaks: 0 the classic, 1 the new one (KIP-1099)
  * @module
  */
 import { message } from "../codec.ts";

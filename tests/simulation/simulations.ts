@@ -2,11 +2,13 @@
  * What is simulated: each from a seed, throwing if something is wrong.
  * @module
  */
+import { ConsumerGroupSimulation } from "./consumer_groups/consumer_group_simulation.ts";
 import { GroupSimulation } from "./groups/group_simulation.ts";
 import { Simulation } from "./simulation.ts";
 
 export const simulations = {
   log: (seed: number) => new Simulation(seed).run(),
+  consumer: (seed: number) => new ConsumerGroupSimulation(seed).run(),
   groups: (seed: number) => new GroupSimulation(seed).run(),
 } as const;
 
