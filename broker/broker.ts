@@ -8,7 +8,10 @@ import type { TopicStore } from "../storage/topic_store.ts";
 import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
-import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
+import type { CoordinatorContext } from "./coordinator/coordinator_context.ts";
+import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group_coordinator.ts";
+import { TransactionCoordinator } from "./coordinator/transactions/transaction_coordinator.ts";
+import { finalizedLevel } from "./features.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { Metrics } from "./metrics.ts";
@@ -44,6 +47,7 @@ export class Broker {
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly #listening: readonly SocketAddress[];
 
   constructor(options: BrokerOptions) {
@@ -58,10 +62,19 @@ export class Broker {
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);
-    this.groups = new GroupCoordinator({
+    const context: CoordinatorContext = {
       ...options,
       groups: options.config.groups,
       transactions: options.config.transactions,
+    };
+    this.groups = new GroupCoordinator(context);
+    this.transactions = new TransactionCoordinator({
+      ...context,
+      producerIds: options.producerIds,
+      transactionVersion: finalizedLevel("transaction.version"),
+      onMarker: (topic, partition, producerId, isCommitted) => {
+        if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);
+      },
     });
   }
 

@@ -46,6 +46,16 @@ export class ProducerIds {
     return this.#next < this.#reservedUntil ? this.#next++ : undefined;
   }
 
+  /** No id up to `producerId` is given out from now on. Waits for the disk if that is news: for start only. */
+  passOver(producerId: number): void {
+    if (producerId < this.#next) return;
+    this.#next = producerId + 1;
+    if (this.#next < this.#reservedUntil) return;
+    this.#reservedUntil = this.#next + BLOCK_SIZE;
+    const { disk } = this.#options;
+    replaceFile(disk, this.#path, format(this.#reservedUntil));
+  }
+
   #reserve(): void {
     if (this.#isReserving) return;
     this.#isReserving = true;

@@ -247,22 +247,36 @@ export class ProducerState {
     }
   }
 
+  /** Whether a transaction of this very producer is open. */
+  isInTransaction(producerId: number, producerEpoch: number): boolean {
+    const producer = this.#producers.get(producerId);
+    return producer !== undefined && producer.epoch === producerEpoch &&
+      producer.currentTransactionFirstOffset >= 0;
+  }
+
+  entry(producerId: number): ProducerSnapshotEntry | undefined {
+    const producer = this.#producers.get(producerId);
+    return producer && entryOf(producerId, producer);
+  }
+
   /** What a snapshot is to hold. */
   *entries(): Generator<ProducerSnapshotEntry> {
-    for (const [producerId, producer] of this.#producers) {
-      const last = producer.batches[producer.batches.length - 1];
-      yield {
-        producerId,
-        epoch: producer.epoch,
-        lastSequence: last?.lastSequence ?? -1,
-        lastOffset: last?.lastOffset ?? -1,
-        offsetDelta: last?.offsetDelta ?? 0,
-        timestamp: producer.timestamp,
-        coordinatorEpoch: producer.coordinatorEpoch,
-        currentTransactionFirstOffset: producer.currentTransactionFirstOffset,
-      };
-    }
+    for (const [producerId, producer] of this.#producers) yield entryOf(producerId, producer);
   }
+}
+
+function entryOf(producerId: number, producer: Producer): ProducerSnapshotEntry {
+  const last = producer.batches[producer.batches.length - 1];
+  return {
+    producerId,
+    epoch: producer.epoch,
+    lastSequence: last?.lastSequence ?? -1,
+    lastOffset: last?.lastOffset ?? -1,
+    offsetDelta: last?.offsetDelta ?? 0,
+    timestamp: producer.timestamp,
+    coordinatorEpoch: producer.coordinatorEpoch,
+    currentTransactionFirstOffset: producer.currentTransactionFirstOffset,
+  };
 }
 
 /** The batch that `batch` repeats, if it does; throws unless it is that or the next one. */

@@ -78,6 +78,9 @@ export class GroupCoordinator implements GroupRegistry {
     this.classic.stop();
   }
 
+  /** What a transaction has committed in a partition of the topic counts from now on, or never will. */
+  transactionEnded(_partition: number, _producerId: number, _isCommitted: boolean): void {}
+
   group(id: string): Group | undefined {
     return this.#groups.get(id);
   }
