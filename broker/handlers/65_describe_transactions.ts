@@ -5,7 +5,6 @@
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import { NO_EPOCH, NO_PRODUCER_ID } from "../coordinator/transactions/transaction.ts";
 import type { TransactionCoordinator } from "../coordinator/transactions/transaction_coordinator.ts";
 import { apiHandler } from "./api_handler.ts";
 
@@ -27,8 +26,8 @@ function describe(transactions: TransactionCoordinator, transactionalId: string)
       transactionState: "",
       transactionTimeoutMs: 0,
       transactionStartTimeMs: 0,
-      producerId: NO_PRODUCER_ID,
-      producerEpoch: NO_EPOCH,
+      producerId: 0,
+      producerEpoch: 0,
       topics: [],
     };
   }
