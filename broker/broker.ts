@@ -19,6 +19,10 @@ import type { Connection } from "./reactor/connection.ts";
 import type { Deadlines } from "./reactor/deadlines.ts";
 import type { SocketAddress } from "./transport.ts";
 
+/** A power cut takes back what no flush has come to: with a wide margin, for a disk may be slow. */
+const LOST_WITHIN_FLUSHES = 10;
+const LOST_WITHIN_MS = 60_000;
+
 export interface BrokerOptions {
   readonly config: BrokerConfig;
   readonly topics: TopicStore;
@@ -72,6 +76,7 @@ export class Broker {
       ...context,
       producerIds: options.producerIds,
       transactionVersion: finalizedLevel("transaction.version"),
+      lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * options.config.logDefaults.flushMs),
       onMarker: (topic, partition, producerId, isCommitted) => {
         if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);
       },

@@ -490,6 +490,14 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     return this.#producers.entry(producerId);
   }
 
+  /**
+   * When the producer's last transaction was ended here, by the time in its marker: -Infinity if none was. Undefined: nobody
+   * knows, for the marker lies before a snapshot that was taken within the next transaction.
+   */
+  lastMarkerMs(producerId: number): number | undefined {
+    return this.#producers.lastMarkerMs(producerId);
+  }
+
   /** Whether a transaction of this very producer has records here and is open. */
   isInTransaction(producerId: number, producerEpoch: number): boolean {
     return this.#producers.isInTransaction(producerId, producerEpoch);

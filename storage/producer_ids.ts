@@ -50,10 +50,14 @@ export class ProducerIds {
   passOver(producerId: number): void {
     if (producerId < this.#next) return;
     this.#next = producerId + 1;
-    if (this.#next < this.#reservedUntil) return;
-    this.#reservedUntil = this.#next + BLOCK_SIZE;
-    const { disk } = this.#options;
-    replaceFile(disk, this.#path, format(this.#reservedUntil));
+    this.provide(1);
+  }
+
+  /** Makes sure that the next `count` ids are to be had at once. Waits for the disk if they are not: for start only. */
+  provide(count: number): void {
+    if (this.#next + count <= this.#reservedUntil) return;
+    this.#reservedUntil = this.#next + count + BLOCK_SIZE;
+    replaceFile(this.#options.disk, this.#path, format(this.#reservedUntil));
   }
 
   #reserve(): void {

@@ -69,6 +69,8 @@ interface Producer {
   coordinatorEpoch: number;
   currentTransactionFirstOffset: number;
   timestamp: number;
+  /** Timestamp of the last marker; -Infinity if there was none, undefined if that is not known any more. */
+  lastMarkerMs: number | undefined;
   /** Monotonic time of the last append. */
   seenMs: number;
   /** The newest last; at most {@link REMEMBERED_BATCHES}. */
@@ -157,6 +159,7 @@ export class ProducerState {
         coordinatorEpoch: -1,
         currentTransactionFirstOffset: -1,
         timestamp: maxTimestamp,
+        lastMarkerMs: -Infinity,
         seenMs: nowMs,
         batches: [],
       };
@@ -168,6 +171,7 @@ export class ProducerState {
     producer.timestamp = maxTimestamp;
     producer.seenMs = nowMs;
     if (marker !== undefined) {
+      producer.lastMarkerMs = maxTimestamp;
       producer.coordinatorEpoch = marker.coordinatorEpoch;
       producer.currentTransactionFirstOffset = -1;
       return this.transactions.end(producerId, batch.baseOffset, marker.type === "abort");
@@ -214,6 +218,7 @@ export class ProducerState {
         coordinatorEpoch: entry.coordinatorEpoch,
         currentTransactionFirstOffset,
         timestamp,
+        lastMarkerMs: lastMarkerOf(entry),
         seenMs: nowMs - idleMs,
         batches: history.#batchesUpTo(entry) ?? lastBatchOf(entry),
       });
@@ -252,6 +257,12 @@ export class ProducerState {
     const producer = this.#producers.get(producerId);
     return producer !== undefined && producer.epoch === producerEpoch &&
       producer.currentTransactionFirstOffset >= 0;
+  }
+
+  /** See `PartitionLog.lastMarkerMs`. */
+  lastMarkerMs(producerId: number): number | undefined {
+    const producer = this.#producers.get(producerId);
+    return producer === undefined ? -Infinity : producer.lastMarkerMs;
   }
 
   entry(producerId: number): ProducerSnapshotEntry | undefined {
@@ -300,6 +311,14 @@ function checkOrder({ epoch, batches }: Producer, batch: RecordBatch): ProducerB
   }
   if (baseSequence === (last.lastSequence === MAX_SEQUENCE ? 0 : last.lastSequence + 1)) return undefined;
   throw outOfOrder(batch, `the last one ended with sequence ${last.lastSequence}`);
+}
+
+/** Between two transactions the last that came was the marker of the first. */
+function lastMarkerOf(
+  { coordinatorEpoch, currentTransactionFirstOffset, timestamp }: ProducerSnapshotEntry,
+): number | undefined {
+  if (coordinatorEpoch < 0) return -Infinity;
+  return currentTransactionFirstOffset < 0 ? timestamp : undefined;
 }
 
 function lastBatchOf(

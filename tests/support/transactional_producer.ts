@@ -29,7 +29,8 @@ export class TransactionalProducer {
   readonly #sequences = new Map<string, number>();
 
   constructor(
-    readonly client: TestClient,
+    /** Its connection: another one, when the broker has been away. */
+    public client: TestClient,
     readonly transactionalId: string,
     { protocol = 1, timeoutMs = 60_000 }: TransactionalProducerOptions = {},
   ) {

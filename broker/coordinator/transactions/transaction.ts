@@ -74,11 +74,6 @@ export interface InitRequest {
   readonly timeoutMs: number;
   /** What the producer has, and wants to go on from (KIP-360). */
   readonly expected: ProducerIdentity | undefined;
-  /**
-   * Epochs may have been given that nobody here knows of, because a power cut took the record of it: a new producer id is
-   * free of them.
-   */
-  readonly mayHaveForgotten: boolean;
 }
 
 /** InitProducerId: an epoch for a producer that starts, or goes on after an error. An open transaction is aborted first. */
@@ -103,7 +98,7 @@ export function initProducer(
       return refuse(ErrorCode.CONCURRENT_TRANSACTIONS);
   }
   const isKnown = expected === undefined || expected.producerEpoch === transaction.producerEpoch;
-  if (isKnown && (isExhausted(transaction.producerEpoch) || request.mayHaveForgotten)) {
+  if (isKnown && isExhausted(transaction.producerEpoch)) {
     return withNewProducerId(transaction, request, context);
   }
   return withNewEpoch(transaction, request, context);
@@ -367,6 +362,32 @@ export function fence(transaction: Transaction, context: StepContext): Verdict {
     producerEpoch: transaction.producerEpoch + 1,
     lastProducerEpoch: NO_EPOCH,
   });
+}
+
+/**
+ * Takes the transactional id from whoever has it, known here or not, by a new producer id; an open transaction is aborted.
+ * After a power cut: it may have taken the record of the last producer, and of what he was about.
+ */
+export function disown(transaction: Transaction, newProducerId: number, context: StepContext): Transaction {
+  switch (transaction.status) {
+    case "Ongoing":
+      return {
+        ...prepared(transaction, false, context.serverVersion, context),
+        producerEpoch: transaction.producerEpoch + 1,
+        lastProducerEpoch: NO_EPOCH,
+        nextProducerId: newProducerId,
+      };
+    case "PrepareCommit":
+    case "PrepareAbort":
+      return { ...transaction, nextProducerId: newProducerId };
+  }
+  return {
+    ...emptied(transaction, transaction.timeoutMs, context),
+    producerId: newProducerId,
+    producerEpoch: 0,
+    lastProducerEpoch: NO_EPOCH,
+    updatedMs: transaction.updatedMs,
+  };
 }
 
 /** Its outcome is decided, and not all markers are known to be written. */

@@ -12,15 +12,20 @@
  */
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { LogError } from "../../../storage/log_error.ts";
+import type { PartitionLog } from "../../../storage/partition_log.ts";
 import type { ProducerIds } from "../../../storage/producer_ids.ts";
+import type { TopicStore } from "../../../storage/topic_store.ts";
 import type { Deadline } from "../../reactor/deadlines.ts";
 import type { CoordinatorContext } from "../coordinator_context.ts";
 import { Journal, type JournalRecord, type ReplayedRecord } from "../journal.ts";
 import { MarkerWriter } from "./marker_writer.ts";
-import type { TopicPartitions } from "./topic_partitions.ts";
+import { endLostTransactions } from "./lost_ends.ts";
+import { RecentEnds } from "./recent_ends.ts";
+import { eachPartition, type TopicPartitions } from "./topic_partitions.ts";
 import {
   addPartitions,
   complete,
+  disown,
   endTransaction,
   fence,
   initProducer,
@@ -50,6 +55,8 @@ export interface TransactionCoordinatorOptions extends CoordinatorContext {
   readonly producerIds: ProducerIds;
   /** `transaction.version` that clients are told. */
   readonly transactionVersion: number;
+  /** What was written longer before a power cut is not lost. */
+  readonly lostWithinMs: number;
   /** See `MarkerWriter`. */
   readonly onMarker: (topic: string, partition: number, producerId: number, isCommitted: boolean) => void;
 }
@@ -89,18 +96,69 @@ export class TransactionCoordinator {
 
   /** Takes in what was written before, and finishes what was interrupted. Waits for the disk: for the start only. */
   load(): void {
+    const { topics, lostWithinMs } = this.#options;
+    const ends = topics.mayHaveLostWrites ? new RecentEnds(lostWithinMs) : undefined;
     this.journal.replay({
-      record: (partition, record) => this.#replay(partition, record),
+      record: (partition, record) => this.#replay(partition, record, ends),
       transactionEnded: () => {},
     });
+    const byProducerId = new Map<number, Transaction>();
     let largestProducerId = NO_PRODUCER_ID;
-    for (const { producerId, nextProducerId } of this.#transactions.values()) {
+    for (const transaction of this.#transactions.values()) {
+      const { producerId, nextProducerId } = transaction;
+      byProducerId.set(producerId, transaction);
       largestProducerId = Math.max(largestProducerId, producerId, nextProducerId);
     }
     this.#options.producerIds.passOver(largestProducerId);
-    for (const transaction of this.#transactions.values()) {
+    this.#endLost(ends, byProducerId);
+    if (ends !== undefined) this.#disownAfterLoss();
+    for (const transaction of [...this.#transactions.values()]) {
       if (isPrepared(transaction)) this.#finish(transaction, () => {});
     }
+  }
+
+  #endLost(ends: RecentEnds | undefined, byProducerId: ReadonlyMap<number, Transaction>): void {
+    const { topics, log, onMarker } = this.#options;
+    endLostTransactions({
+      log,
+      logs: logsOf(topics),
+      ends,
+      transactionOf: (producerId) => byProducerId.get(producerId),
+      coordinatorEpochOf: (transaction) => transaction === undefined ? 0 : this.#epochFor(transaction),
+      onMarker: ({ topic, partition }, producerId, isCommitted) =>
+        onMarker(topic, partition, producerId, isCommitted),
+    });
+  }
+
+  /** Who was at work when the power failed is not to go on as if nothing could be missing. Throws LogError. */
+  #disownAfterLoss(): void {
+    const { producerIds, log } = this.#options;
+    const disowned = [...this.#transactions.values()].filter((transaction) => !this.#isSynced(transaction));
+    producerIds.provide(disowned.length);
+    for (const transaction of disowned) {
+      this.#write(disown(transaction, producerIds.next()!, this.#context()));
+    }
+    const openCount = disowned.filter(({ status }) => status === "Ongoing").length;
+    if (openCount === 0) return;
+    log(
+      "warn",
+      `the machine went down with ${openCount} transactions under way, which may have lost records: they are aborted`,
+    );
+  }
+
+  /** Whether what it and the journal have acknowledged survives a power cut. */
+  #isSynced({ transactionalId, partitions }: Transaction): boolean {
+    const { topics } = this.#options;
+    const journalled = { topic: TRANSACTION_TOPIC, partition: this.journal.partitionOf(transactionalId) };
+    for (const { topic, partition } of [journalled, ...eachPartition(partitions)]) {
+      const log = topics.topic(topic)?.partitions[partition];
+      if (log !== undefined && log.config.flushMessages !== 1) return false;
+    }
+    return true;
+  }
+
+  #epochFor({ transactionalId }: Transaction): number {
+    return this.journal.leaderEpochOf(this.journal.partitionOf(transactionalId));
   }
 
   transaction(transactionalId: string): Transaction | undefined {
@@ -122,7 +180,7 @@ export class TransactionCoordinator {
     }
     const verdict = initProducer(
       this.#transactions.get(transactionalId),
-      { ...request, mayHaveForgotten: false },
+      request,
       this.#context(),
     );
     this.#take(transactionalId, verdict, (errorCode) => answer(this.#identified(transactionalId, errorCode)));
@@ -226,8 +284,7 @@ export class TransactionCoordinator {
       isKnown = true;
       onKnown();
     };
-    const partition = this.journal.partitionOf(prepared.transactionalId);
-    this.#markers.write(prepared, this.journal.leaderEpochOf(partition), {
+    this.#markers.write(prepared, this.#epochFor(prepared), {
       onDelay: tell,
       onDone: () => this.#complete(prepared, tell),
     });
@@ -259,7 +316,7 @@ export class TransactionCoordinator {
     this.#apply(transaction);
   }
 
-  #replay(partition: number, record: ReplayedRecord): void {
+  #replay(partition: number, record: ReplayedRecord, ends: RecentEnds | undefined): void {
     const found = readTransactionRecord(record);
     if (found === undefined) {
       this.#options.log(
@@ -267,7 +324,10 @@ export class TransactionCoordinator {
         `${TRANSACTION_TOPIC}-${partition} has at offset ${record.offset} a record that can't be read here; it is passed over`,
       );
     } else if (found.transaction === undefined) this.#forget(found.transactionalId);
-    else this.#apply(found.transaction);
+    else {
+      ends?.note(found.transaction);
+      this.#apply(found.transaction);
+    }
   }
 
   #apply(transaction: Transaction): void {
@@ -342,6 +402,10 @@ export class TransactionCoordinator {
       }
     }
   }
+}
+
+function* logsOf(topics: TopicStore): Generator<PartitionLog> {
+  for (const { partitions } of topics.topics()) yield* partitions;
 }
 
 function refusal(errorCode: number): ProducerAnswer {
