@@ -10,6 +10,8 @@ import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
 import type { CoordinatorContext } from "./coordinator/coordinator_context.ts";
 import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group_coordinator.ts";
+import type { TransactionVerifier } from "./coordinator/offsets/offsets.ts";
+import { admitOffsets } from "./coordinator/transactions/offset_admission.ts";
 import { TransactionCoordinator } from "./coordinator/transactions/transaction_coordinator.ts";
 import { finalizedLevel } from "./features.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
@@ -80,6 +82,17 @@ export class Broker {
       onMarker: (topic, partition, producerId, isCommitted) => {
         if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);
       },
+    });
+    this.groups.offsets.verifyTransaction = (asked, done) => done(this.#admitOffsets(asked));
+  }
+
+  #admitOffsets({ journalPartition, ...asked }: Parameters<TransactionVerifier>[0]): number {
+    const log = this.topics.topic(OFFSETS_TOPIC)?.partitions[journalPartition];
+    return admitOffsets(this.transactions, {
+      topic: OFFSETS_TOPIC,
+      partition: journalPartition,
+      log,
+      ...asked,
     });
   }
 

@@ -78,9 +78,6 @@ export class GroupCoordinator implements GroupRegistry {
     this.classic.stop();
   }
 
-  /** What a transaction has committed in a partition of the topic counts from now on, or never will. */
-  transactionEnded(_partition: number, _producerId: number, _isCommitted: boolean): void {}
-
   group(id: string): Group | undefined {
     return this.#groups.get(id);
   }

@@ -15,16 +15,9 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { RecordBatch } from "../../../protocol/record_batch.ts";
 import type { PartitionLog } from "../../../storage/partition_log.ts";
+import { type AdmissionRules, errorForClient } from "./admission_rules.ts";
 import type { TopicPartitions } from "./topic_partitions.ts";
 import type { TransactionCoordinator } from "./transaction_coordinator.ts";
-
-/** Produce and TxnOffsetCommit have their own numbers for the same steps of the protocol. */
-export interface AdmissionRules {
-  /** A partition is added by what comes for it. */
-  readonly addsPartitions: boolean;
-  /** The client knows TRANSACTION_ABORTABLE. */
-  readonly knowsAbortable: boolean;
-}
 
 export interface BatchAdmissionOptions {
   readonly transactions: TransactionCoordinator;
@@ -88,23 +81,4 @@ export class BatchAdmission {
 /** No sequence of it is known: its earlier batches may never have come. */
 function isUnknown(log: PartitionLog, producerId: number): boolean {
   return (log.producer(producerId)?.lastSequence ?? -1) < 0;
-}
-
-/** What a client of the request's version makes the best of. */
-export function errorForClient(error: number, { addsPartitions, knowsAbortable }: AdmissionRules): number {
-  switch (error) {
-    case ErrorCode.PRODUCER_FENCED:
-      return ErrorCode.INVALID_PRODUCER_EPOCH;
-    case ErrorCode.TRANSACTION_ABORTABLE:
-      return knowsAbortable ? error : ErrorCode.INVALID_TXN_STATE;
-    case ErrorCode.CONCURRENT_TRANSACTIONS:
-      // Older ones would give up.
-      return addsPartitions ? error : ErrorCode.NOT_ENOUGH_REPLICAS;
-    case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
-    case ErrorCode.COORDINATOR_NOT_AVAILABLE:
-    case ErrorCode.NOT_COORDINATOR:
-      return ErrorCode.NOT_ENOUGH_REPLICAS;
-    default:
-      return error;
-  }
 }

@@ -215,6 +215,7 @@ export class TransactionCoordinator {
    * acknowledgement; the error if they can't be.
    */
   admitPartitions(transactionalId: string, producer: ProducerIdentity, added: TopicPartitions): number {
+    if (transactionalId === "") return ErrorCode.INVALID_REQUEST;
     const transaction = this.#transactions.get(transactionalId);
     const { errorCode, next } = addPartitions(transaction, producer, added, 2, this.#context());
     if (next === undefined) return errorCode;
@@ -238,6 +239,7 @@ export class TransactionCoordinator {
     topic: string,
     partition: number,
   ): number {
+    if (transactionalId === "") return ErrorCode.INVALID_REQUEST;
     return verifyPartition(this.#transactions.get(transactionalId), producer, topic, partition);
   }
 
