@@ -99,8 +99,7 @@ export class Server {
     try {
       this.broker.groups.load();
       // Last: it ends transactions in which groups have committed offsets.
-      this.broker.transactions.load();
-      this.#topics.markRecovered();
+      if (this.broker.transactions.load()) this.#topics.markRecovered();
     } catch (error) {
       this.#topics[Symbol.dispose]();
       throw error;

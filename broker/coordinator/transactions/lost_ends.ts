@@ -34,16 +34,18 @@ export interface LostEndsOptions {
   readonly onMarker: (log: PartitionLog, producerId: number, isCommitted: boolean) => void;
 }
 
-/** Ends them. What a partition does not take is left for the next start. */
-export function endLostTransactions(options: LostEndsOptions): void {
+/** Ends them. Returns false if a partition did not take an end: it is for the next start. */
+export function endLostTransactions(options: LostEndsOptions): boolean {
+  let isEnded = true;
   for (const log of options.logs) {
     for (const producer of [...log.producers()]) {
-      if (producer.currentTransactionFirstOffset >= 0) endIfLost(options, log, producer);
+      if (producer.currentTransactionFirstOffset >= 0) isEnded = endIfLost(options, log, producer) && isEnded;
     }
   }
+  return isEnded;
 }
 
-function endIfLost(options: LostEndsOptions, log: PartitionLog, producer: ProducerSnapshotEntry): void {
+function endIfLost(options: LostEndsOptions, log: PartitionLog, producer: ProducerSnapshotEntry): boolean {
   const { producerId, epoch } = producer;
   const transaction = options.transactionOf(producerId);
   // Where all is acknowledged after a sync no end is lost: what is open had none.
@@ -53,9 +55,9 @@ function endIfLost(options: LostEndsOptions, log: PartitionLog, producer: Produc
   const isPresent = transaction !== undefined && isOf(transaction, log, epoch);
   // The coordinator ends it, or is about to.
   if (isPresent && (missing === transaction || (missing === undefined && transaction.status === "Ongoing"))) {
-    return;
+    return true;
   }
-  if (isPresent && ends === undefined) return;
+  if (isPresent && ends === undefined) return true;
   const isCommitted = missing?.status === "PrepareCommit";
   const what =
     `the transaction of producer ${producerId} (epoch ${epoch}) in ${log.name}, open since offset ${producer.currentTransactionFirstOffset}`;
@@ -70,13 +72,14 @@ function endIfLost(options: LostEndsOptions, log: PartitionLog, producer: Produc
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     options.log("error", `${what}, has no end, and could not be given one: ${error.message}`);
-    return;
+    return false;
   }
   options.log(
     "warn",
     `${what}, had lost its end, and was ${isCommitted ? "committed, as was decided" : "aborted"}`,
   );
   options.onMarker(log, producerId, isCommitted);
+  return true;
 }
 
 /** Whether the open or prepared transaction of the coordinator may be the one that is open in the partition. */

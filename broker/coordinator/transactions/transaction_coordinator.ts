@@ -94,8 +94,11 @@ export class TransactionCoordinator {
     });
   }
 
-  /** Takes in what was written before, and finishes what was interrupted. Waits for the disk: for the start only. */
-  load(): void {
+  /**
+   * Takes in what was written before, and finishes what was interrupted. Waits for the disk: for the start only. Returns false if
+   * a disk did not take what a power cut has made necessary: the next start has to see to it.
+   */
+  load(): boolean {
     const { topics, lostWithinMs } = this.#options;
     const ends = topics.mayHaveLostWrites ? new RecentEnds(lostWithinMs) : undefined;
     this.journal.replay({
@@ -110,16 +113,17 @@ export class TransactionCoordinator {
       largestProducerId = Math.max(largestProducerId, producerId, nextProducerId);
     }
     this.#options.producerIds.passOver(largestProducerId);
-    this.#endLost(ends, byProducerId);
-    if (ends !== undefined) this.#disownAfterLoss();
+    const isEnded = this.#endLost(ends, byProducerId);
+    const isDisowned = ends === undefined || this.#disownAfterLoss();
     for (const transaction of [...this.#transactions.values()]) {
       if (isPrepared(transaction)) this.#finish(transaction, () => {});
     }
+    return isEnded && isDisowned;
   }
 
-  #endLost(ends: RecentEnds | undefined, byProducerId: ReadonlyMap<number, Transaction>): void {
+  #endLost(ends: RecentEnds | undefined, byProducerId: ReadonlyMap<number, Transaction>): boolean {
     const { topics, log, onMarker } = this.#options;
-    endLostTransactions({
+    return endLostTransactions({
       log,
       logs: logsOf(topics),
       ends,
@@ -130,20 +134,32 @@ export class TransactionCoordinator {
     });
   }
 
-  /** Who was at work when the power failed is not to go on as if nothing could be missing. Throws LogError. */
-  #disownAfterLoss(): void {
+  /** Who was at work when the power failed is not to go on as if nothing could be missing. */
+  #disownAfterLoss(): boolean {
     const { producerIds, log } = this.#options;
     const disowned = [...this.#transactions.values()].filter((transaction) => !this.#isSynced(transaction));
     producerIds.provide(disowned.length);
-    for (const transaction of disowned) {
-      this.#write(disown(transaction, producerIds.next()!, this.#context()));
-    }
     const openCount = disowned.filter(({ status }) => status === "Ongoing").length;
-    if (openCount === 0) return;
-    log(
-      "warn",
-      `the machine went down with ${openCount} transactions under way, which may have lost records: they are aborted`,
-    );
+    if (openCount > 0) {
+      log(
+        "warn",
+        `the machine went down with ${openCount} transactions under way, which may have lost records: they are aborted`,
+      );
+    }
+    try {
+      for (const transaction of disowned) {
+        this.#write(disown(transaction, producerIds.next()!, this.#context()));
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      log(
+        "error",
+        `producers from before the machine went down could not be told from new ones, and may commit what has lost records: ` +
+          `${error.message}; mend that and start again`,
+      );
+      return false;
+    }
   }
 
   /** Whether what it and the journal have acknowledged survives a power cut. */
