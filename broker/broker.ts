@@ -77,7 +77,7 @@ export class Broker {
     this.transactions = new TransactionCoordinator({
       ...context,
       producerIds: options.producerIds,
-      transactionVersion: finalizedLevel("transaction.version"),
+      transactionVersion: () => finalizedLevel("transaction.version"),
       lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * options.config.logDefaults.flushMs),
       onMarker: (topic, partition, producerId, isCommitted) => {
         if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);

@@ -111,6 +111,23 @@ Deno.test("EndTxn refuses who is not the id's producer, in words of the version"
   });
 });
 
+Deno.test("EndTxn of a fenced producer is not taken for a repetition of what its successor has asked", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    const old = new TransactionalProducer(client, "mine", { protocol: 2 });
+    yield* old.init();
+    // One of the first version comes next: it has the next epoch, which its transactions end with.
+    const next = new TransactionalProducer(client, "mine", { protocol: 1 });
+    yield* next.init();
+    yield* next.add("topic", 0);
+    yield* next.abort();
+    // The epoch is one higher than the old one's, as if it had ended something itself; with it, it could write in the other's name.
+    assert.equal(yield* old.abort(), ErrorCode.PRODUCER_FENCED);
+    assert.equal(old.producerEpoch, 0);
+  });
+});
+
 Deno.test("EndTxn v5 gives a new id when the epochs of one are used up, also to who asks again", () => {
   runBroker(function* (broker) {
     const client = broker.connect();

@@ -209,6 +209,14 @@ const steps: Readonly<Record<string, Step>> = {
   ])),
 };
 
+/**
+ * Where Milena is to differ. Apache Kafka takes the end that a fenced producer of the second version asks for as a repetition, if
+ * its successor is of the first version and has ended a transaction the same way, and gives it the successor's epoch.
+ */
+function isMeant(beginning: string, step: string, epochOffset: number): boolean {
+  return epochOffset === -1 && /^(committed|aborted)$/.test(beginning) && /^(commit|abort) v5$/.test(step);
+}
+
 /** All that one broker says, by what was asked. */
 async function answersOf(address: Address): Promise<Map<string, string>> {
   const topic = await createTopic(`${address.host}:${address.port}`, "answers", { partitions: 2 });
@@ -218,6 +226,7 @@ async function answersOf(address: Address): Promise<Map<string, string>> {
   for (const [beginning, begin] of Object.entries(beginnings)) {
     for (const [name, step] of Object.entries(steps)) {
       for (const epochOffset of [-1, 0, 1]) {
+        if (isMeant(beginning, name, epochOffset)) continue;
         const what = `${beginning}; ${name}${epochOffset === 0 ? "" : `, epoch ${epochOffset}`}`;
         const talk = new Talk(connection, topic, what);
         // So that there is an epoch below.

@@ -271,7 +271,9 @@ function endWithNewEpoch(
     return refuse(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
   }
   const isPresent = addressProblem(transaction, { producerId, producerEpoch }) === undefined;
-  const isAgain = isAgainWithOldId || producerEpoch + 1 === transaction.producerEpoch;
+  // Kafka does not ask how the last one ended: by the first version the next epoch is somebody else's.
+  const isAgain = isAgainWithOldId ||
+    (bumpsEpoch(transaction) && producerEpoch + 1 === transaction.producerEpoch);
   switch (status) {
     case "PrepareCommit":
     case "PrepareAbort":

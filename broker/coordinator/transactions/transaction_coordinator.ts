@@ -54,7 +54,7 @@ const TOMBSTONES_AT_ONCE = 500;
 export interface TransactionCoordinatorOptions extends CoordinatorContext {
   readonly producerIds: ProducerIds;
   /** `transaction.version` that clients are told. */
-  readonly transactionVersion: number;
+  readonly transactionVersion: () => number;
   /** What was written longer before a power cut is not lost. */
   readonly lostWithinMs: number;
   /** See `MarkerWriter`. */
@@ -263,7 +263,7 @@ export class TransactionCoordinator {
     const { clock, transactionVersion, producerIds } = this.#options;
     return {
       nowMs: clock.now(),
-      serverVersion: transactionVersion,
+      serverVersion: transactionVersion(),
       takeProducerId: () => producerIds.next(),
     };
   }
