@@ -1,7 +1,7 @@
 import { testSeed } from "../../support/random.ts";
 import { MachineSimulation } from "./machine_simulation.ts";
 
-const SEEDS = 3000;
+const SEEDS = 50_000;
 
 Deno.test(`MachineSimulation holds for ${SEEDS} seeds`, () => {
   const first = testSeed();
