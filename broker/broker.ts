@@ -8,13 +8,22 @@ import type { TopicStore } from "../storage/topic_store.ts";
 import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
-import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
+import type { CoordinatorContext } from "./coordinator/coordinator_context.ts";
+import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group_coordinator.ts";
+import type { TransactionVerifier } from "./coordinator/offsets/offsets.ts";
+import { admitOffsets } from "./coordinator/transactions/offset_admission.ts";
+import { TransactionCoordinator } from "./coordinator/transactions/transaction_coordinator.ts";
+import { finalizedLevel } from "./features.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
 import type { Deadlines } from "./reactor/deadlines.ts";
 import type { SocketAddress } from "./transport.ts";
+
+/** A power cut takes back what no flush has come to: with a wide margin, for a disk may be slow. */
+const LOST_WITHIN_FLUSHES = 10;
+const LOST_WITHIN_MS = 60_000;
 
 export interface BrokerOptions {
   readonly config: BrokerConfig;
@@ -44,6 +53,7 @@ export class Broker {
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly #listening: readonly SocketAddress[];
 
   constructor(options: BrokerOptions) {
@@ -58,10 +68,31 @@ export class Broker {
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);
-    this.groups = new GroupCoordinator({
+    const context: CoordinatorContext = {
       ...options,
       groups: options.config.groups,
       transactions: options.config.transactions,
+    };
+    this.groups = new GroupCoordinator(context);
+    this.transactions = new TransactionCoordinator({
+      ...context,
+      producerIds: options.producerIds,
+      transactionVersion: () => finalizedLevel("transaction.version"),
+      lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * options.config.logDefaults.flushMs),
+      onMarker: (topic, partition, producerId, isCommitted) => {
+        if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);
+      },
+    });
+    this.groups.offsets.verifyTransaction = (asked, done) => done(this.#admitOffsets(asked));
+  }
+
+  #admitOffsets({ journalPartition, ...asked }: Parameters<TransactionVerifier>[0]): number {
+    const log = this.topics.topic(OFFSETS_TOPIC)?.partitions[journalPartition];
+    return admitOffsets(this.transactions, {
+      topic: OFFSETS_TOPIC,
+      partition: journalPartition,
+      log,
+      ...asked,
     });
   }
 

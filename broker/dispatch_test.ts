@@ -30,7 +30,7 @@ Deno.test("Dispatcher closes the connection of whoever asks for what is not serv
       [3, 13],
       [3, 32_767],
       [0, 2],
-      [0, 12],
+      [0, 14],
       [1, 3],
       [1, 13],
       [2, 0],

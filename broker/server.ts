@@ -98,6 +98,8 @@ export class Server {
   #load(): void {
     try {
       this.broker.groups.load();
+      // Last: it ends transactions in which groups have committed offsets.
+      if (this.broker.transactions.load()) this.#topics.markRecovered();
     } catch (error) {
       this.#topics[Symbol.dispose]();
       throw error;

@@ -392,19 +392,16 @@ export const brokerSettings = {
     604_800_000,
     atLeast(1),
     "A transactional id without a transaction for so long is forgotten.",
-    later,
   ),
   "transaction.max.timeout.ms": int(
     900_000,
     atLeast(1),
     "Longest transaction that a producer may ask for.",
-    later,
   ),
   "transaction.state.log.num.partitions": int(
     50,
     atLeast(1),
     "Partitions of the topic that keeps transactions.",
-    later,
   ),
   "transaction.state.log.replication.factor": short(
     3,
@@ -423,18 +420,15 @@ export const brokerSettings = {
     10_000,
     atLeast(1),
     "How often transactions that have run out of time are aborted.",
-    later,
   ),
   "transaction.remove.expired.transaction.cleanup.interval.ms": int(
     3_600_000,
     atLeast(1),
     "How often expired transactional ids are looked for.",
-    later,
   ),
   "transaction.partition.verification.enable": boolean(
     true,
     "A transactional batch is refused unless its transaction knows the partition.",
-    later,
   ),
   "transaction.two.phase.commit.enable": boolean(
     false,

@@ -12,6 +12,8 @@ import { libc } from "./libc.ts";
 import { NativeFile } from "./native_file.ts";
 import { fromDenoError, lastError, SystemError } from "./system_error.ts";
 
+/** proc(5) */
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const O_RDONLY = 0;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
@@ -119,6 +121,14 @@ export class NativeDisk implements Disk {
       return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
     } catch (error) {
       throw fromDenoError(error, "statfs", path);
+    }
+  }
+
+  bootId(): string | undefined {
+    try {
+      return Deno.readTextFileSync(BOOT_ID).trim();
+    } catch {
+      return undefined;
     }
   }
 

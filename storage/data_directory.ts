@@ -10,7 +10,15 @@ import { newUuid } from "../protocol/uuid.ts";
 import { readText, replaceFile } from "./atomic_file.ts";
 import type { Disk } from "./disk.ts";
 import type { Random } from "./environment.ts";
-import { CLEAN_SHUTDOWN, join, LOCK, META_PROPERTIES, parentOf, TEMPORARY_SUFFIX } from "./file_names.ts";
+import {
+  BOOT_ID,
+  CLEAN_SHUTDOWN,
+  join,
+  LOCK,
+  META_PROPERTIES,
+  parentOf,
+  TEMPORARY_SUFFIX,
+} from "./file_names.ts";
 import { DataDirectoryError, diskErrorCode, errorText } from "./log_error.ts";
 import { formatMetaProperties, type MetaProperties, parseMetaProperties } from "./meta_properties.ts";
 
@@ -33,6 +41,11 @@ export class DataDirectory implements Disposable {
   readonly directoryId: string;
   /** The last owner closed everything well: there is nothing to recover. */
   readonly wasClosedCleanly: boolean;
+  /**
+   * Of what was written last some may be missing, here this and there that, for the power may have failed: a process that
+   * was merely killed leaves all that it has written.
+   */
+  readonly mayHaveLostWrites: boolean;
   readonly #disk: Disk;
   readonly #lock: Disposable;
 
@@ -45,6 +58,9 @@ export class DataDirectory implements Disposable {
     this.clusterId = clusterId;
     this.directoryId = directoryId;
     this.wasClosedCleanly = disk.exists(join(directory, CLEAN_SHUTDOWN));
+    const bootId = disk.bootId();
+    this.mayHaveLostWrites = !this.wasClosedCleanly &&
+      (bootId === undefined || readText(disk, join(directory, BOOT_ID)) !== bootId);
   }
 
   /** Makes the directory if there is none. Throws DataDirectoryError with one sentence if it can't be used. */
@@ -72,6 +88,15 @@ export class DataDirectory implements Disposable {
     const marker = join(this.path, CLEAN_SHUTDOWN);
     if (this.#disk.exists(marker)) this.#disk.removeFile(marker);
     this.#disk.syncDirectory(this.path);
+  }
+
+  /** What the start before may have lost is dealt with. Waits for the disk. */
+  markRecovered(): void {
+    const path = join(this.path, BOOT_ID);
+    const bootId = this.#disk.bootId();
+    if (bootId !== undefined && readText(this.#disk, path) !== bootId) {
+      replaceFile(this.#disk, path, bootId);
+    }
   }
 
   /** Everything is on stable storage: the very last write before the lock is given up. */

@@ -123,6 +123,10 @@ export interface Disk {
   modifiedMs(path: string): number;
   /** The file system that `path` lies on. */
   space(path: string): DiskSpace;
+  /**
+   * Names this run of the machine: after a power cut there is another. Undefined: nobody knows.
+   */
+  bootId(): string | undefined;
   /** Takes the exclusive lock on `path` (flock), creating the file; undefined if another process holds it. */
   lock(path: string): Disposable | undefined;
 }

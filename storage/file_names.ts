@@ -11,6 +11,8 @@ export const META_PROPERTIES = "meta.properties";
 /** Ours. A plain file: Kafka refuses a directory here that is not TOPIC-N, but passes over files. */
 export const CATALOG = "milena.topics.jsonl";
 export const PRODUCER_IDS = "milena.producer-ids";
+/** Of the machine that the directory was last in use on: see `Disk.bootId`. */
+export const BOOT_ID = "milena.boot-id";
 /** Room on the disk that is given up when there is none left. */
 export const BALLAST = "milena.ballast";
 export const RECOVERY_POINTS = "recovery-point-offset-checkpoint";

@@ -50,7 +50,7 @@ import {
 } from "./log_reader.ts";
 import { LogSegments } from "./log_segments.ts";
 import { ProducerSnapshots } from "./producer_snapshots.ts";
-import type { MarkerOrigin, ProducerBatch, ProducerState } from "./producer_state.ts";
+import type { MarkerOrigin, ProducerBatch, ProducerSnapshotEntry, ProducerState } from "./producer_state.ts";
 import { findExpired } from "./retention.ts";
 import { rollAgeMs } from "./roll_age.ts";
 import { LogSegment, type SegmentContext } from "./segment.ts";
@@ -479,6 +479,28 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       recoveryPoint: this.#recoveryPoint,
       config: this.config,
     };
+  }
+
+  /** What is known of the producers that have written here lately. */
+  producers(): Iterable<ProducerSnapshotEntry> {
+    return this.#producers.entries();
+  }
+
+  producer(producerId: number): ProducerSnapshotEntry | undefined {
+    return this.#producers.entry(producerId);
+  }
+
+  /**
+   * When the producer's last transaction was ended here, by the time in its marker: -Infinity if none was. Undefined: nobody
+   * knows, for the marker lies before a snapshot that was taken within the next transaction.
+   */
+  lastMarkerMs(producerId: number): number | undefined {
+    return this.#producers.lastMarkerMs(producerId);
+  }
+
+  /** Whether a transaction of this very producer has records here and is open. */
+  isInTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#producers.isInTransaction(producerId, producerEpoch);
   }
 
   /** Producers whose last batch compaction must leave something of. */

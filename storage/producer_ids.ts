@@ -46,6 +46,20 @@ export class ProducerIds {
     return this.#next < this.#reservedUntil ? this.#next++ : undefined;
   }
 
+  /** No id up to `producerId` is given out from now on. Waits for the disk if that is news: for start only. */
+  passOver(producerId: number): void {
+    if (producerId < this.#next) return;
+    this.#next = producerId + 1;
+    this.provide(1);
+  }
+
+  /** Makes sure that the next `count` ids are to be had at once. Waits for the disk if they are not: for start only. */
+  provide(count: number): void {
+    if (this.#next + count <= this.#reservedUntil) return;
+    this.#reservedUntil = this.#next + count + BLOCK_SIZE;
+    replaceFile(this.#options.disk, this.#path, format(this.#reservedUntil));
+  }
+
   #reserve(): void {
     if (this.#isReserving) return;
     this.#isReserving = true;

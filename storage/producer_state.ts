@@ -69,6 +69,8 @@ interface Producer {
   coordinatorEpoch: number;
   currentTransactionFirstOffset: number;
   timestamp: number;
+  /** Timestamp of the last marker; -Infinity if there was none, undefined if that is not known any more. */
+  lastMarkerMs: number | undefined;
   /** Monotonic time of the last append. */
   seenMs: number;
   /** The newest last; at most {@link REMEMBERED_BATCHES}. */
@@ -157,6 +159,7 @@ export class ProducerState {
         coordinatorEpoch: -1,
         currentTransactionFirstOffset: -1,
         timestamp: maxTimestamp,
+        lastMarkerMs: -Infinity,
         seenMs: nowMs,
         batches: [],
       };
@@ -168,6 +171,7 @@ export class ProducerState {
     producer.timestamp = maxTimestamp;
     producer.seenMs = nowMs;
     if (marker !== undefined) {
+      producer.lastMarkerMs = maxTimestamp;
       producer.coordinatorEpoch = marker.coordinatorEpoch;
       producer.currentTransactionFirstOffset = -1;
       return this.transactions.end(producerId, batch.baseOffset, marker.type === "abort");
@@ -214,6 +218,7 @@ export class ProducerState {
         coordinatorEpoch: entry.coordinatorEpoch,
         currentTransactionFirstOffset,
         timestamp,
+        lastMarkerMs: lastMarkerOf(entry),
         seenMs: nowMs - idleMs,
         batches: history.#batchesUpTo(entry) ?? lastBatchOf(entry),
       });
@@ -247,22 +252,42 @@ export class ProducerState {
     }
   }
 
+  /** Whether a transaction of this very producer is open. */
+  isInTransaction(producerId: number, producerEpoch: number): boolean {
+    const producer = this.#producers.get(producerId);
+    return producer !== undefined && producer.epoch === producerEpoch &&
+      producer.currentTransactionFirstOffset >= 0;
+  }
+
+  /** See `PartitionLog.lastMarkerMs`. */
+  lastMarkerMs(producerId: number): number | undefined {
+    const producer = this.#producers.get(producerId);
+    return producer === undefined ? -Infinity : producer.lastMarkerMs;
+  }
+
+  entry(producerId: number): ProducerSnapshotEntry | undefined {
+    const producer = this.#producers.get(producerId);
+    return producer && entryOf(producerId, producer);
+  }
+
   /** What a snapshot is to hold. */
   *entries(): Generator<ProducerSnapshotEntry> {
-    for (const [producerId, producer] of this.#producers) {
-      const last = producer.batches[producer.batches.length - 1];
-      yield {
-        producerId,
-        epoch: producer.epoch,
-        lastSequence: last?.lastSequence ?? -1,
-        lastOffset: last?.lastOffset ?? -1,
-        offsetDelta: last?.offsetDelta ?? 0,
-        timestamp: producer.timestamp,
-        coordinatorEpoch: producer.coordinatorEpoch,
-        currentTransactionFirstOffset: producer.currentTransactionFirstOffset,
-      };
-    }
+    for (const [producerId, producer] of this.#producers) yield entryOf(producerId, producer);
   }
+}
+
+function entryOf(producerId: number, producer: Producer): ProducerSnapshotEntry {
+  const last = producer.batches[producer.batches.length - 1];
+  return {
+    producerId,
+    epoch: producer.epoch,
+    lastSequence: last?.lastSequence ?? -1,
+    lastOffset: last?.lastOffset ?? -1,
+    offsetDelta: last?.offsetDelta ?? 0,
+    timestamp: producer.timestamp,
+    coordinatorEpoch: producer.coordinatorEpoch,
+    currentTransactionFirstOffset: producer.currentTransactionFirstOffset,
+  };
 }
 
 /** The batch that `batch` repeats, if it does; throws unless it is that or the next one. */
@@ -286,6 +311,14 @@ function checkOrder({ epoch, batches }: Producer, batch: RecordBatch): ProducerB
   }
   if (baseSequence === (last.lastSequence === MAX_SEQUENCE ? 0 : last.lastSequence + 1)) return undefined;
   throw outOfOrder(batch, `the last one ended with sequence ${last.lastSequence}`);
+}
+
+/** Between two transactions the last that came was the marker of the first. */
+function lastMarkerOf(
+  { coordinatorEpoch, currentTransactionFirstOffset, timestamp }: ProducerSnapshotEntry,
+): number | undefined {
+  if (coordinatorEpoch < 0) return -Infinity;
+  return currentTransactionFirstOffset < 0 ? timestamp : undefined;
 }
 
 function lastBatchOf(

@@ -153,6 +153,16 @@ export class TopicStore implements Disposable {
     return this.#home.clusterId;
   }
 
+  /** See {@link DataDirectory}. */
+  get mayHaveLostWrites(): boolean {
+    return this.#home.mayHaveLostWrites;
+  }
+
+  /** What was lost is dealt with, in all that rests on several logs: the next start need not. Waits for the disk. */
+  markRecovered(): void {
+    this.#home.markRecovered();
+  }
+
   get partitionCount(): number {
     return this.#partitionCount;
   }

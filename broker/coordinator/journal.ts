@@ -87,6 +87,11 @@ export class Journal {
     return Math.abs(javaHashCode(id)) % this.partitionCount;
   }
 
+  /** Of a partition's log: a newer coordinator has a newer one. */
+  leaderEpochOf(partition: number): number {
+    return this.#found?.partitions[partition]?.leaderEpoch ?? 0;
+  }
+
   /** Makes the topic unless it is there. Throws LogError. */
   ensureTopic(): Topic {
     const { topics, topic, partitionCount, configs } = this.#options;

@@ -9,7 +9,9 @@
  *   fdatasync). acks=0 has no answer; if such a batch is refused, its connection is closed, so that the client notices.
  * - Each partition has its own error; version 8+ with a sentence, and the records that are at fault (KIP-467).
  * - A batch that was appended before (idempotent producer) is answered like the first time: error 0, the old offset.
- * - Transactional batches are refused: there are no transactions yet. Control batches never come from clients.
+ * - Transactional batches belong to an open transaction of the request's transactional id, which knows the partition or,
+ *   from version 12 on, gets to know it (KIP-890; coordinator/transactions/batch_admission.ts). Version 11+ may be told
+ *   TRANSACTION_ABORTABLE. Control batches never come from clients.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
@@ -19,12 +21,16 @@ import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import { LogError, RefusedRecordsError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import type { Broker } from "../broker.ts";
+import { BatchAdmission } from "../coordinator/transactions/batch_admission.ts";
+import { topicPartitions } from "../coordinator/transactions/topic_partitions.ts";
 import { ProtocolViolation } from "../reactor/connection.ts";
 import type { Request } from "../request.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
 const ZSTD = 4;
 const ZSTD_FROM_VERSION = 7;
+const ABORTABLE_FROM_VERSION = 11;
+const ADDS_PARTITIONS_FROM_VERSION = 12;
 const NO_RECORD_ERRORS: RecordErrors = [];
 
 type Partition = ProduceRequest["topicData"][number]["partitionData"][number];
@@ -48,14 +54,24 @@ interface Unflushed {
   readonly outcome: Outcome;
 }
 
+/** What the appends of one request share. */
+interface AppendContext {
+  readonly version: number;
+  /** Points at the batch in hand. */
+  readonly batch: RecordBatch;
+  readonly admission: BatchAdmission | undefined;
+  readonly unflushed: Unflushed[];
+}
+
 export const produceHandler: ApiHandler = {
   api: api.Produce,
-  versions: { from: 3, to: 11, listedFrom: 0 },
+  versions: { from: 3, to: 12, listedFrom: 0 },
 
   handle(broker, request) {
     const body = request.decode(api.Produce.request);
     const problem = requestProblem(body);
     const unflushed: Unflushed[] = [];
+    const admission = admissionOf(broker, body, request.version);
     const batch = new RecordBatch();
     const responses = body.topicData.map(({ name, partitionData }) => {
       const logs = broker.topics.topic(name)?.partitions;
@@ -65,7 +81,7 @@ export const produceHandler: ApiHandler = {
           const log = logs?.[partition.index];
           if (problem !== undefined) return refused(partition.index, problem.code, problem.message);
           if (log === undefined) return refused(partition.index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
-          return append(broker, log, partition, request.version, batch, unflushed);
+          return append(broker, log, partition, { version: request.version, batch, admission, unflushed });
         }),
       };
     });
@@ -77,29 +93,46 @@ export const produceHandler: ApiHandler = {
 };
 
 function requestProblem(
-  { acks, transactionalId }: ProduceRequest,
+  { acks }: ProduceRequest,
 ): { code: number; message: string } | undefined {
   if (acks < -1 || acks > 1) {
     return { code: ErrorCode.INVALID_REQUIRED_ACKS, message: `acks is 0, 1 or -1 (all); found ${acks}` };
   }
-  if (transactionalId !== null) {
-    return { code: ErrorCode.INVALID_TXN_STATE, message: "this broker does not serve transactions yet" };
-  }
+}
+
+/** Undefined for a request without a transactional id. */
+function admissionOf(
+  { topics, transactions }: Broker,
+  { transactionalId, topicData }: ProduceRequest,
+  version: number,
+): BatchAdmission | undefined {
+  if (transactionalId === null) return undefined;
+  return new BatchAdmission({
+    transactions,
+    transactionalId,
+    rules: {
+      addsPartitions: version >= ADDS_PARTITIONS_FROM_VERSION,
+      knowsAbortable: version >= ABORTABLE_FROM_VERSION,
+    },
+    partitions: () =>
+      topicPartitions(topicData.map(({ name, partitionData }) => {
+        const logs = topics.topic(name)?.partitions ?? [];
+        return [name, partitionData.map(({ index }) => index).filter((index) => logs[index] !== undefined)];
+      })),
+  });
 }
 
 function append(
   broker: Broker,
   log: PartitionLog,
   { index, records }: Partition,
-  version: number,
-  batch: RecordBatch,
-  unflushed: Unflushed[],
+  { version, batch, admission, unflushed }: AppendContext,
 ): Outcome {
   if (records === null || records.length === 0) {
     return refused(index, ErrorCode.INVALID_RECORD, "a partition's records are one batch; found none");
   }
   const problem = checkBatch(records, 0, records.length, batch) ??
-    clientBatchProblem(batch, records.length, version);
+    clientBatchProblem(batch, records.length, version) ?? transactionProblem(log, batch, admission);
   if (problem !== undefined) return refused(index, problem.error, problem.message);
   try {
     const { baseOffset, appendTimeMs, duplicate } = log.append(batch);
@@ -153,15 +186,23 @@ function clientBatchProblem(batch: RecordBatch, length: number, version: number)
         "the batch says that its timestamps are the broker's (LogAppendTime), which only the broker can say",
     };
   }
-  if (batch.isTransactional) {
-    return { error: ErrorCode.INVALID_TXN_STATE, message: "this broker does not serve transactions yet" };
-  }
   if (batch.compression === ZSTD && version < ZSTD_FROM_VERSION) {
     return {
       error: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
       message: `zstd needs Produce version ${ZSTD_FROM_VERSION}; this request is version ${version}`,
     };
   }
+}
+
+function transactionProblem(log: PartitionLog, batch: RecordBatch, admission: BatchAdmission | undefined) {
+  if (!batch.isTransactional) return undefined;
+  if (admission === undefined) {
+    return {
+      error: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+      message: "the batch is transactional, but the request names no transactional id",
+    };
+  }
+  return admission.problem(log, batch);
 }
 
 function refused(

@@ -14,7 +14,9 @@ import {
   sendProduce,
   servedVersions,
   stored,
+  type TestRecords,
 } from "../../tests/support/requests.ts";
+import { TransactionalProducer } from "../../tests/support/transactional_producer.ts";
 import { runBroker, type TestBroker } from "../../tests/support/test_broker.ts";
 import { concat, requestFrame } from "../../tests/support/wire.ts";
 import { produceHandler } from "./00_produce.ts";
@@ -117,12 +119,6 @@ const refusals: readonly Refusal[] = [
     what: "a control batch",
     records: (broker) => randomBatch(broker, { isControl: true }),
     error: ErrorCode.INVALID_RECORD,
-  },
-  {
-    what: "a transactional batch",
-    records: (broker) =>
-      randomBatch(broker, { isTransactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 }),
-    error: ErrorCode.INVALID_TXN_STATE,
   },
   {
     what: "message format 0",
@@ -310,21 +306,76 @@ Deno.test("Produce with acks other than 0, 1 and -1 answers INVALID_REQUIRED_ACK
   });
 });
 
-Deno.test("Produce with a transactional id is refused as long as there are no transactions", () => {
+Deno.test("Produce refuses a transactional batch for which no transaction is open, as each version knows it", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     yield* createTopic(client, "topic");
-    for (const version of versions) {
+    const producer = new TransactionalProducer(client, "mine");
+    yield* producer.init();
+    const { producerId, producerEpoch } = producer;
+    const send = function* (version: number, batch: Partial<TestRecords> = {}, transactionalId = "mine") {
+      const records = randomBatch(broker, {
+        producerId,
+        producerEpoch,
+        baseSequence: 0,
+        isTransactional: true,
+        ...batch,
+      });
       const { responses } = yield* client.ask(api.Produce, version, {
-        transactionalId: "mine",
+        transactionalId,
         acks: -1,
         timeoutMs: 1000,
-        topicData: [{ name: "topic", partitionData: [{ index: 0, records: randomBatch(broker) }] }],
+        topicData: [{ name: "topic", partitionData: [{ index: 0, records }] }],
       });
-      assert.equal(responses[0]!.partitionResponses[0]!.errorCode, ErrorCode.INVALID_TXN_STATE);
+      return responses[0]!.partitionResponses[0]!.errorCode;
+    };
+    for (const version of versions.filter((version) => version < 12)) {
+      const expected = version < 11 ? ErrorCode.INVALID_TXN_STATE : ErrorCode.TRANSACTION_ABORTABLE;
+      assert.equal(yield* send(version), expected);
+    }
+    for (const version of versions) {
+      assert.equal(yield* send(version, {}, "other"), ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+      assert.equal(yield* send(version, { producerId: 99 }), ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+      assert.equal(yield* send(version, { producerEpoch: 1 }), ErrorCode.INVALID_PRODUCER_EPOCH);
+    }
+    assert.equal(broker.log("topic").endOffset, 0);
+    // What came before in the transaction may be lost: it begins with 0, where nobody knows better.
+    assert.equal(yield* send(12, { baseSequence: 1 }), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert.equal(broker.log("topic").endOffset, 0);
+    assert.equal(yield* send(12), ErrorCode.NONE);
+    // The log knows the transaction now, whatever the version.
+    for (const [index, version] of versions.entries()) {
+      assert.equal(yield* send(version, { baseSequence: index + 1 }), ErrorCode.NONE);
+    }
+  });
+});
+
+Deno.test("Produce refuses a transactional batch without a transactional id", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    const batch = randomBatch(broker, {
+      producerId: 1,
+      producerEpoch: 0,
+      baseSequence: 0,
+      isTransactional: true,
+    });
+    for (const version of versions) {
+      const { errorCode } = yield* produce(client, "topic", batch, { version });
+      assert.equal(errorCode, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     }
     assert.equal(broker.log("topic").endOffset, 0);
   });
+});
+
+Deno.test("Produce takes what no transaction knows where verification is switched off, up to version 11", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    const producer = new TransactionalProducer(client, "mine");
+    yield* producer.init();
+    assert.equal(yield* producer.produce("topic", 0, "a"), ErrorCode.NONE);
+  }, { settings: { "transaction.partition.verification.enable": "false" } });
 });
 
 Deno.test("Produce with acks=0 appends, answers nothing and holds up nothing", () => {
@@ -376,23 +427,6 @@ for (
     });
   });
 }
-
-Deno.test("Produce with acks=0 and a transactional id closes the connection too", () => {
-  runBroker(function* (broker) {
-    const client = broker.connect();
-    yield* createTopic(client, "topic");
-    const topicData = [{ name: "topic", partitionData: [{ index: 0, records: randomBatch(broker) }] }];
-    client.send(
-      api.Produce,
-      9,
-      { acks: 0, timeoutMs: 0, transactionalId: "mine", topicData },
-      { isAnswered: false },
-    );
-    yield;
-    assert.ok(client.isClosed);
-    assert.equal(broker.log("topic").endOffset, 0);
-  });
-});
 
 Deno.test("Produce to a topic with LogAppendTime stamps the batch and answers the time", () => {
   runBroker(function* (broker) {

@@ -96,7 +96,7 @@ Deno.test("TxnOffsetCommit of a producer that was fenced is INVALID_PRODUCER_EPO
       producerEpoch: 1,
     });
     assert.equal(errorCode, ErrorCode.INVALID_PRODUCER_EPOCH);
-    endTransaction(broker, { producerId: 7, producerEpoch: 2, isCommitted: true });
+    endTransaction(broker, { producerId: 7, isCommitted: true });
     assert.equal((yield* fetchOffset(client, "topic", 0)).committedOffset, 1);
   });
 });

@@ -20,10 +20,16 @@ import { createTopicsHandler } from "./19_create_topics.ts";
 import { deleteTopicsHandler } from "./20_delete_topics.ts";
 import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { initProducerIdHandler } from "./22_init_producer_id.ts";
+import { addPartitionsToTxnHandler } from "./24_add_partitions_to_txn.ts";
+import { addOffsetsToTxnHandler } from "./25_add_offsets_to_txn.ts";
+import { endTxnHandler } from "./26_end_txn.ts";
 import { txnOffsetCommitHandler } from "./28_txn_offset_commit.ts";
 import { deleteGroupsHandler } from "./42_delete_groups.ts";
 import { offsetDeleteHandler } from "./47_offset_delete.ts";
 import { describeClusterHandler } from "./60_describe_cluster.ts";
+import { describeProducersHandler } from "./61_describe_producers.ts";
+import { describeTransactionsHandler } from "./65_describe_transactions.ts";
+import { listTransactionsHandler } from "./66_list_transactions.ts";
 import { consumerGroupHeartbeatHandler } from "./68_consumer_group_heartbeat.ts";
 import { consumerGroupDescribeHandler } from "./69_consumer_group_describe.ts";
 import type { ApiHandler } from "./api_handler.ts";
@@ -48,10 +54,16 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     deleteTopicsHandler,
     deleteRecordsHandler,
     initProducerIdHandler,
+    addPartitionsToTxnHandler,
+    addOffsetsToTxnHandler,
+    endTxnHandler,
     txnOffsetCommitHandler,
     deleteGroupsHandler,
     offsetDeleteHandler,
     describeClusterHandler,
+    describeProducersHandler,
+    describeTransactionsHandler,
+    listTransactionsHandler,
     consumerGroupHeartbeatHandler,
     consumerGroupDescribeHandler,
   ].map((handler) => [handler.api.key, handler]),

@@ -1,5 +1,14 @@
 /**
- * AddPartitionsToTxn (key 24).
+ * AddPartitionsToTxn (key 24): the producer's transaction is going to write to these partitions (KIP-98). The first one begins
+ * it.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: PRODUCER_FENCED may be answered (KIP-588)
+ *  - 3: flexible (KIP-482)
+ *  - 4: from broker to coordinator: several transactions at once, and whether they only are to be verified (KIP-890)
+ *  - 5: TRANSACTION_ABORTABLE may be answered (KIP-890)
  * @module
  */
 import { message } from "../codec.ts";

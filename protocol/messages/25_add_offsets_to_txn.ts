@@ -1,5 +1,12 @@
 /**
- * AddOffsetsToTxn (key 25).
+ * AddOffsetsToTxn (key 25): the producer's transaction is going to commit offsets of a group (KIP-98).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: PRODUCER_FENCED may be answered (KIP-588)
+ *  - 3: flexible (KIP-482)
+ *  - 4: TRANSACTION_ABORTABLE may be answered (KIP-890)
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,13 @@
 /**
- * EndTxn (key 26).
+ * EndTxn (key 26): commits the producer's transaction, or aborts it (KIP-98).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: PRODUCER_FENCED may be answered (KIP-588)
+ *  - 3: flexible (KIP-482)
+ *  - 4: TRANSACTION_ABORTABLE may be answered (KIP-890)
+ *  - 5: each end gives the producer a new epoch, or a new id, told in the answer (KIP-890)
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,8 @@
 /**
- * DescribeProducers (key 61).
+ * DescribeProducers (key 61): who writes to partitions with a producer id, and since which offset a transaction of theirs is
+ * open (KIP-664). For whoever looks for transactions that hang.
+ *
+ * Versions. 0, flexible from the beginning.
  * @module
  */
 import { message } from "../codec.ts";

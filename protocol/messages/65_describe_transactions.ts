@@ -1,5 +1,7 @@
 /**
- * DescribeTransactions (key 65).
+ * DescribeTransactions (key 65): state, producer and partitions of the transactions of some transactional ids (KIP-664).
+ *
+ * Versions. 0, flexible from the beginning.
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,10 @@
 /**
- * ListTransactions (key 66).
+ * ListTransactions (key 66): transactional ids that the coordinator knows, with their state (KIP-664).
+ *
+ * Versions. Request and response have the same number; flexible from the beginning.
+ *  - 0: filters by state and producer id
+ *  - 1: a filter by how long the transaction is open (KIP-994)
+ *  - 2: a filter by a regular expression for the transactional id (KIP-1152)
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,15 +1,19 @@
 """An idempotent producer of confluent-kafka (librdkafka) that outlives its broker: produces until standard input ends,
-then waits for the last answers. Arguments: bootstrap, topic, partitions, name.
+then waits for the last answers. Arguments: bootstrap, topic, partitions, name. PAUSE_SECONDS in the environment: a rest
+after each few records, for who wants no full load.
 
 A line on standard output for each outcome: "a PARTITION INDEX OFFSET" (acknowledged), "f PARTITION INDEX ERROR" (failed).
 """
 
+import os
 import sys
 import threading
+import time
 
 from confluent_kafka import Producer
 
 bootstrap, topic, partitions, name = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+PAUSE_SECONDS = float(os.environ.get("PAUSE_SECONDS", "0"))
 MOST_UNANSWERED = 400
 PER_TURN = 10
 
@@ -75,6 +79,7 @@ while not stop.is_set():
                     on_delivery=delivered(partition, index),
                 )
         producer.poll(0.005)
+        time.sleep(PAUSE_SECONDS)
     else:
         turn -= 1
         producer.poll(0.02)

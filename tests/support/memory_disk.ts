@@ -223,8 +223,16 @@ export class MemoryDisk implements Disk {
   readonly #openFiles = new Set<MemoryFile>();
   readonly #regions = new Set<MemoryWritableRegion>();
 
-  constructor(root = new DirectoryNode()) {
+  /** How often the power was cut before. */
+  readonly #powerCuts: number;
+
+  constructor(root = new DirectoryNode(), powerCuts = 0) {
     this.#root = root;
+    this.#powerCuts = powerCuts;
+  }
+
+  bootId(): string {
+    return `boot ${this.#powerCuts}`;
   }
 
   /** Paths of files that are open or mapped for writing: for tests that look for leaks. */
@@ -239,12 +247,12 @@ export class MemoryDisk implements Disk {
 
   /** The disk that a machine finds after a power cut now. */
   afterPowerCut(random?: SeededRandom): MemoryDisk {
-    return new MemoryDisk(this.#root.survivor(random));
+    return new MemoryDisk(this.#root.survivor(random), this.#powerCuts + 1);
   }
 
   /** The disk that the next process finds after this one was killed now. */
   afterKill(): MemoryDisk {
-    return new MemoryDisk(this.#root.copy());
+    return new MemoryDisk(this.#root.copy(), this.#powerCuts);
   }
 
   open(path: string, { create = false, exclusive = false, readOnly = false }: OpenOptions = {}): MemoryFile {

@@ -2,11 +2,16 @@
  * Requests about committed offsets that many tests make: each about one partition, of group "group" unless told otherwise.
  * @module
  */
+import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import type { InputOf } from "../../protocol/codec.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
 import type { OffsetCommitRequest } from "../../protocol/messages/08_offset_commit.ts";
 import type { TestBroker } from "./test_broker.ts";
 import type { TestClient } from "./test_client.ts";
+
+const TIMEOUT_MS = 900_000;
+const ADDS_PARTITIONS_FROM_VERSION = 5;
 
 export interface CommitOptions {
   readonly group?: string;
@@ -61,13 +66,32 @@ export function* commitOffsets(
   return topics[0]!.partitions[0]!.errorCode;
 }
 
-/** Does what the transaction coordinator does: writes the marker that ends a transaction, and tells of it. */
+/** Ends the transaction that `commitInTransaction` has opened. */
 export function endTransaction(
   { server }: TestBroker,
-  { group = "group", producerId, producerEpoch = 0, isCommitted }: {
+  { producerId, isCommitted }: { readonly producerId: number; readonly isCommitted: boolean },
+): void {
+  const { transactions } = server.broker;
+  const transactionalId = transactionalIdOf(producerId);
+  let errorCode: number | undefined;
+  transactions.endTransaction(
+    transactionalId,
+    transactions.transaction(transactionalId)!,
+    isCommitted,
+    0,
+    (answer) => errorCode = answer.errorCode,
+  );
+  // Where nothing waits for the disk all of it happens at once.
+  assert.equal(errorCode, ErrorCode.NONE);
+}
+
+/** Writes the marker of a transaction that no coordinator knows, and tells of it. */
+export function endUnknownTransaction(
+  { server }: TestBroker,
+  { group = "group", producerId, producerEpoch, isCommitted }: {
     readonly group?: string;
     readonly producerId: number;
-    readonly producerEpoch?: number;
+    readonly producerEpoch: number;
     readonly isCommitted: boolean;
   },
 ): void {
@@ -102,7 +126,7 @@ export interface TxnCommitOptions extends CommitOptions {
   readonly producerEpoch?: number;
 }
 
-/** Commits within a transaction and returns the error code. */
+/** Commits within a transaction, which is opened if it is not yet, and returns the error code. */
 export function* commitInTransaction(
   client: TestClient,
   version: number,
@@ -115,15 +139,20 @@ export function* commitInTransaction(
     metadata = null,
     generationId = -1,
     memberId = "",
-    producerId,
-    producerEpoch = 0,
+    producerId: number,
+    producerEpoch: wantedEpoch,
   }: TxnCommitOptions,
 ): Generator<void, number> {
+  const transactionalId = transactionalIdOf(number);
+  const identity = yield* identityOf(client, transactionalId, wantedEpoch);
+  if (version < ADDS_PARTITIONS_FROM_VERSION) {
+    const asked = { transactionalId, ...identity, groupId: group };
+    yield* client.ask(api.AddOffsetsToTxn, 3, asked);
+  }
   const { topics } = yield* client.ask(api.TxnOffsetCommit, version, {
-    transactionalId: `transaction ${producerId}`,
+    transactionalId,
     groupId: group,
-    producerId,
-    producerEpoch,
+    ...identity,
     ...version >= 3 ? { generationId, memberId } : {},
     topics: [{
       name: topic.name,
@@ -136,4 +165,23 @@ export function* commitInTransaction(
     }],
   });
   return topics[0]!.partitions[0]!.errorCode;
+}
+
+/** Producers of tests have numbers of their own; their ids are what the broker gives them. */
+function transactionalIdOf(number: number): string {
+  return `transaction ${number}`;
+}
+
+/** What the producer has, or, where an epoch is wanted that nobody has yet, what it gets. */
+function* identityOf(client: TestClient, transactionalId: string, wantedEpoch = 0) {
+  for (;;) {
+    const { transactionStates } = yield* client.ask(api.DescribeTransactions, 0, {
+      transactionalIds: [transactionalId],
+    });
+    const { errorCode, producerId, producerEpoch } = transactionStates[0]!;
+    if (errorCode === ErrorCode.NONE && producerEpoch >= wantedEpoch) {
+      return { producerId, producerEpoch: wantedEpoch === 0 ? producerEpoch : wantedEpoch };
+    }
+    yield* client.ask(api.InitProducerId, 4, { transactionalId, transactionTimeoutMs: TIMEOUT_MS });
+  }
 }

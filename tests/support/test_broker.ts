@@ -39,6 +39,8 @@ export interface TestBrokerOptions {
   readonly disk?: MemoryDisk;
   readonly clock?: TestClock;
   readonly listeners?: readonly MemoryListener[];
+  /** Of all that is random in the broker. Default: that of the tests' run. */
+  readonly seed?: number;
   /** Called before the broker opens its disk. */
   readonly prepare?: (disk: MemoryDisk) => void;
 }
@@ -85,8 +87,8 @@ export class TestIoWorker extends TestBackground {
 }
 
 export class TestBroker {
-  readonly seed = testSeed();
-  readonly random = new SeededRandom(this.seed);
+  readonly seed: number;
+  readonly random: SeededRandom;
   readonly clock: TestClock;
   readonly disk: MemoryDisk;
   readonly ioWorker: TestIoWorker;
@@ -111,6 +113,8 @@ export class TestBroker {
   #sleepless = 0;
 
   constructor(script: (broker: TestBroker) => Script, options: TestBrokerOptions = {}) {
+    this.seed = options.seed ?? testSeed();
+    this.random = new SeededRandom(this.seed);
     this.clock = options.clock ?? new TestClock();
     this.disk = options.disk ?? new MemoryDisk();
     options.prepare?.(this.disk);

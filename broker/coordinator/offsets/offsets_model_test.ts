@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { api } from "../../../protocol/apis.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { MemoryDisk } from "../../../tests/support/memory_disk.ts";
-import { endTransaction } from "../../../tests/support/offset_requests.ts";
+import { endUnknownTransaction } from "../../../tests/support/offset_requests.ts";
 import { SeededRandom, testSeed } from "../../../tests/support/random.ts";
 import { createTopic } from "../../../tests/support/requests.ts";
 import { runBroker, type TestBroker } from "../../../tests/support/test_broker.ts";
@@ -105,8 +105,13 @@ class Life {
   readonly #random: SeededRandom;
   readonly #histories: readonly History[];
   readonly #client: TestClient;
+  /** Of all producers. */
+  readonly #epoch: number;
 
-  constructor(broker: TestBroker, random: SeededRandom, histories: readonly History[]) {
+  constructor(broker: TestBroker, random: SeededRandom, histories: readonly History[], epoch: number) {
+    this.#epoch = epoch;
+    // Nobody has opened these transactions: it is only what becomes of offsets in them that is looked at.
+    broker.server.broker.groups.offsets.verifyTransaction = (_asked, done) => done(ErrorCode.NONE);
     this.#broker = broker;
     this.#random = random;
     this.#histories = histories;
@@ -196,7 +201,7 @@ class Life {
         ...body,
         transactionalId: `transaction ${producerId}`,
         producerId,
-        producerEpoch: 0,
+        producerEpoch: this.#epoch,
       });
     for (const { partitions } of topics) {
       for (const { errorCode } of partitions) assert.equal(errorCode, ErrorCode.NONE);
@@ -214,7 +219,7 @@ class Life {
         ?.kind === "commit";
     if (!isOpen) return;
     const isCommitted = this.#random.below(3) > 0;
-    endTransaction(this.#broker, { group, producerId, isCommitted });
+    endUnknownTransaction(this.#broker, { group, producerId, producerEpoch: this.#epoch, isCommitted });
     // Nobody has waited for it to be acknowledged.
     history.entries.push({ kind: "marker", producerId, isCommitted });
   }
@@ -249,6 +254,14 @@ class Life {
   }
 }
 
+/** Producers whose transactions the start has aborted. */
+function producersEndedIn({ lines }: TestBroker, partition: number): number[] {
+  return lines.flatMap((line) => {
+    const found = /the transaction of producer (\d+) .* in (\S+), open since .* aborted/.exec(line);
+    return found?.[2] === `${OFFSETS_TOPIC}-${partition}` ? [Number(found[1])] : [];
+  });
+}
+
 /** A broker through several lives. */
 function run(seed: number, isSynced: boolean): void {
   const random = new SeededRandom(seed);
@@ -268,9 +281,14 @@ function run(seed: number, isSynced: boolean): void {
         broker.server.broker.groups.journal.ensureTopic();
       }
       for (const [partition, history] of histories.entries()) {
-        history.cutTo(broker.log(OFFSETS_TOPIC, partition).endOffset);
+        // A start ends what no coordinator knows.
+        const ended = producersEndedIn(broker, partition);
+        history.cutTo(broker.log(OFFSETS_TOPIC, partition).endOffset - ended.length);
+        for (const producerId of ended) {
+          history.entries.push({ kind: "marker", producerId, isCommitted: false });
+        }
       }
-      const ordinary = new Life(broker, random, histories);
+      const ordinary = new Life(broker, random, histories, life);
       yield* ordinary.check();
       for (let step = 0; step < STEPS; step++) {
         yield* ordinary.step();
