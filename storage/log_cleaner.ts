@@ -79,13 +79,12 @@ interface Run {
 
 export class LogCleaner {
   readonly offsets: OffsetCheckpoint;
-  /** A compaction that is under way goes on with what it was given. */
-  config: CleanerConfig;
   readonly #options: LogCleanerOptions;
   readonly #jobPath: string;
   readonly #states = new Map<PartitionLog, CleanState>();
   /** How far an earlier broker has compacted, by partition directory. */
   readonly #known: Map<string, number>;
+  #config: CleanerConfig;
   #run: Run | undefined;
   #nextMs: number;
 
@@ -93,7 +92,7 @@ export class LogCleaner {
   constructor(options: LogCleanerOptions) {
     const { disk, directory, log, clock, config } = options;
     this.#options = options;
-    this.config = config;
+    this.#config = config;
     this.#jobPath = join(directory, COMPACTION_JOB);
     this.offsets = new OffsetCheckpoint(disk, join(directory, CLEANER_OFFSETS), log);
     this.#known = new Map(this.offsets.read());
@@ -102,12 +101,18 @@ export class LogCleaner {
 
   /** Begins a compaction if one is due; returns the monotonic time of the next look, or Infinity. */
   tick(nowMs: number): number {
-    if (!this.config.cleanerEnabled || this.#run) return Infinity;
+    if (!this.#config.cleanerEnabled || this.#run) return Infinity;
     if (nowMs < this.#nextMs) return this.#states.size > 0 ? this.#nextMs : Infinity;
-    this.#nextMs = nowMs + this.config.cleanerBackoffMs;
+    this.#nextMs = nowMs + this.#config.cleanerBackoffMs;
     this.#beginMostUrgent();
     // Nobody is woken where nothing is compacted.
     return this.#states.size > 0 && !this.#run ? this.#nextMs : Infinity;
+  }
+
+  /** A compaction that is under way goes on with what it was given. */
+  reconfigure(config: CleanerConfig): void {
+    this.#config = config;
+    this.#nextMs = Math.min(this.#nextMs, this.#options.clock.monotonic() + config.cleanerBackoffMs);
   }
 
   /** A log is not there any more; another of its name may come. */
@@ -183,7 +188,7 @@ export class LogCleaner {
 
   #begin(log: PartitionLog, plan: CompactionPlan, nowMs: number): void {
     const { disk, background, random } = this.#options;
-    const { cleanerBufferBytes, cleanerBytesPerSecond } = this.config;
+    const { cleanerBufferBytes, cleanerBytesPerSecond } = this.#config;
     const job: CompactionJob = {
       directory: log.directory,
       segments: plan.segments,
@@ -254,7 +259,7 @@ export class LogCleaner {
     }
     const state = this.#stateOf(log);
     if (failure !== undefined || result === undefined) {
-      const { cleanerBackoffMs } = this.config;
+      const { cleanerBackoffMs } = this.#config;
       const waitMs = Math.min(Math.max(cleanerBackoffMs, 1000) * 2 ** state.failureCount++, MAX_RETRY_MS);
       state.retryMs = monotonicMs + waitMs;
       const reason = failure === undefined ? "nothing came back" : errorText(failure);

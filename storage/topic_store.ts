@@ -268,9 +268,8 @@ export class TopicStore implements Disposable {
     for (const topic of [...this.#byName.values()]) this.#configure(topic);
   }
 
-  /** What holds for all logs together is this from now on: as far as it is about compaction. */
   reconfigureCleaner(config: CleanerConfig): void {
-    this.#upkeep.cleaner.config = config;
+    this.#upkeep.cleaner.reconfigure(config);
   }
 
   /** Deletes a topic: it is gone for good when this returns, and its files soon after. Throws LogError. */
