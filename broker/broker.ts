@@ -7,9 +7,12 @@ import type { ProducerIds } from "../storage/producer_ids.ts";
 import type { TopicStore } from "../storage/topic_store.ts";
 import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
+import type { DynamicConfigs } from "./configs/dynamic_configs.ts";
+import { GroupConfigs } from "./configs/group_configs.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
 import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
+import { Features } from "./features.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
@@ -17,7 +20,7 @@ import type { Deadlines } from "./reactor/deadlines.ts";
 import type { SocketAddress } from "./transport.ts";
 
 export interface BrokerOptions {
-  readonly config: BrokerConfig;
+  readonly configs: DynamicConfigs;
   readonly topics: TopicStore;
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
@@ -33,7 +36,9 @@ export interface BrokerOptions {
 }
 
 export class Broker {
-  readonly config: BrokerConfig;
+  readonly configs: DynamicConfigs;
+  readonly groupConfigs: GroupConfigs;
+  readonly features: Features;
   readonly topics: TopicStore;
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
@@ -47,8 +52,10 @@ export class Broker {
   readonly #listening: readonly SocketAddress[];
 
   constructor(options: BrokerOptions) {
-    this.config = options.config;
+    this.configs = options.configs;
     this.topics = options.topics;
+    this.groupConfigs = new GroupConfigs(this.topics.storedConfigs, () => this.config.groups.consumer);
+    this.features = new Features(this.topics.storedConfigs);
     this.producerIds = options.producerIds;
     this.clock = options.clock;
     this.log = options.log;
@@ -60,9 +67,14 @@ export class Broker {
     this.fetchWaiters = new FetchWaiters(options.deadlines);
     this.groups = new GroupCoordinator({
       ...options,
-      groups: options.config.groups,
-      transactions: options.config.transactions,
+      groups: this.config.groups,
+      transactions: this.config.transactions,
     });
+  }
+
+  /** As it is now: it may be another later. */
+  get config(): BrokerConfig {
+    return this.configs.config;
   }
 
   get nodeId(): number {

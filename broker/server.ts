@@ -12,6 +12,7 @@ import { TopicStore } from "../storage/topic_store.ts";
 import { Broker } from "./broker.ts";
 import { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig } from "./config.ts";
+import { DynamicConfigs } from "./configs/dynamic_configs.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
 import type { Metrics } from "./metrics.ts";
@@ -50,6 +51,11 @@ export class Server {
   constructor(config: BrokerConfig, listeners: readonly Listener[], ports: ServerPorts) {
     const { disk, background, clock, random, log, metrics } = ports;
     this.#ports = ports;
+    const configs = new DynamicConfigs({
+      start: config,
+      log,
+      onChange: (config) => this.#reconfigure(config),
+    });
     this.#topics = TopicStore.open({
       disk,
       background,
@@ -60,7 +66,8 @@ export class Server {
       directory: config.dataDirectory,
       nodeId: config.nodeId,
       clusterId: config.clusterId,
-      parseLogConfig: (configs) => topicLogConfig(configs, config),
+      parseLogConfig: (own) => topicLogConfig(own, configs.config),
+      onStoredConfigs: (stored) => configs.load(stored),
       onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
       onProgress: ports.onRecoveryProgress,
     });
@@ -69,13 +76,14 @@ export class Server {
       clock,
       log,
       metrics,
-      limits: config.limits,
+      limits: configs.config.limits,
       handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
       afterRequests: () => this.#afterRequests(),
       shouldStop: ports.shouldStop,
     });
+    this.#topics.reconfigureCleaner(configs.config.store);
     this.broker = new Broker({
-      config,
+      configs,
       clock,
       random,
       log,
@@ -90,6 +98,13 @@ export class Server {
     this.#load();
     const dispatcher = new Dispatcher(this.broker);
     for (const listener of listeners) this.#reactor.listen(listener);
+  }
+
+  /** Settings have been changed: whoever keeps some is told. */
+  #reconfigure({ limits, store }: BrokerConfig): void {
+    this.#reactor.limits = limits;
+    this.#topics.reconfigureCleaner(store);
+    this.#topics.reconfigureTopics();
   }
 
   /** What coordinators know is in topics of their own. */

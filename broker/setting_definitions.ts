@@ -130,7 +130,6 @@ export const brokerSettings = {
     2000,
     atLeast(1),
     "Most partitions that one DescribeTopicPartitions answer tells of.",
-    later,
   ),
   "connection.failed.authentication.delay.ms": int(
     100,
@@ -172,6 +171,10 @@ export const brokerSettings = {
     anything,
     "Copies of a topic whose maker does not say how many: on one broker always 1.",
     none,
+  ),
+  "replication.factor.clamp": boolean(
+    false,
+    "Whoever asks for more copies of a topic than there are brokers gets one, instead of an error: for what was made for three brokers and is tried on one. Not a setting of Kafka.",
   ),
   "min.insync.replicas": int(
     1,

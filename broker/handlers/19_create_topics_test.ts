@@ -8,7 +8,7 @@ import { MemoryDiskError } from "../../tests/support/memory_disk.ts";
 import { createTopic, produce, randomBatch, servedVersions } from "../../tests/support/requests.ts";
 import type { TestClient } from "../../tests/support/test_client.ts";
 import { runBroker } from "../../tests/support/test_broker.ts";
-import { ConfigSource } from "../metadata/topic_configs.ts";
+import { ConfigSource } from "../configs/config_layers.ts";
 import { topicSettings } from "../topic_settings.ts";
 import { createTopicsHandler } from "./19_create_topics.ts";
 

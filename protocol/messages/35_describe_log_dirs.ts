@@ -10,7 +10,7 @@ export const DescribeLogDirsRequest = message({
   name: "DescribeLogDirsRequest",
   apiKey: 35,
   type: "request",
-  versions: { min: 1, max: 5 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 2,
 }, {
   topics: field.array({ of: "DescribableLogDirTopic", nullable: 0 }, {
@@ -24,7 +24,7 @@ export const DescribeLogDirsResponse = message({
   name: "DescribeLogDirsResponse",
   apiKey: 35,
   type: "response",
-  versions: { min: 1, max: 5 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 2,
 }, {
   throttleTimeMs: field.int32(),
