@@ -341,7 +341,8 @@ export const brokerSettings = {
   ),
   "log.cleaner.dedupe.buffer.size": long(
     134_217_728,
-    anything,
+    // Kafka says so when it starts its cleaner.
+    atLeast(1_048_576),
     "Memory for the keys of a compaction.",
   ),
   "log.cleaner.io.buffer.size": int(524_288, atLeast(0), "Buffers of the compaction.", later),

@@ -8,7 +8,13 @@
  */
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Broker } from "../broker.ts";
-import { ConfigRefusal, type ConfigResource, configResource, refusalOf } from "./config_resource.ts";
+import {
+  ConfigRefusal,
+  type ConfigResource,
+  configResource,
+  refusalOf,
+  ResourceType,
+} from "./config_resource.ts";
 
 interface AskedResource<Change> {
   readonly resourceType: number;
@@ -33,6 +39,9 @@ export function alterConfigs<Change extends { readonly name: string }>(
     const { resourceType, resourceName, configs } = asked;
     try {
       if (counts.get(keyOf(asked))! > 1) throw invalid("the request names this resource more than once");
+      if (resourceType === ResourceType.TOPIC && resourceName === "") {
+        throw invalid("name the topic: there are no settings for all topics but the broker's");
+      }
       const resource = configResource(broker, resourceType, resourceName);
       const twice = configs.find(({ name }, index) =>
         configs.findIndex((other) => other.name === name) < index

@@ -140,7 +140,7 @@ function unchangeable(why: string): ConfigResource {
   const refuse = () => {
     throw invalid(why);
   };
-  return { own: new Map(), entries: () => [], setting: () => undefined, check: refuse, give: refuse };
+  return { own: new Map(), entries: () => [], setting: refuse, check: refuse, give: refuse };
 }
 
 function checkNodeId({ nodeId }: Broker, name: string): void {

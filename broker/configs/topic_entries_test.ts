@@ -79,3 +79,31 @@ Deno.test("topicConfigEntries tells what is in force, as the settings themselves
   const given = parseTopicConfig(entries.map(({ name, value }) => [name, value!] as const), config);
   assert.deepEqual(given, { config: config.logDefaults });
 });
+
+Deno.test("topicConfigEntries tells all that could count: the topic's own, then layer by layer, then the default", () => {
+  const layer = (source: number, values: Readonly<Record<string, string>>) => ({
+    source,
+    values: new Map(Object.entries(values)),
+  });
+  const layers = [
+    layer(ConfigSource.DYNAMIC_BROKER, { "log.retention.ms": "10" }),
+    layer(ConfigSource.DYNAMIC_DEFAULT_BROKER, { "message.max.bytes": "20" }),
+    layer(ConfigSource.STATIC_BROKER, { "log.retention.hours": "3" }),
+  ];
+  const entryOf = (name: string, own: Readonly<Record<string, string>>) =>
+    topicConfigEntries(new Map(Object.entries(own)), layers).find((entry) => entry.name === name)!;
+  const own = entryOf("retention.ms", { "retention.ms": "5" });
+  assert.deepEqual([own.value, own.configSource], ["5", ConfigSource.TOPIC]);
+  assert.deepEqual(own.synonyms, [
+    { name: "retention.ms", value: "5", source: ConfigSource.TOPIC },
+    { name: "log.retention.ms", value: "10", source: ConfigSource.DYNAMIC_BROKER },
+    { name: "log.retention.hours", value: "3", source: ConfigSource.STATIC_BROKER },
+    { name: "log.retention.hours", value: "168", source: ConfigSource.DEFAULT },
+  ]);
+  const dynamic = entryOf("retention.ms", {});
+  assert.deepEqual([dynamic.value, dynamic.configSource], ["10", ConfigSource.DYNAMIC_BROKER]);
+  const ofAll = entryOf("max.message.bytes", {});
+  assert.deepEqual([ofAll.value, ofAll.configSource], ["20", ConfigSource.DYNAMIC_DEFAULT_BROKER]);
+  // A setting that has no broker's beside it.
+  assert.deepEqual(entryOf("remote.storage.enable", {}).synonyms, []);
+});
