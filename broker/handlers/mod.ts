@@ -12,6 +12,9 @@ import { deleteTopicsHandler } from "./20_delete_topics.ts";
 import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { initProducerIdHandler } from "./22_init_producer_id.ts";
 import { offsetForLeaderEpochHandler } from "./23_offset_for_leader_epoch.ts";
+import { describeAclsHandler } from "./29_describe_acls.ts";
+import { createAclsHandler } from "./30_create_acls.ts";
+import { deleteAclsHandler } from "./31_delete_acls.ts";
 import { describeConfigsHandler } from "./32_describe_configs.ts";
 import { alterConfigsHandler } from "./33_alter_configs.ts";
 import { describeLogDirsHandler } from "./35_describe_log_dirs.ts";
@@ -39,6 +42,9 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     deleteRecordsHandler,
     initProducerIdHandler,
     offsetForLeaderEpochHandler,
+    describeAclsHandler,
+    createAclsHandler,
+    deleteAclsHandler,
     describeConfigsHandler,
     alterConfigsHandler,
     describeLogDirsHandler,
