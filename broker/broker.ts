@@ -14,6 +14,7 @@ import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
 import { Features } from "./features.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
+import type { LogThreshold } from "./log_threshold.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
 import type { Deadlines } from "./reactor/deadlines.ts";
@@ -26,6 +27,8 @@ export interface BrokerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** What decides which lines of `log` are told. */
+  readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
@@ -43,6 +46,7 @@ export class Broker {
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
@@ -59,6 +63,7 @@ export class Broker {
     this.producerIds = options.producerIds;
     this.clock = options.clock;
     this.log = options.log;
+    this.logThreshold = options.logThreshold;
     this.metrics = options.metrics;
     this.deadlines = options.deadlines;
     this.coldReads = options.coldReads;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Disk } from "../storage/disk.ts";
-import type { BackgroundDisk, Clock, Logger, Random } from "../storage/environment.ts";
+import type { BackgroundDisk, Clock, Logger, LogLevel, Random } from "../storage/environment.ts";
 import { ProducerIds } from "../storage/producer_ids.ts";
 import { TopicStore } from "../storage/topic_store.ts";
 import { Broker } from "./broker.ts";
@@ -15,6 +15,7 @@ import type { BrokerConfig } from "./config.ts";
 import { DynamicConfigs } from "./configs/dynamic_configs.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
+import { LogThreshold } from "./log_threshold.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Deadline } from "./reactor/deadlines.ts";
 import { Reactor } from "./reactor/reactor.ts";
@@ -32,6 +33,8 @@ export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Lines below it are not told until somebody asks for them. Default: all are told. */
+  readonly logLevel?: LogLevel;
   readonly metrics: Metrics;
   readonly shouldStop: () => boolean;
   readonly onRecoveryProgress: (doneBytes: number, totalBytes: number) => void;
@@ -49,8 +52,10 @@ export class Server {
    * `listeners` are those of `config.listeners`, in that order.
    */
   constructor(config: BrokerConfig, listeners: readonly Listener[], ports: ServerPorts) {
-    const { disk, background, clock, random, log, metrics } = ports;
-    this.#ports = ports;
+    const { disk, background, clock, random, metrics } = ports;
+    const logThreshold = new LogThreshold(ports.logLevel ?? "debug", ports.log);
+    const { log } = logThreshold;
+    this.#ports = { ...ports, log };
     const configs = new DynamicConfigs({
       start: config,
       log,
@@ -87,6 +92,7 @@ export class Server {
       clock,
       random,
       log,
+      logThreshold,
       metrics,
       handlers,
       topics: this.#topics,

@@ -6,12 +6,14 @@
 import { ErrorCode } from "../../protocol/errors.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { Broker } from "../broker.ts";
+import { logLevelNames, logLevelOf } from "../log_threshold.ts";
 import { topicNameProblem } from "../metadata/topic_name.ts";
 import { brokerSettings, isBrokerSetting } from "../setting_definitions.ts";
 import type { Setting } from "../setting.ts";
 import { isTopicSetting, parseTopicConfig, topicSettings } from "../topic_settings.ts";
 import { brokerConfigEntries, clusterConfigEntries } from "./broker_entries.ts";
 import type { ConfigEntry } from "./config_entry.ts";
+import { ConfigSource } from "./config_layers.ts";
 import { ALL_BROKERS } from "./dynamic_configs.ts";
 import { topicConfigEntries } from "./topic_entries.ts";
 
@@ -32,11 +34,15 @@ export class ConfigRefusal extends Error {
   }
 }
 
+const ROOT_LOGGER = "root";
+
 type Configs = ReadonlyMap<string, string>;
 
 export interface ConfigResource {
   /** What it has of its own now; nothing if there is no such thing. */
   readonly own: Configs;
+  /** What it has can be changed one by one, and not be replaced: by IncrementalAlterConfigs alone. */
+  readonly isChangedOnlyInPart?: boolean;
   /** Throws ConfigRefusal if there is no such thing. */
   entries(): ConfigEntry[];
   /** The definition of one of its settings. */
@@ -120,25 +126,47 @@ function groupResource({ groupConfigs, configs }: Broker, name: string): ConfigR
   };
 }
 
-/** There is one log, whose level is given at the start. */
+/** There is one log. Its level is not kept: the next start decides again. */
 function loggerResource(broker: Broker, name: string): ConfigResource {
   if (name === "") throw invalid("name the broker whose loggers are meant by its number");
   checkNodeId(broker, name);
-  return unchangeable(
-    "this broker's log has no levels that could be changed: MILENA_DEBUG=1 at its start shows more",
-  );
+  const { logThreshold } = broker;
+  return {
+    own: new Map([[ROOT_LOGGER, logThreshold.level.toUpperCase()]]),
+    isChangedOnlyInPart: true,
+    entries: () => [{
+      name: ROOT_LOGGER,
+      value: logThreshold.level.toUpperCase(),
+      readOnly: false,
+      configSource: ConfigSource.DYNAMIC_BROKER_LOGGER,
+      isSensitive: false,
+      synonyms: [],
+      configType: 0,
+      documentation: "The least level of lines that are told.",
+    }],
+    setting() {
+      throw invalid("a logger has one level, which can be set");
+    },
+    check(configs) {
+      for (const [logger, level] of configs) {
+        const problem = logger !== ROOT_LOGGER
+          ? `there is no logger "${logger}": there is "${ROOT_LOGGER}"`
+          : logLevelOf(level) === undefined
+          ? `"${level}" is no level of a log: there are ${logLevelNames.join(", ")}`
+          : undefined;
+        if (problem !== undefined) throw new ConfigRefusal(ErrorCode.INVALID_CONFIG, problem);
+      }
+      if (!configs.has(ROOT_LOGGER)) throw invalid(`the logger "${ROOT_LOGGER}" must have a level`);
+    },
+    give: (configs) => void (logThreshold.level = logLevelOf(configs.get(ROOT_LOGGER)!)!),
+  };
 }
 
+/** Telemetry of clients is not taken: a subscription would be one that nobody is told of. */
 function clientMetricsResource(name: string): ConfigResource {
   if (name === "") throw invalid("a subscription of client metrics must have a name");
-  return unchangeable(
-    "this version takes no telemetry from clients, so nobody would be told of a subscription",
-  );
-}
-
-function unchangeable(why: string): ConfigResource {
   const refuse = () => {
-    throw invalid(why);
+    throw invalid("this version takes no telemetry from clients, so nobody would be told of a subscription");
   };
   return { own: new Map(), entries: () => [], setting: refuse, check: refuse, give: refuse };
 }

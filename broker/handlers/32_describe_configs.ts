@@ -3,8 +3,8 @@
  *
  * - All settings there are, with defaults: Kafka Connect does not start without `cleanup.policy` of its topics, Materialize not
  *   without the broker's `num.partitions`. `configurationKeys` names those wanted; null, and in Kafka an empty list too, is all.
- * - A broker is named by its number; "" tells what was given to all brokers at once. Loggers and client metrics have no
- *   settings here.
+ * - A broker is named by its number; "" tells what was given to all brokers at once. There is one logger, "root", and
+ *   client metrics have no settings here.
  * - Synonyms and documentation (version 3+) if they are asked for.
  */
 import { api } from "../../protocol/apis.ts";

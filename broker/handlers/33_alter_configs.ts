@@ -3,7 +3,9 @@
  * which is why clients that know it use IncrementalAlterConfigs. The rest is said in `configs/alter_configs.ts`.
  */
 import { api } from "../../protocol/apis.ts";
+import { ErrorCode } from "../../protocol/errors.ts";
 import { alterConfigs, givenValue } from "../configs/alter_configs.ts";
+import { ConfigRefusal } from "../configs/config_resource.ts";
 import { apiHandler } from "./api_handler.ts";
 
 export const alterConfigsHandler = apiHandler(
@@ -14,7 +16,15 @@ export const alterConfigsHandler = apiHandler(
     responses: alterConfigs(broker, {
       resources,
       validateOnly,
-      apply: (_resource, changes) => new Map(changes.map((change) => [change.name, givenValue(change)])),
+      apply(resource, changes) {
+        if (resource.isChangedOnlyInPart) {
+          throw new ConfigRefusal(
+            ErrorCode.INVALID_REQUEST,
+            "loggers are changed by IncrementalAlterConfigs alone",
+          );
+        }
+        return new Map(changes.map((change) => [change.name, givenValue(change)]));
+      },
     }),
   }),
 );

@@ -166,6 +166,34 @@ Deno.test("IncrementalAlterConfigs of max.connections counts for those that conn
   });
 });
 
+Deno.test("IncrementalAlterConfigs of the logger counts at once, and until the next start", () => {
+  const { disk } = runBroker(function* (broker) {
+    const client = broker.connect();
+    const { INVALID_REQUEST, INVALID_CONFIG, NONE } = ErrorCode;
+    const toldAfter = function* (change: Change, name = "1") {
+      const { errorCode } = yield* alter(client, [change], { type: ResourceType.BROKER_LOGGER, name });
+      broker.newLines();
+      const { log } = broker.server.broker;
+      log("debug", "little");
+      log("warn", "much");
+      return [errorCode, ...broker.newLines()];
+    };
+    const both = ["debug: little", "warn: much"];
+    assert.deepEqual(yield* toldAfter(["root", SET, "LOUD"]), [INVALID_CONFIG, ...both]);
+    assert.deepEqual(yield* toldAfter(["kafka", SET, "WARN"]), [INVALID_CONFIG, ...both]);
+    assert.deepEqual(yield* toldAfter(["root", APPEND, "WARN"]), [INVALID_REQUEST, ...both]);
+    assert.deepEqual(yield* toldAfter(["root", DELETE]), [INVALID_REQUEST, ...both]);
+    assert.deepEqual(yield* toldAfter(["root", SET, "WARN"], "2"), [INVALID_REQUEST, ...both]);
+    assert.deepEqual(yield* toldAfter(["root", SET, "WARN"]), [NONE, "warn: much"]);
+    assert.deepEqual(yield* toldAfter(["root", SET, "TRACE"]), [NONE, ...both]);
+    assert.deepEqual(yield* toldAfter(["root", SET, "ERROR"]), [NONE]);
+  });
+  runBroker(function* (broker) {
+    assert.equal(broker.server.broker.logThreshold.level, "debug");
+    yield;
+  }, { disk });
+});
+
 Deno.test("IncrementalAlterConfigs is answered when the change would outlast a power cut", () => {
   let cut!: TestBroker["disk"];
   runBroker(function* (broker) {
