@@ -23,6 +23,13 @@ export const ALL_BROKERS = "";
 
 type Configs = ReadonlyMap<string, string>;
 
+const NONE: Configs = new Map();
+
+interface Given {
+  readonly ofBroker: Configs;
+  readonly ofAllBrokers: Configs;
+}
+
 export interface DynamicConfigsOptions {
   /** What the broker was started with. */
   readonly start: BrokerConfig;
@@ -35,6 +42,7 @@ export class DynamicConfigs {
   readonly #options: DynamicConfigsOptions;
   readonly #static: ConfigLayer;
   #stored: StoredConfigs | undefined;
+  #inForce: Given = { ofBroker: NONE, ofAllBrokers: NONE };
   #config: BrokerConfig;
 
   constructor(options: DynamicConfigsOptions) {
@@ -54,20 +62,26 @@ export class DynamicConfigs {
     };
   }
 
-  /** Takes in what an earlier broker was given. What does not fit to what this one was started with is left aside, and told. */
+  /** Takes in what an earlier broker was given. What this one can't take is left aside, and told. */
   load(stored: StoredConfigs): void {
     this.#stored = stored;
+    const given = { ofBroker: this.given(this.#broker), ofAllBrokers: this.given(ALL_BROKERS) };
+    const found = { ofBroker: possible(given.ofBroker), ofAllBrokers: possible(given.ofAllBrokers) };
+    const problems = [...given.ofBroker, ...given.ofAllBrokers].flatMap((entry) =>
+      entryProblem(...entry) ?? []
+    );
     try {
-      this.#config = this.#with(this.ofBroker, this.ofAllBrokers);
+      this.#config = this.#with(found);
+      this.#inForce = found;
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      this.#options.log(
-        "warn",
-        `settings that were given to this broker while it ran have no effect, as one does not fit any more: ${
-          error.problems.join("; ")
-        }`,
-      );
+      problems.push(...error.problems);
     }
+    if (problems.length === 0) return;
+    this.#options.log(
+      "warn",
+      `of what was given to this broker while it ran not all is in force: ${problems.join("; ")}`,
+    );
   }
 
   get config(): BrokerConfig {
@@ -77,24 +91,15 @@ export class DynamicConfigs {
   /** The first counts. */
   get layers(): readonly ConfigLayer[] {
     return [
-      { source: ConfigSource.DYNAMIC_BROKER, values: this.ofBroker },
-      { source: ConfigSource.DYNAMIC_DEFAULT_BROKER, values: this.ofAllBrokers },
+      { source: ConfigSource.DYNAMIC_BROKER, values: this.#inForce.ofBroker },
+      { source: ConfigSource.DYNAMIC_DEFAULT_BROKER, values: this.#inForce.ofAllBrokers },
       this.#static,
     ];
   }
 
-  /** What was given to this broker. */
-  get ofBroker(): Configs {
-    return this.given(this.#broker);
-  }
-
-  get ofAllBrokers(): Configs {
-    return this.given(ALL_BROKERS);
-  }
-
-  /** `name`: this broker's number, or {@link ALL_BROKERS}. */
+  /** What is kept for `name`: this broker's number, or {@link ALL_BROKERS}. */
   given(name: string): Configs {
-    return this.#stored?.configsOf(KIND, name) ?? new Map();
+    return this.#stored?.configsOf(KIND, name) ?? NONE;
   }
 
   /** Why `configs` can't be given; undefined if they can. */
@@ -102,7 +107,7 @@ export class DynamicConfigs {
     const problems = [...configs].flatMap(([name, value]) => entryProblem(name, value) ?? []);
     if (problems.length > 0) return problems.join("; ");
     try {
-      this.#next(name, configs);
+      this.#with(this.#after(name, configs));
     } catch (error) {
       if (error instanceof SettingsError) return error.problems.join("; ");
       throw error;
@@ -111,25 +116,30 @@ export class DynamicConfigs {
 
   /** Gives these settings, which have no problem, and no others. Throws LogError, and nothing has changed. */
   give(name: string, configs: Configs): void {
-    const next = this.#next(name, configs);
+    const inForce = this.#after(name, configs);
+    const config = this.#with(inForce);
     this.#stored!.putConfigs(KIND, name, configs);
-    this.#config = next;
-    this.#options.onChange(next);
+    this.#inForce = inForce;
+    this.#config = config;
+    this.#options.onChange(config);
   }
 
   get #broker(): string {
     return String(this.#options.start.nodeId);
   }
 
-  #next(name: string, configs: Configs): BrokerConfig {
-    return name === ALL_BROKERS ? this.#with(this.ofBroker, configs) : this.#with(configs, this.ofAllBrokers);
+  #after(name: string, configs: Configs): Given {
+    return { ...this.#inForce, ...name === ALL_BROKERS ? { ofAllBrokers: configs } : { ofBroker: configs } };
   }
 
-  #with(ofBroker: Configs, ofAllBrokers: Configs): BrokerConfig {
-    // What another version let change may be what this one does not.
-    const given = [...ofAllBrokers, ...ofBroker].filter(([name]) => isDynamicSetting(name));
-    return reconfigured(this.#options.start, new Map(given));
+  #with({ ofBroker, ofAllBrokers }: Given): BrokerConfig {
+    return reconfigured(this.#options.start, new Map([...ofAllBrokers, ...ofBroker]));
   }
+}
+
+/** What another version let change may be what this one does not. */
+function possible(configs: Configs): Configs {
+  return new Map([...configs].filter((entry) => entryProblem(...entry) === undefined));
 }
 
 function entryProblem(name: string, value: string): string | undefined {

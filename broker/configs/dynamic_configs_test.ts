@@ -93,8 +93,30 @@ Deno.test("DynamicConfigs.load leaves aside what does not fit to the start any m
     second.lines.join(),
     /^warn: .*message\.max\.bytes is 50000000 \(given while the broker runs\)/,
   );
-  // What was given stays to be seen, and to be corrected.
-  assert.deepEqual([...second.configs.ofBroker], [["message.max.bytes", "50000000"]]);
+  // It is kept, to be corrected, and not told as if it counted.
+  assert.deepEqual([...second.configs.given("1")], [["message.max.bytes", "50000000"]]);
+  assert.deepEqual([...second.configs.layers[0]!.values], []);
+});
+
+Deno.test("DynamicConfigs.load takes of what another version has kept what this one can take", () => {
+  const stored = storedConfigs();
+  stored.putConfigs(
+    "broker",
+    "1",
+    of({ "log.retention.ms": "5", "of.the.future": "1", "num.partitions": "2" }),
+  );
+  stored.putConfigs(
+    "broker",
+    ALL_BROKERS,
+    of({ "log.cleaner.dedupe.buffer.size": "1", "log.segment.bytes": "2000000" }),
+  );
+  const { configs, lines } = configsOf({}, stored);
+  assert.equal(configs.config.logDefaults.retentionMs, 5);
+  assert.equal(configs.config.logDefaults.segmentBytes, 2_000_000);
+  assert.equal(lines.length, 1);
+  for (const name of ["of.the.future", "num.partitions", "log.cleaner.dedupe.buffer.size"]) {
+    assert.ok(lines[0]!.includes(name), lines[0]);
+  }
 });
 
 Deno.test("DynamicConfigs.problem says of each setting why it can't be given", () => {
