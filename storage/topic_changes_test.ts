@@ -346,3 +346,107 @@ Deno.test("TopicStore's changes are made or not, and never half, when power is l
     }
   }
 });
+
+for (const writeMode of ["pwrite", "mmap"] as const) {
+  Deno.test(`PartitionLog.reconfigure, by ${writeMode}, lets segments become larger and smaller while they are written`, () => {
+    const disk = new MemoryDisk();
+    {
+      using fixture = openTestStore(disk, { config: { segmentBytes: 500 }, storeConfig: { writeMode } });
+      const { store } = fixture;
+      const [log] = store.createTopic("a", 1, NONE).partitions;
+      const appended = (count: number) => {
+        for (let index = 0; index < count; index++) log!.append(testBatch());
+        fixture.settle();
+        return log!.segmentCount;
+      };
+      assert.equal(appended(5), 1);
+      store.alterTopic("a", new Map([["segmentBytes", "3000"]]));
+      assert.equal(appended(20), 1);
+      store.alterTopic("a", new Map([["segmentBytes", "200"]]));
+      assert.equal(appended(4), 3);
+      assert.equal(readAll(log!).length, 29);
+      store.closeCleanly();
+    }
+    assert.deepEqual(checkDataDirectory(disk, DATA).problems, []);
+    using fixture = openTestStore(disk, { storeConfig: { writeMode } });
+    assert.equal(readAll(fixture.store.topic("a")!.partitions[0]!).length, 29);
+  });
+}
+
+/** What there is, as a map: topics with their settings and the number of batches in each partition. */
+interface Model {
+  readonly topics: Map<string, { configs: Record<string, string>; batches: number[] }>;
+  readonly groups: Map<string, string>;
+}
+
+/** One change to both, chosen at random. */
+function changeBoth({ store }: TestStore, { topics, groups }: Model, random: SeededRandom): void {
+  const name = random.pick(["a", "b", "c"]);
+  const known = topics.get(name);
+  const configs = { flushMs: String(1 + random.below(9)) };
+  if (known === undefined) {
+    store.createTopic(name, 1, new Map(Object.entries(configs)));
+    topics.set(name, { configs, batches: [0] });
+    return;
+  }
+  switch (random.below(5)) {
+    case 0:
+      store.alterTopic(name, new Map(Object.entries(configs)));
+      known.configs = configs;
+      break;
+    case 1: {
+      const count = known.batches.length + 1 + random.below(3);
+      store.addPartitions(name, count);
+      while (known.batches.length < count) known.batches.push(0);
+      break;
+    }
+    case 2:
+      store.storedConfigs.putConfigs("group", name, new Map([["x", configs.flushMs]]));
+      groups.set(name, configs.flushMs);
+      break;
+    case 3:
+      if (random.below(3) > 0) break;
+      store.deleteTopic(name);
+      topics.delete(name);
+      break;
+    default: {
+      const partition = random.below(known.batches.length);
+      store.topic(name)!.partitions[partition]!.append(testBatch());
+      known.batches[partition]!++;
+    }
+  }
+}
+
+function contents({ store }: TestStore): Model {
+  const topics = Array.from(store.topics(), ({ name, configs, partitions }) => {
+    const batches = partitions.map((log) => readAll(log).length);
+    return [name, { configs: Object.fromEntries(configs), batches }] as const;
+  });
+  const groups = store.storedConfigs.namesOf("group")
+    .map((name) => [name, store.storedConfigs.configsOf("group", name).get("x")!] as const);
+  return { topics: new Map(topics), groups: new Map(groups) };
+}
+
+Deno.test("TopicStore is what a map of its changes is, through restarts, kills and power cuts", () => {
+  const seed = testSeed();
+  const random = new SeededRandom(seed);
+  for (let round = 0; round < 20; round++) {
+    const model: Model = { topics: new Map(), groups: new Map() };
+    let disk = new MemoryDisk();
+    for (let life = 0; life < 6; life++) {
+      {
+        using fixture = openTestStore(disk, { seed: seed + round * 10 + life });
+        assert.deepEqual(contents(fixture), model, `seed ${seed}, round ${round}, life ${life}`);
+        const changes = random.below(30);
+        for (let index = 0; index < changes; index++) changeBoth(fixture, model, random);
+        // What was appended is to be kept too; the changes themselves are without it.
+        for (const { partitions } of fixture.store.topics()) {
+          for (const log of partitions) log.whenFlushed(log.endOffset, () => {});
+        }
+        fixture.settle();
+        if (random.below(3) === 0) fixture.store.closeCleanly();
+      }
+      disk = random.below(2) === 0 ? disk.afterKill() : disk.afterPowerCut(random);
+    }
+  }
+});
