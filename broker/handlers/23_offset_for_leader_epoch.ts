@@ -5,6 +5,7 @@
  * - An epoch that has left nothing is answered with the last one before it that has. The latest ends at the end of the log. Of
  *   an epoch that nobody knows: -1 and -1, which is no error.
  * - The epoch that the client believes to be the current one is checked first.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

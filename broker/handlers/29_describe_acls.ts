@@ -2,6 +2,7 @@
  * DescribeAcls: access rules. This version keeps none, and says what a Kafka without an authorizer says: SECURITY_DISABLED.
  *
  * Served all the same: kafka-python takes a broker without it for an old one, and speaks to it as to one.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { noAuthorizer } from "../metadata/no_authorizer.ts";

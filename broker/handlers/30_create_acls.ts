@@ -1,5 +1,6 @@
 /**
  * CreateAcls: refused one by one, as there is nobody who would go by them: see DescribeAcls.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { noAuthorizer } from "../metadata/no_authorizer.ts";

@@ -1,5 +1,6 @@
 /**
  * DeleteAcls: refused filter by filter, as there are no access rules: see DescribeAcls.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { noAuthorizer } from "../metadata/no_authorizer.ts";

@@ -6,6 +6,7 @@
  * - A broker is named by its number; "" tells what was given to all brokers at once. There is one logger, "root", and
  *   client metrics have no settings here.
  * - Synonyms and documentation (version 3+) if they are asked for.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -1,6 +1,7 @@
 /**
  * AlterConfigs: gives a resource settings of its own in place of all that it has. What is not named goes back to its default,
  * which is why clients that know it use IncrementalAlterConfigs. The rest is said in `configs/alter_configs.ts`.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -4,6 +4,7 @@
  * - There is one data directory; null asks for all partitions, and what is asked for and not there is left out, as in Kafka.
  * - No partition lags (there is one copy) and none is about to move: `offsetLag` 0, `isFutureKey` false.
  * - Version 0, which Kafka 4 has dropped, is the only one that kafka-python knows.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

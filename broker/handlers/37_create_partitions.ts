@@ -5,6 +5,7 @@
  * - `assignments`, one for each partition to be added, must name this broker alone.
  * - The topics that coordinators keep what they know in are refused: an id's partition follows from their number.
  * - Done when it is answered, so the timeout is not used. `validateOnly` checks all and adds nothing.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

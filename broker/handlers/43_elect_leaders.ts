@@ -3,6 +3,7 @@
  * replica leads it already: ELECTION_NOT_NEEDED, which clients take for done.
  *
  * - null asks for all partitions, and then only those are told of that had an election: none.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

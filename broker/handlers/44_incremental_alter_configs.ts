@@ -5,6 +5,7 @@
  * - 0 sets a value, 1 deletes it, so that the default counts again; deleting what is not there is no error.
  * - 2 appends to a list what is not in it yet, 3 takes away from it; a list that was not given begins as its default. Other
  *   settings have neither: INVALID_CONFIG.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

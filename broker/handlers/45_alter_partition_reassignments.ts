@@ -3,6 +3,7 @@
  *
  * - A partition may be assigned to this broker, where it is: that is done. Any other target is INVALID_REPLICA_ASSIGNMENT.
  * - null takes a reassignment back that is under way: NO_REASSIGNMENT_IN_PROGRESS.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -1,5 +1,6 @@
 /**
  * ListPartitionReassignments: which partitions are being moved to other brokers (KIP-455): none ever, as there are none.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -1,6 +1,7 @@
 /**
  * DescribeClientQuotas: limits of users, client ids and addresses (KIP-546). This version keeps none, so every question that
  * makes sense has the answer that there are none; those that make none are refused as in Kafka.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -4,6 +4,7 @@
  * - All are changed, or none: one that can't be is told of for all (INVALID_UPDATE_VERSION).
  * - Version 0 says whether a downgrade is allowed, later ones which kind. `validateOnly` changes nothing.
  * - Version 1 and below answer for each feature, later ones no more (KIP-1022).
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -4,6 +4,7 @@
  * - Version 0 asks for subscriptions of client metrics alone (KIP-714): there are none, as no telemetry is taken.
  * - No type is all types; one that is unknown is UNSUPPORTED_VERSION for the whole answer.
  * - Of groups, those that have settings of their own.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";

@@ -5,6 +5,7 @@
  *   or `max.request.partition.size.limit`, allows, and its cursor says where the next one is to begin.
  * - A cursor that can't be followed is INVALID_REQUEST for each topic that was asked for.
  * - One replica that always leads: no other is eligible, and none was. Authorized operations are not computed.
+ * @module
  */
 import { api } from "../../protocol/apis.ts";
 import type { InputOf } from "../../protocol/codec.ts";
