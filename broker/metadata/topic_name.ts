@@ -20,17 +20,6 @@ export function topicNameProblem(name: string): string | undefined {
   }
 }
 
-/** The topics of coordinators, which are told to clients as the broker's own. */
-const internalTopics: readonly string[] = [
-  "__consumer_offsets",
-  "__transaction_state",
-  "__share_group_state",
-];
-
-export function isInternalTopic(name: string): boolean {
-  return internalTopics.includes(name);
-}
-
 /** Kafka's metrics turn "." into "_", so names that differ only in these are refused: this form tells. */
 export function metricForm(name: string): string {
   return name.replaceAll(".", "_");
