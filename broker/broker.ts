@@ -7,15 +7,18 @@ import type { ProducerIds } from "../storage/producer_ids.ts";
 import type { TopicStore } from "../storage/topic_store.ts";
 import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
+import type { DynamicConfigs } from "./configs/dynamic_configs.ts";
+import { GroupConfigs } from "./configs/group_configs.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
 import type { CoordinatorContext } from "./coordinator/coordinator_context.ts";
 import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group_coordinator.ts";
 import type { TransactionVerifier } from "./coordinator/offsets/offsets.ts";
 import { admitOffsets } from "./coordinator/transactions/offset_admission.ts";
 import { TransactionCoordinator } from "./coordinator/transactions/transaction_coordinator.ts";
-import { finalizedLevel } from "./features.ts";
 import { FetchWaiters } from "./fetch_waiters.ts";
+import { Features } from "./features.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
+import type { LogThreshold } from "./log_threshold.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
 import type { Deadlines } from "./reactor/deadlines.ts";
@@ -26,12 +29,14 @@ const LOST_WITHIN_FLUSHES = 10;
 const LOST_WITHIN_MS = 60_000;
 
 export interface BrokerOptions {
-  readonly config: BrokerConfig;
+  readonly configs: DynamicConfigs;
   readonly topics: TopicStore;
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** What decides which lines of `log` are told. */
+  readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
@@ -42,11 +47,14 @@ export interface BrokerOptions {
 }
 
 export class Broker {
-  readonly config: BrokerConfig;
+  readonly configs: DynamicConfigs;
+  readonly groupConfigs: GroupConfigs;
+  readonly features: Features;
   readonly topics: TopicStore;
   readonly producerIds: ProducerIds;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
@@ -57,11 +65,14 @@ export class Broker {
   readonly #listening: readonly SocketAddress[];
 
   constructor(options: BrokerOptions) {
-    this.config = options.config;
+    this.configs = options.configs;
     this.topics = options.topics;
+    this.groupConfigs = new GroupConfigs(this.topics.storedConfigs, () => this.config.groups.consumer);
+    this.features = new Features(this.topics.storedConfigs);
     this.producerIds = options.producerIds;
     this.clock = options.clock;
     this.log = options.log;
+    this.logThreshold = options.logThreshold;
     this.metrics = options.metrics;
     this.deadlines = options.deadlines;
     this.coldReads = options.coldReads;
@@ -70,15 +81,15 @@ export class Broker {
     this.fetchWaiters = new FetchWaiters(options.deadlines);
     const context: CoordinatorContext = {
       ...options,
-      groups: options.config.groups,
-      transactions: options.config.transactions,
+      groups: this.config.groups,
+      transactions: this.config.transactions,
     };
     this.groups = new GroupCoordinator(context);
     this.transactions = new TransactionCoordinator({
       ...context,
       producerIds: options.producerIds,
-      transactionVersion: () => finalizedLevel("transaction.version"),
-      lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * options.config.logDefaults.flushMs),
+      transactionVersion: () => this.features.level("transaction.version"),
+      lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * this.config.logDefaults.flushMs),
       onMarker: (topic, partition, producerId, isCommitted) => {
         if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, producerId, isCommitted);
       },
@@ -94,6 +105,11 @@ export class Broker {
       log,
       ...asked,
     });
+  }
+
+  /** As it is now: it may be another later. */
+  get config(): BrokerConfig {
+    return this.configs.config;
   }
 
   get nodeId(): number {

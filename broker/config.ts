@@ -125,12 +125,16 @@ export interface BrokerConfig {
   readonly deleteTopics: boolean;
   /** num.partitions */
   readonly defaultPartitions: number;
+  /** replication.factor.clamp: who asks for more copies than there are brokers gets as many as there are, which is 1. */
+  readonly clampsReplicationFactor: boolean;
+  /** max.request.partition.size.limit: most partitions of one DescribeTopicPartitions answer. */
+  readonly describedPartitions: number;
   readonly limits: Limits;
   /** What a topic without settings of its own has. */
   readonly logDefaults: LogConfig;
   readonly store: StoreConfig;
   readonly groups: GroupConfig;
   readonly transactions: TransactionConfig;
-  /** The broker's settings as given, by Kafka's name: the defaults that topic settings fall back to. */
+  /** The settings that the broker was started with, by Kafka's name. */
   readonly properties: Readonly<Record<string, string>>;
 }

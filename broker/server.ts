@@ -6,15 +6,17 @@
  * @module
  */
 import type { Disk } from "../storage/disk.ts";
-import type { BackgroundDisk, Clock, Logger, Random } from "../storage/environment.ts";
+import type { BackgroundDisk, Clock, Logger, LogLevel, Random } from "../storage/environment.ts";
 import { ProducerIds } from "../storage/producer_ids.ts";
 import { TopicStore } from "../storage/topic_store.ts";
 import { Broker } from "./broker.ts";
 import { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig } from "./config.ts";
 import { internalTopicConfigs } from "./coordinator/internal_topics.ts";
+import { DynamicConfigs } from "./configs/dynamic_configs.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
+import { LogThreshold } from "./log_threshold.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Deadline } from "./reactor/deadlines.ts";
 import { Reactor } from "./reactor/reactor.ts";
@@ -32,6 +34,8 @@ export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Lines below it are not told until somebody asks for them. Default: all are told. */
+  readonly logLevel?: LogLevel;
   readonly metrics: Metrics;
   readonly shouldStop: () => boolean;
   readonly onRecoveryProgress: (doneBytes: number, totalBytes: number) => void;
@@ -49,8 +53,15 @@ export class Server {
    * `listeners` are those of `config.listeners`, in that order.
    */
   constructor(config: BrokerConfig, listeners: readonly Listener[], ports: ServerPorts) {
-    const { disk, background, clock, random, log, metrics } = ports;
-    this.#ports = ports;
+    const { disk, background, clock, random, metrics } = ports;
+    const logThreshold = new LogThreshold(ports.logLevel ?? "debug", ports.log);
+    const { log } = logThreshold;
+    this.#ports = { ...ports, log };
+    const configs = new DynamicConfigs({
+      start: config,
+      log,
+      onChange: (config) => this.#reconfigure(config),
+    });
     this.#topics = TopicStore.open({
       disk,
       background,
@@ -61,8 +72,9 @@ export class Server {
       directory: config.dataDirectory,
       nodeId: config.nodeId,
       clusterId: config.clusterId,
-      parseLogConfig: (configs) => topicLogConfig(configs, config),
+      parseLogConfig: (own) => topicLogConfig(own, configs.config),
       configsOfFound: (name) => internalTopicConfigs(name, config),
+      onStoredConfigs: (stored) => configs.load(stored),
       onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
       onProgress: ports.onRecoveryProgress,
     });
@@ -71,16 +83,18 @@ export class Server {
       clock,
       log,
       metrics,
-      limits: config.limits,
+      limits: configs.config.limits,
       handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
       afterRequests: () => this.#afterRequests(),
       shouldStop: ports.shouldStop,
     });
+    this.#topics.reconfigureCleaner(configs.config.store);
     this.broker = new Broker({
-      config,
+      configs,
       clock,
       random,
       log,
+      logThreshold,
       metrics,
       handlers,
       topics: this.#topics,
@@ -92,6 +106,13 @@ export class Server {
     this.#load();
     const dispatcher = new Dispatcher(this.broker);
     for (const listener of listeners) this.#reactor.listen(listener);
+  }
+
+  /** Settings have been changed: whoever keeps some is told. */
+  #reconfigure({ limits, store }: BrokerConfig): void {
+    this.#reactor.limits = limits;
+    this.#topics.reconfigureCleaner(store);
+    this.#topics.reconfigureTopics();
   }
 
   /** What coordinators know is in topics of their own. */

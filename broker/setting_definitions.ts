@@ -130,7 +130,6 @@ export const brokerSettings = {
     2000,
     atLeast(1),
     "Most partitions that one DescribeTopicPartitions answer tells of.",
-    later,
   ),
   "connection.failed.authentication.delay.ms": int(
     100,
@@ -172,6 +171,10 @@ export const brokerSettings = {
     anything,
     "Copies of a topic whose maker does not say how many: on one broker always 1.",
     none,
+  ),
+  "replication.factor.clamp": boolean(
+    false,
+    "Whoever asks for more copies of a topic than there are brokers gets one, instead of an error: for what was made for three brokers and is tried on one. Not a setting of Kafka.",
   ),
   "min.insync.replicas": int(
     1,
@@ -338,7 +341,8 @@ export const brokerSettings = {
   ),
   "log.cleaner.dedupe.buffer.size": long(
     134_217_728,
-    anything,
+    // Kafka says so when it starts its cleaner.
+    atLeast(1_048_576),
     "Memory for the keys of a compaction.",
   ),
   "log.cleaner.io.buffer.size": int(524_288, atLeast(0), "Buffers of the compaction.", later),
@@ -524,7 +528,6 @@ export const brokerSettings = {
     "bidirectional",
     ["bidirectional", "upgrade", "downgrade", "disabled"],
     "Which groups may change between the classic and the new style.",
-    later,
   ),
   "group.consumer.assignment.interval.ms": int(
     1000,

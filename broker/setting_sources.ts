@@ -1,11 +1,13 @@
 /**
- * Where a setting's value comes from. A flag goes before the environment, that before the file, and that before the
- * default.
+ * Where a setting's value comes from. What is given while the broker runs goes before what it was started with; there a flag
+ * goes before the environment, that before the file, and that before the default.
  * @module
  */
 import { parseProperties } from "./properties_file.ts";
 
 export type SettingSource =
+  | { readonly kind: "dynamic" }
+  | { readonly kind: "start" }
   | { readonly kind: "flag"; readonly flag: string }
   | { readonly kind: "environment"; readonly variable: string }
   | { readonly kind: "file"; readonly path: string; readonly line: number }
@@ -20,6 +22,10 @@ export interface GivenSetting {
 /** "--set", "KAFKA_NUM_PARTITIONS", "server.properties line 7" or "default". */
 export function describeSource(source: SettingSource): string {
   switch (source.kind) {
+    case "dynamic":
+      return "given while the broker runs";
+    case "start":
+      return "as the broker was started";
     case "flag":
       return source.flag;
     case "environment":

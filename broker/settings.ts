@@ -172,6 +172,8 @@ export function brokerConfig(settings: Settings): BrokerConfig {
     autoCreateTopics: settings.get("auto.create.topics.enable"),
     deleteTopics: settings.get("delete.topic.enable"),
     defaultPartitions: settings.get("num.partitions"),
+    clampsReplicationFactor: settings.get("replication.factor.clamp"),
+    describedPartitions: settings.get("max.request.partition.size.limit"),
     limits: {
       requestBytes: settings.get("socket.request.max.bytes"),
       requestBytesInFlight: unlessNegative(settings.get("queued.max.request.bytes")),
@@ -191,6 +193,29 @@ export function brokerConfig(settings: Settings): BrokerConfig {
     groups: groupConfig(settings),
     transactions: transactionConfig(settings),
     properties: settings.properties(),
+  };
+}
+
+/**
+ * `start`, with settings that were given while the broker runs, as far as they have a part in it then. Throws
+ * {@link SettingsError} if they don't fit together, or to those of the start.
+ */
+export function reconfigured(start: BrokerConfig, dynamic: ReadonlyMap<string, string>): BrokerConfig {
+  if (dynamic.size === 0) return start;
+  const given = (entries: Iterable<readonly [string, string]>, kind: "dynamic" | "start"): GivenSetting[] =>
+    Array.from(entries, ([name, value]) => ({ name, value, source: { kind } }));
+  const next = brokerConfig(
+    new Settings([...given(dynamic, "dynamic"), ...given(Object.entries(start.properties), "start")]),
+  );
+  const { connections, connectionsPerAddress } = next.limits;
+  const { cleanerBackoffMs, cleanerBufferBytes, cleanerBytesPerSecond } = next.store;
+  const { verifiesPartitions } = next.transactions;
+  return {
+    ...start,
+    limits: { ...start.limits, connections, connectionsPerAddress },
+    logDefaults: next.logDefaults,
+    store: { ...start.store, cleanerBackoffMs, cleanerBufferBytes, cleanerBytesPerSecond },
+    transactions: { ...start.transactions, verifiesPartitions },
   };
 }
 

@@ -43,6 +43,8 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
     autoCreateTopics: true,
     deleteTopics: true,
     defaultPartitions: 1,
+    clampsReplicationFactor: false,
+    describedPartitions: 2000,
     limits: {
       requestBytes: 104_857_600,
       requestBytesInFlight: 268_435_456,

@@ -45,10 +45,11 @@ export interface StartProgress {
 }
 
 export interface BrokerThreadsOptions {
+  /** Told what the Workers say: what is said at all is decided there. */
   readonly log: Logger;
   /** A Unix socket, for the HTTP gateway. */
   readonly gatewayPath: string;
-  /** Say the stack of an uncaught error, too. Default false. */
+  /** Say the stack of an uncaught error, and what the broker has to say at level "debug", too. Default false. */
   readonly isVerbose?: boolean;
   readonly modules?: WorkerModules;
   /** How often recovery says how far it is; one that takes no longer says nothing. Default 1000. */
@@ -93,6 +94,7 @@ export class BrokerThreads implements Disposable {
       wakeupDescriptor: this.#wakeup.descriptor,
       ioRings: this.#ioRings,
       metrics: this.metrics.memory,
+      logLevel: this.#isVerbose ? "debug" : "info",
     });
   }
 

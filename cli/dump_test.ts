@@ -302,7 +302,8 @@ Deno.test("milena dump reads checkpoints, ids and the catalog", async () => {
     "meta.properties": text("version=1\nnode.id=1\ncluster.id=c\n"),
     "milena.producer-ids": text("version: 0\nnext_producer_id: 5\n"),
     "milena.topics.jsonl": text(
-      `{"milena":"topics","version":1}\n{"topic":"a","id":"${id}","partitions":2,"configs":{"x":"1"}}\n`,
+      `{"milena":"topics","version":1}\n{"topic":"a","id":"${id}","partitions":2,"configs":{"x":"1"}}\n` +
+        `{"resource":"broker","name":"1","configs":{"y":"2"}}\n`,
     ),
   });
   const { code, out } = await milena([
@@ -320,6 +321,7 @@ Deno.test("milena dump reads checkpoints, ids and the catalog", async () => {
     "entry nodeId=1 clusterId=c directoryId=null",
     "entry nextProducerId=5",
     `topic topic=a id=${id} partitions=2 configs={"x":"1"}`,
+    'resource kind=broker name=1 configs={"y":"2"}',
   ]);
 });
 

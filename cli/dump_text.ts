@@ -9,7 +9,7 @@ import { parseMetaProperties } from "../storage/meta_properties.ts";
 import { parsePartitionMetadata } from "../storage/partition_metadata.ts";
 import { parseProducerIds } from "../storage/producer_ids.ts";
 import { CatalogContent } from "../storage/topic_catalog.ts";
-import { type DumpOutput, field } from "./dump_output.ts";
+import { type DumpOutput, type Field, field } from "./dump_output.ts";
 
 export type TextKind = Exclude<FileKind, "log" | "index" | "timeindex" | "txnindex" | "snapshot">;
 
@@ -67,22 +67,36 @@ function dumpEpochs(text: string, output: DumpOutput): void {
   }
 }
 
-/** The topics that there are now, not how they came to be. */
+/** The topics, and the settings of others, that there are now, not how they came to be. */
 function dumpCatalog(bytes: Uint8Array, output: DumpOutput): void {
-  const { topics, deleting, problem, validBytes } = new CatalogContent(bytes);
+  const { topics, deleting, resources, problem, validBytes } = new CatalogContent(bytes);
   for (const [state, all] of [["live", topics], ["deleting", deleting]] as const) {
     for (const { name, id, partitionCount, configs } of all.values()) {
-      const settings = Object.fromEntries(configs);
       const fields = [
         field("topic", name, { width: 24 }),
         field("id", id, { width: 25 }),
         field("partitions", partitionCount, { width: 14 }),
-        { name: "configs", text: () => JSON.stringify(settings), json: settings, width: 0 },
+        configsField(configs),
         field("state", state, { unless: "live" }),
       ];
       if (!output.item("topic", fields)) return;
     }
   }
+  for (const [kind, named] of resources) {
+    for (const [name, configs] of named) {
+      const fields = [
+        field("kind", kind, { width: 14 }),
+        field("name", name, { width: 24 }),
+        configsField(configs),
+      ];
+      if (!output.item("resource", fields)) return;
+    }
+  }
   if (problem !== undefined) output.bad(problem, [field("position", validBytes)]);
   else if (validBytes < bytes.length) output.bad("its last line is torn", [field("position", validBytes)]);
+}
+
+function configsField(configs: ReadonlyMap<string, string>): Field {
+  const settings = Object.fromEntries(configs);
+  return { name: "configs", text: () => JSON.stringify(settings), json: settings, width: 0 };
 }

@@ -39,7 +39,9 @@ self.onmessage = async ({ data }: MessageEvent<StartReactor>) => {
   self.close();
 };
 
-function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics }: StartReactor): void {
+function run(
+  { config, gatewayPath, control, wakeupDescriptor, ioRings, metrics, logLevel }: StartReactor,
+): void {
   const startedMs = performance.now();
   const words = new Int32Array(control);
   let recoveredBytes = 0;
@@ -55,6 +57,7 @@ function run({ config, gatewayPath, control, wakeupDescriptor, ioRings, metrics 
       clock: { now: () => Date.now(), monotonic: () => performance.now() },
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       log: (level, message) => tell({ type: "log", level, message }),
+      logLevel,
       metrics: new Metrics(metrics),
       shouldStop: () => Atomics.load(words, Control.STOP) !== 0,
       onRecoveryProgress: (doneBytes, totalBytes) => {

@@ -16,7 +16,7 @@ import { BrokerThreads } from "./broker_threads.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
 import { gatewayPath } from "./gateway_path.ts";
 import { listenFailure } from "./listen_failure.ts";
-import { terminalLogger } from "./log_line.ts";
+import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -39,7 +39,11 @@ export async function serve(invocation: Invocation): Promise<number> {
   using signals = new StopSignals(() => dieAtOnce(terminal));
   using _guard = sayUncaught(terminal, isVerbose);
   const gateway = { path: gatewayPath(config.dataDirectory) };
-  using threads = new BrokerThreads(config, { log, isVerbose, gatewayPath: gateway.path });
+  using threads = new BrokerThreads(config, {
+    log: plainLogger(terminal),
+    isVerbose,
+    gatewayPath: gateway.path,
+  });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
   // While the reactor starts, which is on another core, and may take a while: HTTP tells how far it is.

@@ -31,6 +31,8 @@ export interface StartReactor {
   readonly ioRings: IoRings;
   /** Memory of the counters (`broker/metrics.ts`). */
   readonly metrics: SharedArrayBuffer;
+  /** Lines below it are not told until somebody asks the broker for them. */
+  readonly logLevel: LogLevel;
 }
 
 /** To an I/O Worker. */

@@ -33,6 +33,9 @@ import {
 import { AddOffsetsToTxnRequest, AddOffsetsToTxnResponse } from "./messages/25_add_offsets_to_txn.ts";
 import { EndTxnRequest, EndTxnResponse } from "./messages/26_end_txn.ts";
 import { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from "./messages/28_txn_offset_commit.ts";
+import { DescribeAclsRequest, DescribeAclsResponse } from "./messages/29_describe_acls.ts";
+import { CreateAclsRequest, CreateAclsResponse } from "./messages/30_create_acls.ts";
+import { DeleteAclsRequest, DeleteAclsResponse } from "./messages/31_delete_acls.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "./messages/32_describe_configs.ts";
 import { AlterConfigsRequest, AlterConfigsResponse } from "./messages/33_alter_configs.ts";
 import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "./messages/35_describe_log_dirs.ts";
@@ -128,6 +131,9 @@ export const api = {
   AddOffsetsToTxn: pair("AddOffsetsToTxn", AddOffsetsToTxnRequest, AddOffsetsToTxnResponse),
   EndTxn: pair("EndTxn", EndTxnRequest, EndTxnResponse),
   TxnOffsetCommit: pair("TxnOffsetCommit", TxnOffsetCommitRequest, TxnOffsetCommitResponse),
+  DescribeAcls: pair("DescribeAcls", DescribeAclsRequest, DescribeAclsResponse),
+  CreateAcls: pair("CreateAcls", CreateAclsRequest, CreateAclsResponse),
+  DeleteAcls: pair("DeleteAcls", DeleteAclsRequest, DeleteAclsResponse),
   DescribeConfigs: pair("DescribeConfigs", DescribeConfigsRequest, DescribeConfigsResponse),
   AlterConfigs: pair("AlterConfigs", AlterConfigsRequest, AlterConfigsResponse),
   DescribeLogDirs: pair("DescribeLogDirs", DescribeLogDirsRequest, DescribeLogDirsResponse),

@@ -3,7 +3,8 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { Setting } from "../broker/setting.ts";
+import type { Setting, SettingEffect } from "../broker/setting.ts";
+import { isDynamicSetting } from "../broker/configs/dynamic_settings.ts";
 import { brokerSettings } from "../broker/setting_definitions.ts";
 import { topicSettings, topicSettingSynonyms } from "../broker/topic_settings.ts";
 
@@ -31,6 +32,16 @@ does. A value that can't be understood, or does not fit another, stops the start
 setting stops it on the command line, and is a warning in a file or environment. Settings of ZooKeeper's and of Kafka's
 quorum of controllers are accepted; they have nothing to steer here.
 
+## While the broker runs
+
+Settings marked _dynamic_ in the first table can be changed while the broker runs, as in Kafka: by
+\`kafka-configs --alter --entity-type brokers\`, for this broker (\`--entity-name\`) or for all (\`--entity-default\`), and by every
+other admin client. What is given so is kept in the data directory and counts before all of the above; \`--describe\` tells
+what it is, and \`--delete-config\` takes it back. Topics without a setting of their own follow at once.
+
+All settings of a topic can be changed while it is in use. The log's level is that of the logger \`root\`:
+\`--entity-type broker-loggers --alter --add-config root=DEBUG\`, until the next start.
+
 ## Listeners
 
 \`listeners=PLAINTEXT://:9092,CONTROLLER://:9093\` works as it is: the names in \`controller.listener.names\` (CONTROLLER) are
@@ -43,15 +54,21 @@ neighbouring containers and on the LAN alike, without a map of listeners. Set it
 
 In the tables, _later_ marks settings that are read and checked but have no effect in this version (whoever sets one is
 told so), and _none_ those whose part this broker does not have; both are accepted, so that existing files work.
+_dynamic_: see above.
 `;
 
 export function configurationPage(): string {
   return [
     introduction,
     "## The broker's settings\n",
-    table(brokerSettings, ["Setting", "Type", "Default", "Effect", "What it does"], () => []),
+    table(
+      brokerSettings,
+      ["Setting", "Type", "Default", "Effect", "What it does"],
+      () => [],
+      (name, { effect }) => [...wordOf(effect), ...isDynamicSetting(name) ? ["dynamic"] : []].join(", "),
+    ),
     "## A topic's settings\n",
-    "Given when a topic is created. What a topic does not set, the broker's setting beside it decides.\n",
+    "Given when a topic is created, or later. What a topic does not set, the broker's setting beside it decides.\n",
     table(
       topicSettings,
       ["Setting", "Type", "Default", "Effect", "Broker's setting", "What it does"],
@@ -59,6 +76,7 @@ export function configurationPage(): string {
         const synonyms = topicSettingSynonyms[name as keyof typeof topicSettingSynonyms] ?? [];
         return [synonyms.map((synonym) => `\`${synonym.name}\``).join(", ")];
       },
+      (_name, { effect }) => wordOf(effect).join(),
     ),
   ].join("\n");
 }
@@ -67,17 +85,23 @@ function table(
   settings: Readonly<Record<string, Setting>>,
   header: readonly string[],
   more: (name: string) => readonly string[],
+  effectOf: (name: string, setting: Setting) => string,
 ): string {
   const rows = Object.entries(settings).map(([name, setting]) => [
     `\`${name}\``,
     setting.range === "" ? setting.type : `${setting.type}, ${setting.range}`,
     defaultCell(setting),
-    setting.effect === "now" ? "" : setting.effect,
+    effectOf(name, setting),
     ...more(name),
     setting.documentation,
   ]);
   return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n") +
     "\n";
+}
+
+/** Nothing of what simply works. */
+function wordOf(effect: SettingEffect): string[] {
+  return effect === "now" ? [] : [effect];
 }
 
 function defaultCell({ default: value, kafkaDefault }: Setting): string {

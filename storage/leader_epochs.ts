@@ -6,6 +6,13 @@
  */
 import { type EpochStart, formatEpochCheckpoint } from "./checkpoint_file.ts";
 
+/** Up to where the records of an epoch go. */
+export interface EpochEnd {
+  readonly epoch: number;
+  /** The first offset behind them. */
+  readonly endOffset: number;
+}
+
 export class LeaderEpochs {
   readonly #entries: EpochStart[];
 
@@ -20,6 +27,18 @@ export class LeaderEpochs {
 
   get entries(): readonly EpochStart[] {
     return this.#entries;
+  }
+
+  /**
+   * Where an epoch before the latest ended: the start of the next one that is known. Of an epoch that has left nothing, that of
+   * the last one before it is told; if there is none, that all of it lies below the first that is known. undefined: it is later
+   * than the latest, or none at all (Kafka's LeaderEpochFileCache.endOffsetFor).
+   */
+  endOffsetOf(epoch: number): EpochEnd | undefined {
+    const nextIndex = this.#entries.findIndex((entry) => entry.epoch > epoch);
+    if (epoch < 0 || nextIndex < 0) return undefined;
+    const before = this.#entries[nextIndex - 1];
+    return { epoch: before?.epoch ?? epoch, endOffset: this.#entries[nextIndex]!.startOffset };
   }
 
   /** Notes that the batch at `startOffset` is of `epoch`; true if that is news. Epoch 0 is as good as any other. */

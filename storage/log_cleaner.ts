@@ -33,6 +33,12 @@ const MAX_RETRY_MS = 3_600_000;
 /** A time that never comes, yet survives JSON and sums. */
 const FAR_FUTURE_MS = 2 ** 52;
 
+/** What may be another while the broker runs. */
+export type CleanerConfig = Pick<
+  StoreConfig,
+  "cleanerEnabled" | "cleanerBackoffMs" | "cleanerBufferBytes" | "cleanerBytesPerSecond"
+>;
+
 export interface LogCleanerOptions {
   readonly disk: Disk;
   readonly background: BackgroundDisk;
@@ -78,6 +84,7 @@ export class LogCleaner {
   readonly #states = new Map<PartitionLog, CleanState>();
   /** How far an earlier broker has compacted, by partition directory. */
   readonly #known: Map<string, number>;
+  #config: CleanerConfig;
   #run: Run | undefined;
   #nextMs: number;
 
@@ -85,6 +92,7 @@ export class LogCleaner {
   constructor(options: LogCleanerOptions) {
     const { disk, directory, log, clock, config } = options;
     this.#options = options;
+    this.#config = config;
     this.#jobPath = join(directory, COMPACTION_JOB);
     this.offsets = new OffsetCheckpoint(disk, join(directory, CLEANER_OFFSETS), log);
     this.#known = new Map(this.offsets.read());
@@ -93,12 +101,18 @@ export class LogCleaner {
 
   /** Begins a compaction if one is due; returns the monotonic time of the next look, or Infinity. */
   tick(nowMs: number): number {
-    if (!this.#options.config.cleanerEnabled || this.#run) return Infinity;
+    if (!this.#config.cleanerEnabled || this.#run) return Infinity;
     if (nowMs < this.#nextMs) return this.#states.size > 0 ? this.#nextMs : Infinity;
-    this.#nextMs = nowMs + this.#options.config.cleanerBackoffMs;
+    this.#nextMs = nowMs + this.#config.cleanerBackoffMs;
     this.#beginMostUrgent();
     // Nobody is woken where nothing is compacted.
     return this.#states.size > 0 && !this.#run ? this.#nextMs : Infinity;
+  }
+
+  /** A compaction that is under way goes on with what it was given. */
+  reconfigure(config: CleanerConfig): void {
+    this.#config = config;
+    this.#nextMs = Math.min(this.#nextMs, this.#options.clock.monotonic() + config.cleanerBackoffMs);
   }
 
   /** A log is not there any more; another of its name may come. */
@@ -173,7 +187,8 @@ export class LogCleaner {
   }
 
   #begin(log: PartitionLog, plan: CompactionPlan, nowMs: number): void {
-    const { disk, background, config, random } = this.#options;
+    const { disk, background, random } = this.#options;
+    const { cleanerBufferBytes, cleanerBytesPerSecond } = this.#config;
     const job: CompactionJob = {
       directory: log.directory,
       segments: plan.segments,
@@ -188,10 +203,10 @@ export class LogCleaner {
       abortedTransactions: log.abortedTransactions(plan.segments[0]!.baseOffset, plan.endOffset)
         .toSorted((a, b) => a.firstOffset - b.firstOffset),
       hashSeed: [...new Int32Array(random.bytes(16).slice().buffer)] as unknown as HashSeed,
-      keyMapBytes: config.cleanerBufferBytes,
+      keyMapBytes: cleanerBufferBytes,
       bufferBytes: BUFFER_BYTES,
       maxUnpackedBytes: MAX_UNPACKED_BYTES,
-      bytesPerSecond: config.cleanerBytesPerSecond === Infinity ? 0 : config.cleanerBytesPerSecond,
+      bytesPerSecond: cleanerBytesPerSecond === Infinity ? 0 : cleanerBytesPerSecond,
     };
     writeCompactionJob(disk, this.#jobPath, job);
     const run: Run = {
@@ -218,6 +233,8 @@ export class LogCleaner {
   /** Puts the next group in place; ends the run after the last. */
   #goOn(run: Run): void {
     if (run.isReplacing) return;
+    // Whoever takes "compact" from a topic wants to keep what there is.
+    if (!run.log.config.compacts) run.failure ??= new Error("its cleanup.policy is without compact now");
     const group = run.failure === undefined ? nextRewritten(run.groups) : undefined;
     if (group === undefined) {
       if (run.hasEnded) this.#end(run);
@@ -237,9 +254,12 @@ export class LogCleaner {
     log.holdSegments(false);
     const monotonicMs = this.#nextMs = this.#options.clock.monotonic();
     if (log.failure) return this.forget(log);
+    if (!log.config.compacts) {
+      return this.#options.log("info", `${log.name} is compacted no further: its cleanup.policy has changed`);
+    }
     const state = this.#stateOf(log);
     if (failure !== undefined || result === undefined) {
-      const { cleanerBackoffMs } = this.#options.config;
+      const { cleanerBackoffMs } = this.#config;
       const waitMs = Math.min(Math.max(cleanerBackoffMs, 1000) * 2 ** state.failureCount++, MAX_RETRY_MS);
       state.retryMs = monotonicMs + waitMs;
       const reason = failure === undefined ? "nothing came back" : errorText(failure);

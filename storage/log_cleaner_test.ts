@@ -362,3 +362,43 @@ Deno.test("LogCleaner's work outlives the loss of any checkpoint", () => {
     }
   }
 });
+
+Deno.test("LogCleaner compacts a topic from when its cleanup.policy says so, and no further when that has changed", () => {
+  const { fixture, log } = open(new MemoryDisk(), { compacts: false });
+  const { store, background, clock } = fixture;
+  fill(log, 20);
+  pass(fixture);
+  const all = contents(log);
+  assert.equal(all.length, 60);
+  store.alterTopic("t", new Map([["compacts", "true"]]));
+  // A compaction is begun, and its first groups are on their way when the policy changes.
+  for (let turn = 0; turn < 20 && background.count(["compact"]) === 0; turn++) {
+    clock.advance(50);
+    store.tick(clock.monotonic());
+    while (background.count(["sync"]) > 0) background.runOne(["sync"]);
+  }
+  assert.equal(background.count(["compact"]), 1);
+  store.alterTopic("t", new Map([["compacts", "false"]]));
+  pass(fixture);
+  assert.deepEqual(contents(log), all);
+  assert.ok(!fixture.lines.some((line) => line.startsWith("warn")), fixture.lines.join());
+  store.alterTopic("t", new Map([["compacts", "true"]]));
+  pass(fixture);
+  assert.ok(contents(log).length < 20);
+});
+
+Deno.test("TopicStore.reconfigureCleaner counts from the next compaction on", () => {
+  const { fixture, log } = open(new MemoryDisk(), {}, { cleanerBackoffMs: 100_000 });
+  fill(log, 20);
+  pass(fixture);
+  assert.equal(contents(log).length, 60);
+  const config = {
+    cleanerEnabled: true,
+    cleanerBackoffMs: 100,
+    cleanerBufferBytes: 1 << 20,
+    cleanerBytesPerSecond: Infinity,
+  };
+  fixture.store.reconfigureCleaner(config);
+  pass(fixture);
+  assert.ok(contents(log).length < 20);
+});

@@ -51,9 +51,12 @@ export class OffsetCheckpoint {
     return this.#written !== undefined;
   }
 
-  /** Whether there is an offset of a partition of `topic` in the file, or may soon be. */
-  mentions(topic: string): boolean {
-    return [this.#written, this.#beingWritten?.text].some((text) => text?.includes(`\n${topic} `));
+  /** Whether there is an offset of a partition of `topic`, `from` or a later one, in the file, or may soon be. */
+  mentions(topic: string, from = 0): boolean {
+    const line = new RegExp(`^${topic.replaceAll(".", "\\.")} (\\d+) `, "gm");
+    return [this.#written, this.#beingWritten?.text].some((text) => {
+      return text?.matchAll(line).some(([, partition]) => Number(partition) >= from);
+    });
   }
 
   /** Waits for the disk. What is being written in the background comes too late. */

@@ -30,6 +30,12 @@ export interface PartitionDirectoriesOptions {
   readonly directory: string;
 }
 
+/** Partitions of a topic: numbers from `from` on, below `to`. */
+export interface PartitionRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class PartitionDirectories {
   readonly #options: PartitionDirectoriesOptions;
   readonly #disk: Disk;
@@ -65,8 +71,8 @@ export class PartitionDirectories {
   }
 
   /** The first of these partitions' directories that exists. */
-  findExisting(topic: string, partitionCount: number): string | undefined {
-    for (let partition = 0; partition < partitionCount; partition++) {
+  findExisting(topic: string, { from, to }: PartitionRange): string | undefined {
+    for (let partition = from; partition < to; partition++) {
       const path = this.pathOf(topic, partition);
       if (this.#disk.exists(path)) return path;
     }
@@ -101,11 +107,11 @@ export class PartitionDirectories {
     return id;
   }
 
-  /** Takes a topic's directories out of use, durably; returns their new names, for `removeAll`. */
-  retire(topic: string, partitionCount: number, id: Uuid): string[] {
+  /** Takes directories of a topic out of use, durably; returns their new names, for `removeAll`. */
+  retire(topic: string, { from, to }: PartitionRange, id: Uuid): string[] {
     const { directory, random } = this.#options;
     const names: string[] = [];
-    for (let partition = 0; partition < partitionCount; partition++) {
+    for (let partition = from; partition < to; partition++) {
       const path = this.pathOf(topic, partition);
       // Only what is this topic's: there may be another of its name.
       if (!this.#disk.exists(path) || (this.#idIn(path) ?? id) !== id) continue;

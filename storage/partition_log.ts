@@ -30,7 +30,7 @@ import { takeOutOfUse } from "./file_removal.ts";
 import { FlushState } from "./flush_state.ts";
 import type { Flushable, Flusher, FlushWork } from "./flusher.ts";
 import type { FreeSpace } from "./free_space.ts";
-import type { LeaderEpochs } from "./leader_epochs.ts";
+import type { EpochEnd, LeaderEpochs } from "./leader_epochs.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogEnd } from "./log_end.ts";
 import {
@@ -117,7 +117,6 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   readonly topic: string;
   readonly partition: number;
   readonly directory: string;
-  readonly config: LogConfig;
   readonly #context: LogContext;
   readonly #segments: LogSegments;
   readonly #producers: ProducerState;
@@ -125,6 +124,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   readonly #snapshots: ProducerSnapshots;
   readonly #reader: LogReader;
   readonly #flushState: FlushState;
+  #config: LogConfig;
   #logStartOffset: number;
   #endOffset: number;
   #highWatermark: LogEnd;
@@ -150,7 +150,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.topic = identity.topic;
     this.partition = identity.partition;
     this.directory = identity.directory;
-    this.config = config;
+    this.#config = config;
     this.#segments = new LogSegments(loaded.segments);
     this.#producers = loaded.producers;
     this.#leaderEpochs = loaded.leaderEpochs;
@@ -175,6 +175,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
 
   get name(): string {
     return `${this.topic}-${this.partition}`;
+  }
+
+  get config(): LogConfig {
+    return this.#config;
   }
 
   get logStartOffset(): number {
@@ -218,6 +222,12 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
 
   get leaderEpoch(): number {
     return Math.max(this.#leaderEpochs.latest, 0);
+  }
+
+  /** Where `epoch` ended, or the last one before it that has records here: see {@link LeaderEpochs.endOffsetOf}. */
+  endOffsetOfEpoch(epoch: number): EpochEnd | undefined {
+    if (epoch === this.leaderEpoch) return { epoch, endOffset: this.#endOffset };
+    return this.#leaderEpochs.endOffsetOf(epoch);
   }
 
   /** Why the log answers nothing any more, if so. */
@@ -315,6 +325,22 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#wantFlush(baseOffset);
     if (!this.#acknowledgesFlushed) this.#advanceHighWatermark(this.#end());
     return { baseOffset, appendTimeMs, duplicate: false };
+  }
+
+  /**
+   * From now on `config` counts: for what is appended, kept and flushed next. What has been done by the settings of before stays
+   * done: batches are as they were stored, and the room and the indexes of the active segment as large as it was begun with.
+   *
+   * `flush.messages`: what was acknowledged before it became 1 stays so, and is flushed at once; what waited for a flush when it
+   * ceased to be 1 can be read now, and its producers are answered when that flush, which is under way, has ended.
+   */
+  reconfigure(config: LogConfig): void {
+    this.#config = config;
+    for (const segment of this.#segments) segment.config = config;
+    this.#rollMs = rollAgeMs(config, this.#context.random);
+    if (this.#failure) return;
+    if (this.flushedOffset < this.#endOffset) this.#wantFlush(this.flushedOffset);
+    if (!this.#acknowledgesFlushed) this.#advanceHighWatermark(this.#end());
   }
 
   /** Reads: see {@link LogReader}. */

@@ -45,11 +45,12 @@ export interface BatchPosition {
 export class LogSegment implements Closable, Disposable {
   readonly baseOffset: number;
   readonly path: string;
+  /** As its log's: may be replaced. What it says of files counts for those that are opened next. */
+  config: LogConfig;
   /** Called when the segment could be closed if only it were flushed. */
   onFlushWanted: () => void = () => {};
   readonly #context: SegmentContext;
   readonly #directory: string;
-  readonly #config: LogConfig;
   #file: DiskFile | undefined;
   /** There once it has been appended to. */
   #writer: SegmentWriter | undefined;
@@ -71,7 +72,7 @@ export class LogSegment implements Closable, Disposable {
   constructor(context: SegmentContext, directory: string, baseOffset: number, config: LogConfig) {
     this.#context = context;
     this.#directory = directory;
-    this.#config = config;
+    this.config = config;
     this.baseOffset = baseOffset;
     this.path = join(directory, formatSegmentFile(baseOffset, "log"));
   }
@@ -139,7 +140,7 @@ export class LogSegment implements Closable, Disposable {
 
   /** How many bytes lie between a batch that an index points at and the next, about. */
   get indexIntervalBytes(): number {
-    return this.#config.indexIntervalBytes;
+    return this.config.indexIntervalBytes;
   }
 
   get offsetIndex(): OffsetIndex {
@@ -198,7 +199,7 @@ export class LogSegment implements Closable, Disposable {
     if (maxTimestamp > this.maxTimestamp.timestamp) {
       this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset };
     }
-    if (this.#bytesSinceIndexEntry > this.#config.indexIntervalBytes && !this.isIndexFull) {
+    if (this.#bytesSinceIndexEntry > this.config.indexIntervalBytes && !this.isIndexFull) {
       this.#addIndexEntries(lastOffset, position);
     }
     this.#bytesSinceIndexEntry += sizeInBytes;
@@ -330,7 +331,7 @@ export class LogSegment implements Closable, Disposable {
   indexProblem(nextBaseOffset?: number): string | undefined {
     using offsetIndex = this.#openOffsetIndex();
     using timeIndex = this.#openTimeIndex();
-    const { indexIntervalBytes, maxMessageBytes } = this.#config;
+    const { indexIntervalBytes, maxMessageBytes } = this.config;
     // In so many bytes a batch began that is to be indexed, whatever the batches' sizes.
     if (offsetIndex.entryCount === 0 && this.size > indexIntervalBytes + 2 * maxMessageBytes) {
       return `the offset index of ${this.path} is empty`;
@@ -537,7 +538,7 @@ export class LogSegment implements Closable, Disposable {
 
   #openWriter(): SegmentWriter {
     const { file } = this;
-    return this.#writer ??= this.#context.writers.open(file, this.#config);
+    return this.#writer ??= this.#context.writers.open(file, this.config);
   }
 
   #openIndexes(): void {
@@ -550,12 +551,12 @@ export class LogSegment implements Closable, Disposable {
 
   #openOffsetIndex(): OffsetIndex {
     const path = join(this.#directory, formatSegmentFile(this.baseOffset, "index"));
-    return new OffsetIndex(this.#context.disk, path, this.baseOffset, this.#config.segmentIndexBytes);
+    return new OffsetIndex(this.#context.disk, path, this.baseOffset, this.config.segmentIndexBytes);
   }
 
   #openTimeIndex(): TimeIndex {
     const path = join(this.#directory, formatSegmentFile(this.baseOffset, "timeindex"));
-    return new TimeIndex(this.#context.disk, path, this.baseOffset, this.#config.segmentIndexBytes);
+    return new TimeIndex(this.#context.disk, path, this.baseOffset, this.config.segmentIndexBytes);
   }
 
   #unreadable(walker: BatchWalker): LogError {

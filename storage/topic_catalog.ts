@@ -1,11 +1,12 @@
 /**
- * Which topics there are: their ids, numbers of partitions and settings. An append-only file of JSON lines, one for each
- * change, each on stable storage before it counts:
+ * Which topics there are: their ids, numbers of partitions and settings; and the settings that were given to other things while
+ * the broker ran. An append-only file of JSON lines, one for each change, each on stable storage before it counts:
  *
  *     {"milena":"topics","version":1}
  *     {"topic":"orders","id":"…","partitions":3,"configs":{"segment.bytes":"1048576"}}     the topic as it is from now on
  *     {"deleting":"…id…"}                                               it is gone for clients; its directories may be there
  *     {"deleted":"…id…"}                                                none of its directories has its name any more
+ *     {"resource":"broker","name":"1","configs":{"log.retention.ms":"5"}}         all that was given to it; {}: nothing
  *
  * So a topic is made or deleted in one moment, the sync of its line, and what a crash interrupts is finished at the next
  * start. A last line that a crash tore is cut off: it never counted. Anything else that can't be read is left alone and
@@ -39,7 +40,18 @@ interface TopicLine {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-type Line = TopicLine | { readonly deleting: string } | { readonly deleted: string };
+interface ResourceLine {
+  readonly resource: string;
+  readonly name: string;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+type Line = TopicLine | ResourceLine | { readonly deleting: string } | { readonly deleted: string };
+
+/** By name. */
+type Configs = ReadonlyMap<string, string>;
+
+const NO_CONFIGS: Configs = new Map();
 
 /** What the lines of a catalog add up to. */
 export class CatalogContent {
@@ -47,6 +59,8 @@ export class CatalogContent {
   readonly topics = new Map<string, CatalogTopic>();
   /** Topics whose deletion has begun and not been finished, by id. */
   readonly deleting = new Map<string, CatalogTopic>();
+  /** Settings by kind of resource and name, without those that have none. */
+  readonly resources = new Map<string, Map<string, Configs>>();
   /** Number of lines that were read. */
   readonly lineCount: number = 0;
   /** Bytes of these lines. */
@@ -82,9 +96,21 @@ export class CatalogContent {
       this.deleting.set(topic.id, topic);
     } else if ("deleted" in line) {
       if (!this.deleting.delete(line.deleted)) return `no topic with the id ${line.deleted} is being deleted`;
+    } else if ("resource" in line) {
+      return this.#applyResource(line);
     } else {
       return "it is no change that this version knows";
     }
+  }
+
+  #applyResource({ resource, name, configs }: ResourceLine): string | undefined {
+    if (typeof resource !== "string" || typeof name !== "string") return "its resource has no name";
+    const values = parseConfigs(configs);
+    if (values === undefined) return "a setting of its resource is not a text";
+    const named = this.resources.get(resource) ?? new Map<string, Configs>();
+    this.resources.set(resource, named);
+    if (values.size === 0) named.delete(name);
+    else named.set(name, values);
   }
 
   #applyText(text: string): string | undefined {
@@ -135,8 +161,10 @@ export class TopicCatalog implements Disposable {
   static open(disk: Disk, path: string): TopicCatalog {
     if (!disk.exists(path)) replaceFile(disk, path, formatLine(HEADER));
     const catalog = new TopicCatalog(disk, path);
-    const { topics, deleting, lineCount } = catalog.#content;
-    if (lineCount <= topics.size + deleting.size + HISTORY_LINES) return catalog;
+    const { topics, deleting, resources, lineCount } = catalog.#content;
+    let lines = topics.size + deleting.size;
+    for (const named of resources.values()) lines += named.size;
+    if (lineCount <= lines + HISTORY_LINES) return catalog;
     catalog.close();
     replaceFile(disk, path, [HEADER, ...historyOf(catalog.#content)].map(formatLine).join(""));
     return new TopicCatalog(disk, path);
@@ -159,6 +187,21 @@ export class TopicCatalog implements Disposable {
   /** A new topic, or one that has changed. On stable storage when it returns. */
   put(topic: CatalogTopic): void {
     this.#append(formatTopic(topic));
+  }
+
+  /** The settings of a resource that is no topic; `kind`: of which kind it is. */
+  configsOf(kind: string, name: string): Configs {
+    return this.#content.resources.get(kind)?.get(name) ?? NO_CONFIGS;
+  }
+
+  /** Names of the resources of a kind that have settings. */
+  namesOf(kind: string): string[] {
+    return [...this.#content.resources.get(kind)?.keys() ?? []];
+  }
+
+  /** Gives a resource these settings and no others. On stable storage when it returns. */
+  putConfigs(kind: string, name: string, configs: Configs): void {
+    this.#append({ resource: kind, name, configs: Object.fromEntries(configs) });
   }
 
   beginDelete(id: string): void {
@@ -216,7 +259,10 @@ export class TopicCatalog implements Disposable {
   }
 }
 
-function* historyOf({ topics, deleting }: CatalogContent): Generator<Line> {
+function* historyOf({ topics, deleting, resources }: CatalogContent): Generator<Line> {
+  for (const [resource, named] of resources) {
+    for (const [name, configs] of named) yield { resource, name, configs: Object.fromEntries(configs) };
+  }
   for (const topic of deleting.values()) {
     yield formatTopic(topic);
     yield { deleting: topic.id };
@@ -237,7 +283,12 @@ function parseTopic({ topic: name, id, partitions, configs }: TopicLine): Catalo
   if (typeof name !== "string" || !isTopicName(name)) return "its topic has no possible name";
   if (typeof id !== "string" || !isUuid(id)) return "its topic has no id";
   if (!Number.isInteger(partitions) || partitions < 1) return "its topic has no number of partitions";
+  const values = parseConfigs(configs);
+  if (values === undefined) return "a setting of its topic is not a text";
+  return { name, id, partitionCount: partitions, configs: values };
+}
+
+function parseConfigs(configs: Readonly<Record<string, string>> | undefined): Configs | undefined {
   const entries = Object.entries(configs ?? {});
-  if (entries.some(([, value]) => typeof value !== "string")) return "a setting of its topic is not a text";
-  return { name, id, partitionCount: partitions, configs: new Map(entries) };
+  return entries.every(([, value]) => typeof value === "string") ? new Map(entries) : undefined;
 }

@@ -13,15 +13,16 @@ import { ErrorCode } from "../protocol/errors.ts";
 import { newUuid, type Uuid } from "../protocol/uuid.ts";
 import { BatchWalker } from "./batch_walker.ts";
 import { DataDirectory, toDataDirectoryError } from "./data_directory.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskSpace } from "./disk.ts";
 import type { BackgroundDisk, Clock, Logger, Random } from "./environment.ts";
 import { CATALOG, formatPartitionDirectory, isTopicName, join } from "./file_names.ts";
 import { Flusher } from "./flusher.ts";
 import type { LogConfig } from "./log_config.ts";
 import { diskErrorCode, errorText, LogError } from "./log_error.ts";
 import { OpenSegments } from "./open_segments.ts";
-import { PartitionDirectories } from "./partition_directories.ts";
-import { type LogContext, PartitionLog } from "./partition_log.ts";
+import { PartitionDirectories, type PartitionRange } from "./partition_directories.ts";
+import { type LoadedLog, type LogContext, PartitionLog } from "./partition_log.ts";
+import type { CleanerConfig } from "./log_cleaner.ts";
 import { PartitionRecovery } from "./recovery.ts";
 import { SegmentWriters } from "./segment_writers.ts";
 import type { StoreConfig } from "./store_config.ts";
@@ -70,11 +71,16 @@ export interface TopicStoreOptions {
   readonly configsOfFound?: (name: string) => ReadonlyMap<string, string> | undefined;
   /** The log settings of a topic with these settings of its own. */
   readonly parseLogConfig: (configs: ReadonlyMap<string, string>) => LogConfig;
+  /** Called by `open` before any log is: what was stored of settings that are no topic's, by which logs may go. */
+  readonly onStoredConfigs?: (configs: StoredConfigs) => void;
   /** More of `log` can be read and is acknowledged, or it is out of service. Called within `append`, or when a flush has ended. */
   readonly onReadableChange: (log: PartitionLog) => void;
   /** While `open` recovers from a crash. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
+
+/** Settings of what is no topic, kept in the catalog: see there. */
+export type StoredConfigs = Pick<TopicCatalog, "configsOf" | "namesOf" | "putConfigs">;
 
 /** What a start finds of a topic. */
 interface FoundTopic {
@@ -109,6 +115,7 @@ export class TopicStore implements Disposable {
     try {
       catalog = TopicCatalog.open(disk, join(directory, CATALOG));
       store = new TopicStore(options, home, catalog);
+      options.onStoredConfigs?.(catalog);
       store.#load();
       return store;
     } catch (error) {
@@ -172,6 +179,20 @@ export class TopicStore implements Disposable {
     return this.#changeCount;
   }
 
+  get storedConfigs(): StoredConfigs {
+    return this.#catalog;
+  }
+
+  /** Of the file system that all this lies on. */
+  get space(): DiskSpace {
+    return this.#options.disk.space(this.#options.directory);
+  }
+
+  /** Where all this lies. */
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   /** Ids up to this one must not be given to new producers: logs that came from another broker know them. -1: any may. */
   get largestProducerId(): number {
     let largest = -1;
@@ -205,15 +226,10 @@ export class TopicStore implements Disposable {
         `a topic has at least 1 partition; asked for ${partitionCount}`,
       );
     }
-    if (this.#upkeep.freeSpace.isLow) {
-      throw new LogError(
-        ErrorCode.KAFKA_STORAGE_ERROR,
-        `the topic "${name}" could not be made: ${this.#upkeep.freeSpace.problem}`,
-      );
-    }
+    this.#refuseIfFull(`the topic "${name}" could not be made`);
     try {
       this.#clearName(name, partitionCount);
-      this.#upkeep.forgetTopic(name);
+      this.#upkeep.forgetPartitions(name, 0);
       const id = newUuid((length) => this.#options.random.bytes(length));
       const entry = { name, id, partitionCount, configs: new Map(configs) };
       this.#catalog.put(entry);
@@ -223,12 +239,60 @@ export class TopicStore implements Disposable {
     }
   }
 
+  /**
+   * Adds partitions, so that there are `partitionCount`; on stable storage when this returns. Topics are values: whoever holds the
+   * one of before looks it up again. Throws LogError, and the topic is as it was.
+   */
+  addPartitions(name: string, partitionCount: number): Topic {
+    const topic = this.#existing(name);
+    const from = topic.partitions.length;
+    if (partitionCount <= from) {
+      throw new LogError(
+        ErrorCode.INVALID_PARTITIONS,
+        `the topic "${name}" has ${from} partitions; ${partitionCount} would not be more`,
+      );
+    }
+    this.#refuseIfFull(`the topic "${name}" could not be given more partitions`);
+    const entry = this.#catalog.topic(topic.id)!;
+    try {
+      this.#refuseTaken(name, { from, to: partitionCount });
+      // They may tell of partitions that an earlier topic of this name had.
+      this.#upkeep.forgetPartitions(name, from);
+      const grown = { ...entry, partitionCount };
+      this.#catalog.put(grown);
+      return this.#openAdded(topic, grown, entry);
+    } catch (error) {
+      throw toLogError(error, `the topic "${name}" could not be given more partitions`);
+    }
+  }
+
+  /**
+   * Gives a topic these settings of its own, and no others. On stable storage when this returns, and in force. Throws LogError,
+   * and nothing has changed.
+   */
+  alterTopic(name: string, configs: ReadonlyMap<string, string>): Topic {
+    const topic = this.#existing(name);
+    const entry = { ...this.#catalog.topic(topic.id)!, configs: new Map(configs) };
+    try {
+      this.#catalog.put(entry);
+    } catch (error) {
+      throw toLogError(error, `the settings of the topic "${name}" could not be changed`);
+    }
+    return this.#configure({ ...topic, configs: entry.configs });
+  }
+
+  /** What topics have by default is another now: `parseLogConfig` is asked for each of them. */
+  reconfigureTopics(): void {
+    for (const topic of [...this.#byName.values()]) this.#configure(topic);
+  }
+
+  reconfigureCleaner(config: CleanerConfig): void {
+    this.#upkeep.cleaner.reconfigure(config);
+  }
+
   /** Deletes a topic: it is gone for good when this returns, and its files soon after. Throws LogError. */
   deleteTopic(name: string): void {
-    const topic = this.#byName.get(name);
-    if (topic === undefined) {
-      throw new LogError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
-    }
+    const topic = this.#existing(name);
     const entry = this.#catalog.topic(topic.id)!;
     this.#catalog.beginDelete(topic.id);
     this.#byName.delete(name);
@@ -423,27 +487,100 @@ export class TopicStore implements Disposable {
     onScanned?: (bytes: number) => void,
   ): Topic {
     const logConfig = this.#options.parseLogConfig(entry.configs);
-    const partitions: PartitionLog[] = [];
-    try {
-      for (let partition = 0; partition < entry.partitionCount; partition++) {
-        const recovery = recoveries[partition] ?? this.#newPartition(entry, partition, logConfig);
-        const identity = {
-          topic: entry.name,
-          partition,
-          directory: this.#directories.pathOf(entry.name, partition),
-        };
-        partitions.push(new PartitionLog(this.#logContext, identity, logConfig, recovery.run(onScanned)));
-      }
-    } catch (error) {
-      for (const log of partitions) log.close();
-      throw error;
-    }
-    const topic = { name: entry.name, id: entry.id, configs: entry.configs, logConfig, partitions };
-    this.#byName.set(topic.name, topic);
-    this.#byId.set(topic.id, topic);
+    const partitions = this.#openLogs(
+      entry,
+      logConfig,
+      0,
+      (partition) =>
+        (recoveries[partition] ?? this.#newPartition(entry, partition, logConfig)).run(onScanned),
+    );
     this.#partitionCount += partitions.length;
     this.#changeCount++;
+    return this.#set({ name: entry.name, id: entry.id, configs: entry.configs, logConfig, partitions });
+  }
+
+  /** The logs of the partitions from `from` on: of all of them, or it throws and none is open. */
+  #openLogs(
+    { name, partitionCount }: CatalogTopic,
+    config: LogConfig,
+    from: number,
+    load: (partition: number) => LoadedLog,
+  ): PartitionLog[] {
+    const logs: PartitionLog[] = [];
+    try {
+      for (let partition = from; partition < partitionCount; partition++) {
+        const loaded = load(partition);
+        const identity = { topic: name, partition, directory: this.#directories.pathOf(name, partition) };
+        logs.push(new PartitionLog(this.#logContext, identity, config, loaded));
+      }
+      return logs;
+    } catch (error) {
+      for (const log of logs) log.close();
+      throw error;
+    }
+  }
+
+  /** The topic with the partitions that it has in the catalog now; it is as `before` if they can't be made. */
+  #openAdded(topic: Topic, entry: CatalogTopic, before: CatalogTopic): Topic {
+    const from = topic.partitions.length;
+    let added: PartitionLog[];
+    try {
+      added = this.#openLogs(
+        entry,
+        topic.logConfig,
+        from,
+        (partition) => this.#newPartition(entry, partition, topic.logConfig).run(),
+      );
+    } catch (error) {
+      this.#takeBackPartitions(before, entry.partitionCount);
+      throw error;
+    }
+    this.#partitionCount += added.length;
+    this.#changeCount++;
+    return this.#set({ ...topic, partitions: [...topic.partitions, ...added] });
+  }
+
+  /** A client has been told that its partitions could not be made: they are not to come to life at the next start. */
+  #takeBackPartitions(entry: CatalogTopic, to: number): void {
+    const { name, id, partitionCount: from } = entry;
+    try {
+      // In this order: a directory that a start finds counts, whatever the catalog says.
+      const retired = this.#directories.retire(name, { from, to }, id);
+      this.#catalog.put(entry);
+      this.#directories.removeAll(retired);
+    } catch (error) {
+      if (diskErrorCode(error) === undefined && !(error instanceof LogError)) throw error;
+      this.#options.log(
+        "warn",
+        `partitions ${from} to ${
+          to - 1
+        } of topic "${name}" could not be made, and may be there after the next start: ${errorText(error)}`,
+      );
+    }
+  }
+
+  /** `topic` with the log settings that its own and the defaults make, in force for its logs. */
+  #configure(topic: Topic): Topic {
+    const logConfig = this.#options.parseLogConfig(topic.configs);
+    for (const log of topic.partitions) log.reconfigure(logConfig);
+    return this.#set({ ...topic, logConfig });
+  }
+
+  #set(topic: Topic): Topic {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
     return topic;
+  }
+
+  #existing(name: string): Topic {
+    const topic = this.#byName.get(name);
+    if (topic !== undefined) return topic;
+    throw new LogError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
+  }
+
+  #refuseIfFull(what: string): void {
+    const { isLow, problem } = this.#upkeep.freeSpace;
+    if (isLow) throw new LogError(ErrorCode.KAFKA_STORAGE_ERROR, `${what}: ${problem}`);
   }
 
   #openNewTopic(entry: CatalogTopic): Topic {
@@ -471,11 +608,15 @@ export class TopicStore implements Disposable {
   /** Sees to it that no directory of an earlier topic is in the way of a new one. */
   #clearName(name: string, partitionCount: number): void {
     for (const entry of [...this.#catalog.deleting()]) if (entry.name === name) this.#tryFinishDelete(entry);
-    const path = this.#directories.findExisting(name, partitionCount);
+    this.#refuseTaken(name, { from: 0, to: partitionCount });
+  }
+
+  #refuseTaken(name: string, partitions: PartitionRange): void {
+    const path = this.#directories.findExisting(name, partitions);
     if (path === undefined) return;
     throw new LogError(
       ErrorCode.KAFKA_STORAGE_ERROR,
-      `the topic "${name}" can't be made: ${path} is there already, of a topic that could not be removed wholly`,
+      `partitions of "${name}" can't be made: ${path} is there already, of a topic that could not be removed wholly`,
     );
   }
 
@@ -506,7 +647,7 @@ export class TopicStore implements Disposable {
 
   /** Second half of a deletion: no directory keeps the topic's name, then nothing is left to remember. */
   #finishDelete({ name, id, partitionCount }: CatalogTopic): void {
-    const retired = this.#directories.retire(name, partitionCount, id);
+    const retired = this.#directories.retire(name, { from: 0, to: partitionCount }, id);
     this.#catalog.endDelete(id);
     this.#directories.removeAll(retired);
   }

@@ -3,7 +3,7 @@
  * the old are too old, the removal of what retention lets go and of its files, room on the disk.
  *
  * `tick` is called once in each turn of the reactor and begins what is due. Nothing here waits for the disk but `close` and
- * `forgetTopic`.
+ * `forgetPartitions`.
  * @module
  */
 import type { PartitionOffset } from "./checkpoint_file.ts";
@@ -94,11 +94,11 @@ export class Upkeep {
     this.#nextCheckpointMs = 0;
   }
 
-  /** Waits for the disk: no checkpoint says anything any more of the partitions of `topic`, which may be made anew. */
-  forgetTopic(topic: string): void {
-    if (this.recoveryPoints.mentions(topic)) this.recoveryPoints.write(this.flushedOffsets());
-    if (this.logStartOffsets.mentions(topic)) this.logStartOffsets.write(this.startOffsets());
-    if (this.cleaner.offsets.mentions(topic)) this.cleaner.offsets.write(this.cleaner.cleanOffsets());
+  /** Waits for the disk: no checkpoint says anything of partitions of `topic` that are not, and may be made: those `from` one on. */
+  forgetPartitions(topic: string, from: number): void {
+    if (this.recoveryPoints.mentions(topic, from)) this.recoveryPoints.write(this.flushedOffsets());
+    if (this.logStartOffsets.mentions(topic, from)) this.logStartOffsets.write(this.startOffsets());
+    if (this.cleaner.offsets.mentions(topic, from)) this.cleaner.offsets.write(this.cleaner.cleanOffsets());
   }
 
   /** Waits for the disk: all checkpoints are as things are. */

@@ -55,6 +55,7 @@ export function stableGroups({ groups: groupCount, members: memberCount }: {
     partitionOf: () => 0,
     append(_partition: number, records: readonly JournalRecord[]) {
       for (const { key, value } of records) driven.journalBytes += key.length + (value?.length ?? 0);
+      return 0;
     },
     whenAcknowledged: (_partition: number, done: () => void) => done(),
   };

@@ -15,8 +15,10 @@ import type { MetadataRequest } from "../../protocol/messages/03_metadata.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
-import { createTopic, TopicRefusal } from "../metadata/create_topic.ts";
+import { createTopic } from "../metadata/create_topic.ts";
+import { isInternalTopic } from "../metadata/internal_topics.ts";
 import { topicNameProblem } from "../metadata/topic_name.ts";
+import { TopicRefusal } from "../metadata/topic_refusal.ts";
 import { apiHandler } from "./api_handler.ts";
 
 const ASKS_BY_ID_FROM_VERSION = 12;
@@ -67,7 +69,7 @@ function found(broker: Broker, topic: Topic) {
     errorCode: ErrorCode.NONE as number,
     name: topic.name as string | null,
     topicId: topic.id,
-    isInternal: topic.name.startsWith("__"),
+    isInternal: isInternalTopic(topic.name),
     partitions: topic.partitions.map((log, partitionIndex) => ({
       errorCode: ErrorCode.NONE,
       partitionIndex,

@@ -5,18 +5,18 @@
  * - A version newer than ours is answered in version 0 with error 35 and the whole list, so that the client can try
  *   again with one that both know (KIP-511).
  * - From version 3 on the client tells its name and version; they are kept for log lines.
- * - From version 3 on also the features in force (broker/features.ts): Java clients speak the second version of the
- *   transaction protocol if `transaction.version` is 2. Before version 4 those whose lowest level is 0 are not listed as
- *   supported, as clients of that time can't read them.
+ * - Features (version 3+, `features.ts`) that could be without (least level 0) are told from version 4 on: older clients can't
+ *   read them. Those at level 0 are not finalized.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Broker } from "../broker.ts";
-import { features } from "../features.ts";
+import type { Features } from "../features.ts";
 import type { Request } from "../request.ts";
 import { apiHandler } from "./api_handler.ts";
 
+const KNOWS_LEVEL_0_FROM_VERSION = 4;
 const MAX_SOFTWARE_NAME_LENGTH = 64;
 /** KIP-511's rule for names that may go to logs and metrics. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -27,22 +27,18 @@ export const apiVersionsHandler = apiHandler(api.ApiVersions, { from: 0, to: 4 }
     if (!isSoftwareName(name) || !isSoftwareName(version)) return listing(broker, ErrorCode.INVALID_REQUEST);
     request.connection.clientSoftware = `${name} ${version}`;
   }
-  return { ...listing(broker, ErrorCode.NONE), ...featureListing(request.version) };
+  return { ...listing(broker, ErrorCode.NONE), ...featuresFor(request.version, broker.features) };
 });
 
-function featureListing(version: number) {
+function featuresFor(version: number, features: Features) {
+  const { supported, epoch } = features;
   return {
-    supportedFeatures: features.filter(({ min }) => version >= 4 || min > 0).map(({ name, min, max }) => ({
-      name,
-      minVersion: min,
-      maxVersion: max,
-    })),
-    finalizedFeaturesEpoch: 0,
-    finalizedFeatures: features.filter(({ finalized }) => finalized > 0).map(({ name, finalized }) => ({
-      name,
-      maxVersionLevel: finalized,
-      minVersionLevel: finalized,
-    })),
+    supportedFeatures: supported.filter(({ min }) => min > 0 || version >= KNOWS_LEVEL_0_FROM_VERSION)
+      .map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max })),
+    finalizedFeaturesEpoch: epoch,
+    finalizedFeatures: supported.map(({ name }) => ({ name, level: features.level(name) }))
+      .filter(({ level }) => level > 0)
+      .map(({ name, level }) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
   };
 }
 

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { Reader } from "../../protocol/primitives.ts";
-import { messageFacts } from "../../tests/protocol/facts.ts";
+import { keptVersions, messageFacts } from "../../tests/protocol/facts.ts";
 import { servedVersions } from "../../tests/support/requests.ts";
 import { runBroker } from "../../tests/support/test_broker.ts";
 import { flexibleHeader, header, noTags } from "../../tests/support/wire.ts";
+import { features } from "../features.ts";
 import { apiVersionsHandler } from "./18_api_versions.ts";
 import { handlers } from "./mod.ts";
 
@@ -15,17 +16,13 @@ Deno.test("ApiVersions lists every handler with its range, in every version", ()
   runBroker(function* (broker) {
     const client = broker.connect();
     for (const version of servedVersions(apiVersionsHandler)) {
-      const { errorCode, apiKeys, throttleTimeMs, finalizedFeatures } = yield* client.ask(
+      const { errorCode, apiKeys, throttleTimeMs } = yield* client.ask(
         api.ApiVersions,
         version,
         software,
       );
       assert.equal(errorCode, ErrorCode.NONE);
       assert.equal(throttleTimeMs, 0);
-      assert.deepEqual(
-        finalizedFeatures,
-        version < 3 ? [] : [{ name: "transaction.version", maxVersionLevel: 2, minVersionLevel: 2 }],
-      );
       assert.deepEqual(
         apiKeys,
         [...handlers.values()].map(({ api: { key: apiKey }, versions }) => ({
@@ -38,13 +35,38 @@ Deno.test("ApiVersions lists every handler with its range, in every version", ()
   });
 });
 
+Deno.test("ApiVersions tells features and their levels from version 3 on, and to it none that could be without", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    for (const version of servedVersions(apiVersionsHandler)) {
+      const answer = yield* client.ask(api.ApiVersions, version, software);
+      const finalized = answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]);
+      const supported = answer.supportedFeatures.map(({ name }) => name);
+      if (version < 3) {
+        assert.deepEqual([finalized, supported, answer.finalizedFeaturesEpoch], [[], [], -1]);
+        continue;
+      }
+      const levels = features.filter(({ initial }) => initial > 0).map((
+        { name, initial },
+      ) => [name, initial]);
+      assert.deepEqual(finalized, levels);
+      assert.equal(answer.finalizedFeaturesEpoch, 0);
+      const told = features.filter(({ min }) => version >= 4 || min > 0);
+      assert.deepEqual(supported, told.map(({ name }) => name));
+      for (const { name, min, max, initial } of features) {
+        assert.ok(min <= initial && initial <= max, name);
+      }
+    }
+  });
+});
+
 Deno.test("ApiVersions lists Produce from 0, or older librdkafka stops compressing", () => {
   runBroker(function* (broker) {
     const { apiKeys } = yield* broker.connect().ask(api.ApiVersions, 3, software);
     assert.deepEqual(apiKeys.find(({ apiKey }) => apiKey === api.Produce.key), {
       apiKey: 0,
       minVersion: 0,
-      maxVersion: 12,
+      maxVersion: 11,
     });
   });
 });
@@ -160,7 +182,8 @@ Deno.test("handlers serve no version that Kafka does not have, and list none tha
     const fact = facts.find(({ apiKey }) => apiKey === key);
     assert.ok(fact, `${name} is no API of Kafka's`);
     assert.equal(fact.name, `${name}Request`);
-    const [min, max = min] = fact.validVersions.split("-").map(Number);
+    const [kafkasMin, max = kafkasMin] = fact.validVersions.split("-").map(Number);
+    const min = keptVersions.get(key) ?? kafkasMin;
     assert.ok(versions.from >= min!, `${name} from ${versions.from}; Kafka from ${min}`);
     assert.ok(versions.to <= max!, `${name} to ${versions.to}; Kafka to ${max}`);
     assert.ok(versions.from <= versions.to);

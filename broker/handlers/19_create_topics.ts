@@ -3,6 +3,7 @@
  *
  * - A name that comes twice in one request is refused each time (INVALID_REQUEST), as Kafka does.
  * - `assignments` must name this broker alone, for partitions 0, 1, 2, …; then `numPartitions` must be -1.
+ * - More than one copy is refused, or taken for one where `replication.factor.clamp` says so.
  * - Version 5+ answers with the topic's size and all its settings (Java's admin client relies on them). Version 7+: its id.
  * - `validateOnly` checks all and makes nothing. `timeoutMs` has no meaning here: creation is done when answered.
  * @module
@@ -13,8 +14,10 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import type { CreateTopicsRequest } from "../../protocol/messages/19_create_topics.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { Broker } from "../broker.ts";
-import { checkNewTopic, createTopic, type NewTopic, TopicRefusal } from "../metadata/create_topic.ts";
-import { topicConfigEntries } from "../metadata/topic_configs.ts";
+import { topicConfigEntries } from "../configs/topic_entries.ts";
+import { checkNewTopic, createTopic, type NewTopic } from "../metadata/create_topic.ts";
+import { assignmentProblem } from "../metadata/replica_assignment.ts";
+import { TopicRefusal } from "../metadata/topic_refusal.ts";
 import { apiHandler } from "./api_handler.ts";
 
 type Creatable = CreateTopicsRequest["topics"][number];
@@ -65,15 +68,12 @@ function newTopic(broker: Broker, creatable: Creatable): NewTopic {
   }
   const indexes = assignments.map(({ partitionIndex }) => partitionIndex).sort((a, b) => a - b);
   const isComplete = indexes.every((partitionIndex, i) => partitionIndex === i);
-  const isOurs = assignments.every(({ brokerIds }) =>
-    brokerIds.length === 1 && brokerIds[0] === broker.nodeId
-  );
-  if (!isComplete || !isOurs) {
-    throw new TopicRefusal(
-      ErrorCode.INVALID_REPLICA_ASSIGNMENT,
-      `assignments must give each of the partitions 0, 1, 2, … to broker ${broker.nodeId} alone, which is all there is`,
-    );
-  }
+  const problem = isComplete
+    ? assignments.map(({ brokerIds }) => assignmentProblem(broker, brokerIds)).find((found) =>
+      found !== undefined
+    )
+    : "assignments must be there for each of the partitions 0, 1, 2, … once";
+  if (problem !== undefined) throw new TopicRefusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
   return { name, partitionCount: assignments.length, replicationFactor: 1, configs };
 }
 
@@ -87,7 +87,7 @@ function made(broker: Broker, { name, configs }: NewTopic, topicId: string, numP
     errorMessage: null,
     numPartitions,
     replicationFactor: 1,
-    configs: topicConfigEntries(configs, broker.config),
+    configs: topicConfigEntries(configs, broker.configs.layers),
   };
 }
 

@@ -8,7 +8,7 @@ import { MemoryDiskError } from "../../tests/support/memory_disk.ts";
 import { createTopic, produce, randomBatch, servedVersions } from "../../tests/support/requests.ts";
 import type { TestClient } from "../../tests/support/test_client.ts";
 import { runBroker } from "../../tests/support/test_broker.ts";
-import { ConfigSource } from "../metadata/topic_configs.ts";
+import { ConfigSource } from "../configs/config_layers.ts";
 import { topicSettings } from "../topic_settings.ts";
 import { createTopicsHandler } from "./19_create_topics.ts";
 
@@ -106,6 +106,26 @@ const ours = (partitionIndex: number) => ({ partitionIndex, brokerIds: [1] });
 const byAssignment = { numPartitions: -1, replicationFactor: -1 };
 
 const refusals: readonly { readonly what: string; readonly error: number; readonly asked: Creatable }[] = [
+  {
+    what: "the name of the controllers' log",
+    error: ErrorCode.INVALID_REQUEST,
+    asked: topic("__cluster_metadata"),
+  },
+  {
+    what: "a wrong replication factor rather than a wrong number of partitions, as Kafka does",
+    error: ErrorCode.INVALID_REPLICATION_FACTOR,
+    asked: topic("new", { replicationFactor: 0, numPartitions: 0 }),
+  },
+  {
+    what: "a wrong number of partitions rather than too many copies, as Kafka does",
+    error: ErrorCode.INVALID_PARTITIONS,
+    asked: topic("new", { replicationFactor: 3, numPartitions: 0 }),
+  },
+  {
+    what: "a wrong setting rather than too many copies, as Kafka does",
+    error: ErrorCode.INVALID_CONFIG,
+    asked: topic("new", { replicationFactor: 3, configs: [{ name: "no.such", value: "1" }] }),
+  },
   { what: "a name that there is", error: ErrorCode.TOPIC_ALREADY_EXISTS, asked: topic("a.b") },
   { what: "a name like one that there is", error: ErrorCode.INVALID_TOPIC_EXCEPTION, asked: topic("a_b") },
   ...["", ".", "..", "a b", "a/b", "a\0b", "ä", "x".repeat(250)].map((name) => ({
@@ -208,6 +228,39 @@ for (const { what, error, asked } of refusals) {
     }, { settings: { "milena.max.partitions": "10" } });
   });
 }
+
+Deno.test("CreateTopics with replication.factor.clamp=true takes more copies, and other brokers, for this one", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    const foreign = (partitionIndex: number) => ({ partitionIndex, brokerIds: [1, 2, 3] });
+    const { topics } = yield* client.ask(api.CreateTopics, 7, {
+      topics: [
+        topic("three", { replicationFactor: 3 }),
+        topic("assigned", { ...byAssignment, assignments: [foreign(0), foreign(1)] }),
+        topic("none", { replicationFactor: 0 }),
+        topic("empty", { ...byAssignment, assignments: [{ partitionIndex: 0, brokerIds: [] }] }),
+      ],
+    });
+    const told = topics.map(({ name, errorCode, replicationFactor }) => [name, errorCode, replicationFactor]);
+    assert.deepEqual(told, [
+      ["three", ErrorCode.NONE, 1],
+      ["assigned", ErrorCode.NONE, 1],
+      ["none", ErrorCode.INVALID_REPLICATION_FACTOR, -1],
+      ["empty", ErrorCode.INVALID_REPLICA_ASSIGNMENT, -1],
+    ]);
+    const { topics: [found] } = yield* client.ask(api.Metadata, 9, { topics: [{ name: "assigned" }] });
+    assert.deepEqual(found!.partitions.map(({ replicaNodes }) => replicaNodes), [[1], [1]]);
+  }, { settings: { "replication.factor.clamp": "true" } });
+});
+
+Deno.test("CreateTopics makes the topics of coordinators too, as Kafka does", () => {
+  runBroker(function* (broker) {
+    const { topics } = yield* broker.connect().ask(api.CreateTopics, 7, {
+      topics: [topic("__consumer_offsets")],
+    });
+    assert.equal(topics[0]!.errorCode, ErrorCode.NONE);
+  });
+});
 
 Deno.test("CreateTopics that only validates makes nothing and tells what would be", () => {
   runBroker(function* (broker) {

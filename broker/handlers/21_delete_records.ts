@@ -4,7 +4,7 @@
  * - Answered when the new starts are on stable storage: what was deleted does not come back after a crash. Segments that lie
  *   below go soon after, as by retention.
  * - An offset behind what is acknowledged is OFFSET_OUT_OF_RANGE; one before the start changes nothing. -1: all there is.
- * - A topic that is compacted only answers POLICY_VIOLATION, as Kafka does.
+ * - A topic that is compacted only answers POLICY_VIOLATION, and one of a coordinator's INVALID_TOPIC_EXCEPTION, as in Kafka.
  * - The request's timeout is not used: one checkpoint file is written, or the disk answers with an error.
  * @module
  */
@@ -13,6 +13,7 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
+import { isInternalTopic } from "../metadata/internal_topics.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
 interface Outcome {
@@ -58,6 +59,7 @@ function deleteBefore(
 ): Outcome {
   const log = topic?.partitions[partitionIndex];
   if (log === undefined) return refused(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (isInternalTopic(log.topic)) return refused(partitionIndex, ErrorCode.INVALID_TOPIC_EXCEPTION);
   if (log.config.compacts && !log.config.deletesOld) {
     return refused(partitionIndex, ErrorCode.POLICY_VIOLATION);
   }

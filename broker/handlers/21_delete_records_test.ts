@@ -101,3 +101,16 @@ Deno.test("DeleteRecords on a disk that can't keep the new start answers KAFKA_S
     assert.equal((yield* deleteRecords(client, 2, 3)).lowWatermark, 3);
   });
 });
+
+Deno.test("DeleteRecords refuses the topics of coordinators, as Kafka does", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "__consumer_offsets", { configs: { "cleanup.policy": "delete" } });
+    const refused = { lowWatermark: -1, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION };
+    const unknown = { lowWatermark: -1, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    for (const version of versions) {
+      assert.deepEqual(yield* deleteRecords(client, version, 0, "__consumer_offsets"), refused);
+      assert.deepEqual(yield* deleteRecords(client, version, 0, "__consumer_offsets", 1), unknown);
+    }
+  });
+});

@@ -13,6 +13,7 @@ Deno.test("DescribeCluster tells the cluster and this broker, which is its own c
     for (const version of versions) {
       const answer = yield* client.ask(api.DescribeCluster, version, {
         includeClusterAuthorizedOperations: true,
+        ...version >= 2 ? { includeFencedBrokers: true } : {},
       });
       assert.deepEqual(answer, {
         throttleTimeMs: 0,
@@ -28,7 +29,7 @@ Deno.test("DescribeCluster tells the cluster and this broker, which is its own c
   }, { settings: { "node.id": "7", "cluster.id": "MkU3OEVBNTcwNTJENDM2Qk" } });
 });
 
-Deno.test("DescribeCluster v1 refuses to tell of controllers, and of what it does not know", () => {
+Deno.test("DescribeCluster from v1 on refuses to tell of controllers, and of what it does not know", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     for (
@@ -39,12 +40,15 @@ Deno.test("DescribeCluster v1 refuses to tell of controllers, and of what it doe
         [-1, ErrorCode.UNSUPPORTED_ENDPOINT_TYPE],
       ] as const
     ) {
-      const { errorCode, errorMessage, brokers } = yield* client.ask(api.DescribeCluster, 1, {
-        includeClusterAuthorizedOperations: false,
-        endpointType,
-      });
-      assert.deepEqual([errorCode, brokers], [error, []]);
-      assert.ok(errorMessage);
+      for (const version of versions.filter((version) => version >= 1)) {
+        const { errorCode, errorMessage, ...answer } = yield* client.ask(api.DescribeCluster, version, {
+          includeClusterAuthorizedOperations: false,
+          endpointType,
+        });
+        assert.equal(errorCode, error);
+        assert.ok(errorMessage);
+        assert.deepEqual([answer.clusterId, answer.controllerId, answer.brokers], ["", -1, []]);
+      }
     }
   });
 });

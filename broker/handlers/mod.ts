@@ -20,18 +20,34 @@ import { createTopicsHandler } from "./19_create_topics.ts";
 import { deleteTopicsHandler } from "./20_delete_topics.ts";
 import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { initProducerIdHandler } from "./22_init_producer_id.ts";
+import { offsetForLeaderEpochHandler } from "./23_offset_for_leader_epoch.ts";
 import { addPartitionsToTxnHandler } from "./24_add_partitions_to_txn.ts";
 import { addOffsetsToTxnHandler } from "./25_add_offsets_to_txn.ts";
 import { endTxnHandler } from "./26_end_txn.ts";
 import { txnOffsetCommitHandler } from "./28_txn_offset_commit.ts";
+import { describeAclsHandler } from "./29_describe_acls.ts";
+import { createAclsHandler } from "./30_create_acls.ts";
+import { deleteAclsHandler } from "./31_delete_acls.ts";
+import { describeConfigsHandler } from "./32_describe_configs.ts";
+import { alterConfigsHandler } from "./33_alter_configs.ts";
+import { describeLogDirsHandler } from "./35_describe_log_dirs.ts";
+import { createPartitionsHandler } from "./37_create_partitions.ts";
 import { deleteGroupsHandler } from "./42_delete_groups.ts";
+import { electLeadersHandler } from "./43_elect_leaders.ts";
+import { incrementalAlterConfigsHandler } from "./44_incremental_alter_configs.ts";
+import { alterPartitionReassignmentsHandler } from "./45_alter_partition_reassignments.ts";
+import { listPartitionReassignmentsHandler } from "./46_list_partition_reassignments.ts";
 import { offsetDeleteHandler } from "./47_offset_delete.ts";
+import { describeClientQuotasHandler } from "./48_describe_client_quotas.ts";
+import { updateFeaturesHandler } from "./57_update_features.ts";
 import { describeClusterHandler } from "./60_describe_cluster.ts";
 import { describeProducersHandler } from "./61_describe_producers.ts";
 import { describeTransactionsHandler } from "./65_describe_transactions.ts";
 import { listTransactionsHandler } from "./66_list_transactions.ts";
 import { consumerGroupHeartbeatHandler } from "./68_consumer_group_heartbeat.ts";
 import { consumerGroupDescribeHandler } from "./69_consumer_group_describe.ts";
+import { listConfigResourcesHandler } from "./74_list_config_resources.ts";
+import { describeTopicPartitionsHandler } from "./75_describe_topic_partitions.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
 export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
@@ -54,17 +70,33 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     deleteTopicsHandler,
     deleteRecordsHandler,
     initProducerIdHandler,
+    offsetForLeaderEpochHandler,
     addPartitionsToTxnHandler,
     addOffsetsToTxnHandler,
     endTxnHandler,
     txnOffsetCommitHandler,
+    describeAclsHandler,
+    createAclsHandler,
+    deleteAclsHandler,
+    describeConfigsHandler,
+    alterConfigsHandler,
+    describeLogDirsHandler,
+    createPartitionsHandler,
     deleteGroupsHandler,
+    electLeadersHandler,
+    incrementalAlterConfigsHandler,
+    alterPartitionReassignmentsHandler,
+    listPartitionReassignmentsHandler,
     offsetDeleteHandler,
+    describeClientQuotasHandler,
+    updateFeaturesHandler,
     describeClusterHandler,
     describeProducersHandler,
     describeTransactionsHandler,
     listTransactionsHandler,
     consumerGroupHeartbeatHandler,
     consumerGroupDescribeHandler,
+    listConfigResourcesHandler,
+    describeTopicPartitionsHandler,
   ].map((handler) => [handler.api.key, handler]),
 );

@@ -57,6 +57,8 @@ export class Reactor implements ConnectionHost {
   readonly sendScratch = new Uint8Array(SEND_SCRATCH_BYTES);
   readonly maxFrameBytes: number;
   readonly maxPendingReplies: number;
+  /** May be replaced: counts for connections that come next. The two above stay as they are. */
+  limits: Limits;
   /** On the monotonic clock; read once a turn. */
   nowMs: number;
   readonly deadlines = new Deadlines();
@@ -81,6 +83,7 @@ export class Reactor implements ConnectionHost {
 
   constructor(options: ReactorOptions) {
     this.#options = options;
+    this.limits = options.limits;
     this.#poller = options.poller;
     this.#complaints = new Complaints(options.log);
     this.maxFrameBytes = options.limits.requestBytes;
@@ -263,7 +266,7 @@ export class Reactor implements ConnectionHost {
   #refusal(peer: SocketAddress): string | undefined {
     // The gateway is the broker's own: whoever fills the Kafka port must not lock out HTTP.
     if (peer.family === "unix") return undefined;
-    const { connections, connectionsPerAddress } = this.#options.limits;
+    const { connections, connectionsPerAddress } = this.limits;
     if (this.#connections.size >= connections) {
       return `refused a connection from ${peer.host}: ${this.#connections.size} are open and max.connections is ${connections}`;
     }
@@ -291,7 +294,7 @@ export class Reactor implements ConnectionHost {
   }
 
   get #isMemoryUsedUp(): boolean {
-    return this.#heldBytes >= this.#options.limits.requestBytesInFlight;
+    return this.#heldBytes >= this.limits.requestBytesInFlight;
   }
 
   /** The one that began first, of those that are read from. */
@@ -305,7 +308,7 @@ export class Reactor implements ConnectionHost {
     if (first === undefined || this.nowMs - first.lastActiveMs < STALL_MS) return;
     first.close(
       `stopped sending in the middle of a request, while unfinished requests held ${this.#heldBytes} bytes and may hold ` +
-        `${this.#options.limits.requestBytesInFlight} (queued.max.request.bytes)`,
+        `${this.limits.requestBytesInFlight} (queued.max.request.bytes)`,
     );
   }
 
@@ -324,7 +327,7 @@ export class Reactor implements ConnectionHost {
     this.#nextSweepMs = this.nowMs + SWEEP_INTERVAL_MS;
     this.#complaints.endInterval();
     if (this.#isMemoryUsedUp) this.#endStalledHolder();
-    const { connectionIdleMs, requestReadMs } = this.#options.limits;
+    const { connectionIdleMs, requestReadMs } = this.limits;
     for (const connection of this.#connections.values()) {
       const { frameStartedMs } = connection;
       if (frameStartedMs !== undefined && this.nowMs - frameStartedMs > requestReadMs) {

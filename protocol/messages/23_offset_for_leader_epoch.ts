@@ -1,5 +1,16 @@
 /**
- * OffsetForLeaderEpoch (key 23).
+ * OffsetForLeaderEpoch (key 23): where the records of a leader epoch end, so that a client finds out where two histories of a
+ * partition part (KIP-101, for consumers KIP-320).
+ *
+ * `leaderEpoch` is the epoch asked about, `currentLeaderEpoch` the one the client believes in. The answer is for the largest
+ * epoch up to the one asked about that has records; -1 and -1: unknown.
+ *
+ * Versions. Request and response have the same number.
+ *  - 2: the current leader epoch, throttle time (KIP-320, KIP-219)
+ *  - 3: the replica's id; -1 is a consumer, -2 somebody who does not say
+ *  - 4: flexible (KIP-482)
+ *
+ * 0 and 1 are gone with Kafka 4 (KIP-896).
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,17 @@
 /**
- * DescribeConfigs (key 32).
+ * DescribeConfigs (key 32): the settings of topics, brokers and others, and where they come from (KIP-133, KIP-226).
+ *
+ * `resourceType`: 2 a topic, 4 a broker, 8 a broker's loggers, 16 client metrics, 32 a group. `configSource`: 1 the topic's own,
+ * 2 given to the broker while it runs, 3 to all brokers, 4 given at its start, 5 the default, 6 a logger, 7 client metrics,
+ * 8 the group's own. `configType`: 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password.
+ *
+ * Versions. Request and response have the same number.
+ *  - 1: synonyms, and the source instead of a mark on defaults (KIP-226)
+ *  - 2: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 3: type and documentation (KIP-569)
+ *  - 4: flexible (KIP-482)
+ *
+ * 0 is gone with Kafka 4 (KIP-896).
  * @module
  */
 import { message } from "../codec.ts";

@@ -1,5 +1,11 @@
 /**
- * AlterConfigs (key 33).
+ * AlterConfigs (key 33): replaces all settings that a resource has of its own (KIP-133). Clients that can use
+ * IncrementalAlterConfigs instead. Resource types: see DescribeConfigs.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";

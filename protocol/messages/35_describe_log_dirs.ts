@@ -1,5 +1,13 @@
 /**
- * DescribeLogDirs (key 35).
+ * DescribeLogDirs (key 35): the data directories of a broker and what lies in them (KIP-113).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning. Gone with Kafka 4 (KIP-896), and kept here for who knows no other.
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: flexible (KIP-482)
+ *  - 3: an error for the whole answer (KIP-784)
+ *  - 4: size of the file system, and what is free (KIP-827)
+ *  - 5: whether the directory takes new partitions (KIP-1066)
  * @module
  */
 import { message } from "../codec.ts";
@@ -10,7 +18,7 @@ export const DescribeLogDirsRequest = message({
   name: "DescribeLogDirsRequest",
   apiKey: 35,
   type: "request",
-  versions: { min: 1, max: 5 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 2,
 }, {
   topics: field.array({ of: "DescribableLogDirTopic", nullable: 0 }, {
@@ -24,7 +32,7 @@ export const DescribeLogDirsResponse = message({
   name: "DescribeLogDirsResponse",
   apiKey: 35,
   type: "response",
-  versions: { min: 1, max: 5 },
+  versions: { min: 0, max: 5 },
   flexibleFrom: 2,
 }, {
   throttleTimeMs: field.int32(),

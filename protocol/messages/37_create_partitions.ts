@@ -1,5 +1,12 @@
 /**
- * CreatePartitions (key 37).
+ * CreatePartitions (key 37): adds partitions to topics (KIP-195). `count` is how many there are to be in the end;
+ * `assignments` has one entry for each that is added, or is null.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: a throttled answer comes at once, and the client waits (KIP-219)
+ *  - 2: flexible (KIP-482)
+ *  - 3: THROTTLING_QUOTA_EXCEEDED may be answered (KIP-599)
  * @module
  */
 import { message } from "../codec.ts";

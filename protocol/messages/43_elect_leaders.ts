@@ -1,5 +1,10 @@
 /**
- * ElectLeaders (key 43).
+ * ElectLeaders (key 43): asks for an election of partitions' leaders (KIP-183). null: of all partitions.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the preferred replica
+ *  - 1: `electionType` 0 is the preferred replica, 1 an unclean election (KIP-460); an error for the whole answer
+ *  - 2: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";

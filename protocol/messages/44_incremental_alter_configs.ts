@@ -1,5 +1,10 @@
 /**
- * IncrementalAlterConfigs (key 44).
+ * IncrementalAlterConfigs (key 44): changes single settings of resources (KIP-339). `configOperation`: 0 sets, 1 deletes,
+ * 2 appends to a list, 3 subtracts from it. Resource types: see DescribeConfigs.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";

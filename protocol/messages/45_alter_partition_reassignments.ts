@@ -1,5 +1,9 @@
 /**
- * AlterPartitionReassignments (key 45).
+ * AlterPartitionReassignments (key 45): moves partitions to other brokers, or takes that back (`replicas` null) (KIP-455).
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning, flexible
+ *  - 1: whether the number of replicas may change by it (KIP-860)
  * @module
  */
 import { message } from "../codec.ts";

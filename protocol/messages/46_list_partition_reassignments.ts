@@ -1,5 +1,7 @@
 /**
- * ListPartitionReassignments (key 46).
+ * ListPartitionReassignments (key 46): which partitions are being moved (KIP-455). null: of all topics.
+ *
+ * Versions. 0 is the only one, and flexible.
  * @module
  */
 import { message } from "../codec.ts";

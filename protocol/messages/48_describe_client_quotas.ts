@@ -1,5 +1,10 @@
 /**
- * DescribeClientQuotas (key 48).
+ * DescribeClientQuotas (key 48): limits of clients by user, client id and address (KIP-546). `matchType`: 0 the name in `match`,
+ * 1 the default, 2 any that has a limit; `strict`: entities with further parts are left out.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning
+ *  - 1: flexible (KIP-482)
  * @module
  */
 import { message } from "../codec.ts";

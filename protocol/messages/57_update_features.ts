@@ -1,5 +1,11 @@
 /**
- * UpdateFeatures (key 57).
+ * UpdateFeatures (key 57): raises or lowers the finalized level of features (KIP-584). `upgradeType`: 1 an upgrade, 2 a safe
+ * downgrade, 3 one that may lose something.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: the beginning, flexible; a mark allows a downgrade
+ *  - 1: the upgrade type instead, and a trial without a change (KIP-778)
+ *  - 2: no more results for single features: all or none is changed (KIP-1022)
  * @module
  */
 import { message } from "../codec.ts";

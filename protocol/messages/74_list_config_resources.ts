@@ -1,5 +1,9 @@
 /**
- * ListConfigResources (key 74).
+ * ListConfigResources (key 74): names of resources that have settings (KIP-1142). Resource types: see DescribeConfigs.
+ *
+ * Versions. Request and response have the same number.
+ *  - 0: ListClientMetricsResources, which told of client metrics alone (KIP-714); flexible
+ *  - 1: of the types that are asked for; none: of all
  * @module
  */
 import { message } from "../codec.ts";

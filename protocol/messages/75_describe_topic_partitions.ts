@@ -1,5 +1,8 @@
 /**
- * DescribeTopicPartitions (key 75).
+ * DescribeTopicPartitions (key 75): topics with their partitions, a page at a time (KIP-966). An answer with a cursor is
+ * continued by a request that brings it back. No topics: all.
+ *
+ * Versions. 0 is the only one, and flexible.
  * @module
  */
 import { message } from "../codec.ts";

@@ -177,6 +177,8 @@ export interface TestStoreOptions {
   readonly nodeId?: number;
   readonly clusterId?: string;
   readonly directory?: string;
+  /** Default: a topic's settings are fields of LogConfig, in JSON. `defaults`: those of a topic that has none. */
+  readonly parseLogConfig?: (configs: ReadonlyMap<string, string>, defaults: LogConfig) => LogConfig;
 }
 
 export function openTestStore(
@@ -189,6 +191,10 @@ export function openTestStore(
     nodeId = 0,
     clusterId,
     directory = DATA,
+    parseLogConfig = (configs, defaults) => ({
+      ...defaults,
+      ...Object.fromEntries([...configs].map(([name, value]) => [name, JSON.parse(value)])),
+    }),
   }: TestStoreOptions = {},
 ): TestStore {
   const background = new TestBackground(disk);
@@ -207,10 +213,7 @@ export function openTestStore(
     aheadSizes: smallAhead,
     random: new SeededRandom(seed),
     log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
-    parseLogConfig: (configs) => ({
-      ...logConfig,
-      ...Object.fromEntries([...configs].map(([name, value]) => [name, JSON.parse(value)])),
-    }),
+    parseLogConfig: (configs) => parseLogConfig(configs, logConfig),
     onReadableChange: (log) => advanced.push(log),
   });
   return {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { brokerConfig, Settings } from "../settings.ts";
 import { parseTopicConfig, type TopicSettingName, topicSettings } from "../topic_settings.ts";
-import { ConfigSource, topicConfigEntries } from "./topic_configs.ts";
+import { ConfigSource, staticLayers } from "./config_layers.ts";
+import { topicConfigEntries } from "./topic_entries.ts";
 
 function brokerWith(properties: Readonly<Record<string, string>>) {
   const settings = new Settings(
@@ -11,7 +12,10 @@ function brokerWith(properties: Readonly<Record<string, string>>) {
 }
 
 function entriesOf(own: Readonly<Record<string, string>>, properties: Readonly<Record<string, string>> = {}) {
-  const entries = topicConfigEntries(new Map(Object.entries(own)), brokerWith(properties).config);
+  const entries = topicConfigEntries(
+    new Map(Object.entries(own)),
+    staticLayers(brokerWith(properties).config.properties),
+  );
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
@@ -19,13 +23,12 @@ Deno.test("topicConfigEntries tells every setting, with its default where nothin
   const entries = entriesOf({});
   assert.deepEqual([...entries.keys()], Object.keys(topicSettings));
   for (const [name, entry] of entries) {
-    assert.deepEqual(entry, {
-      name,
-      value: topicSettings[name as TopicSettingName].default,
-      readOnly: false,
-      configSource: ConfigSource.DEFAULT,
-      isSensitive: false,
-    });
+    const { default: value, documentation } = topicSettings[name as TopicSettingName];
+    assert.equal(entry.value, value);
+    assert.equal(entry.configSource, ConfigSource.DEFAULT);
+    assert.equal(entry.documentation, documentation);
+    assert.ok(!entry.readOnly && !entry.isSensitive);
+    for (const { source } of entry.synonyms) assert.equal(source, ConfigSource.DEFAULT);
   }
   // Kafka Connect refuses to start without it, Materialize without a number of partitions.
   assert.equal(entries.get("cleanup.policy")!.value, "delete");
@@ -65,7 +68,7 @@ Deno.test("topicConfigEntries tells what is in force, as the settings themselves
     "log.preallocate": "true",
   };
   const { settings, config } = brokerWith(properties);
-  const entries = topicConfigEntries(new Map(), config);
+  const entries = topicConfigEntries(new Map(), staticLayers(config.properties));
   const defaults = settings.topicDefaults();
   for (const { name, value } of entries) {
     const parsed = topicSettings[name as TopicSettingName].parse(value!);
@@ -75,4 +78,32 @@ Deno.test("topicConfigEntries tells what is in force, as the settings themselves
   // So a topic that is given all of it has the same log as one that is given nothing.
   const given = parseTopicConfig(entries.map(({ name, value }) => [name, value!] as const), config);
   assert.deepEqual(given, { config: config.logDefaults });
+});
+
+Deno.test("topicConfigEntries tells all that could count: the topic's own, then layer by layer, then the default", () => {
+  const layer = (source: number, values: Readonly<Record<string, string>>) => ({
+    source,
+    values: new Map(Object.entries(values)),
+  });
+  const layers = [
+    layer(ConfigSource.DYNAMIC_BROKER, { "log.retention.ms": "10" }),
+    layer(ConfigSource.DYNAMIC_DEFAULT_BROKER, { "message.max.bytes": "20" }),
+    layer(ConfigSource.STATIC_BROKER, { "log.retention.hours": "3" }),
+  ];
+  const entryOf = (name: string, own: Readonly<Record<string, string>>) =>
+    topicConfigEntries(new Map(Object.entries(own)), layers).find((entry) => entry.name === name)!;
+  const own = entryOf("retention.ms", { "retention.ms": "5" });
+  assert.deepEqual([own.value, own.configSource], ["5", ConfigSource.TOPIC]);
+  assert.deepEqual(own.synonyms, [
+    { name: "retention.ms", value: "5", source: ConfigSource.TOPIC },
+    { name: "log.retention.ms", value: "10", source: ConfigSource.DYNAMIC_BROKER },
+    { name: "log.retention.hours", value: "3", source: ConfigSource.STATIC_BROKER },
+    { name: "log.retention.hours", value: "168", source: ConfigSource.DEFAULT },
+  ]);
+  const dynamic = entryOf("retention.ms", {});
+  assert.deepEqual([dynamic.value, dynamic.configSource], ["10", ConfigSource.DYNAMIC_BROKER]);
+  const ofAll = entryOf("max.message.bytes", {});
+  assert.deepEqual([ofAll.value, ofAll.configSource], ["20", ConfigSource.DYNAMIC_DEFAULT_BROKER]);
+  // A setting that has no broker's beside it.
+  assert.deepEqual(entryOf("remote.storage.enable", {}).synonyms, []);
 });
