@@ -9,7 +9,8 @@ import type { Clock, Logger, Random } from "../storage/environment.ts";
 import type { ColdReads } from "./cold_reads.ts";
 import type { BrokerConfig, HostPort } from "./config.ts";
 import { GroupCoordinator } from "./coordinator/group_coordinator.ts";
-import { FetchWaiters } from "./fetch_waiters.ts";
+import { FetchSessions } from "./fetch/fetch_sessions.ts";
+import { FetchWaiters } from "./fetch/fetch_waiters.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
@@ -43,6 +44,7 @@ export class Broker {
   readonly coldReads: ColdReads;
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
+  readonly fetchSessions: FetchSessions;
   readonly groups: GroupCoordinator;
   readonly #listening: readonly SocketAddress[];
 
@@ -58,6 +60,12 @@ export class Broker {
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);
+    this.fetchSessions = new FetchSessions({
+      ...options,
+      slots: options.config.limits.fetchSessions,
+      partitionsOfOne: options.config.limits.partitions,
+      waiters: this.fetchWaiters,
+    });
     this.groups = new GroupCoordinator({
       ...options,
       groups: options.config.groups,

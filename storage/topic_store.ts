@@ -68,7 +68,10 @@ export interface TopicStoreOptions {
   readonly clusterId: string | undefined;
   /** The log settings of a topic with these settings of its own. */
   readonly parseLogConfig: (configs: ReadonlyMap<string, string>) => LogConfig;
-  /** More of `log` can be read and is acknowledged, or it is out of service. Called within `append`, or when a flush has ended. */
+  /**
+   * What can be read of `log` begins or ends elsewhere now, or it is out of service. Called within an append or another call
+   * that changes the log, in `tick`, or when a flush has ended.
+   */
   readonly onReadableChange: (log: PartitionLog) => void;
   /** While `open` recovers from a crash. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;

@@ -56,21 +56,35 @@ Deno.test("Metadata tells this broker, its cluster and a topic, with all that th
 Deno.test("Metadata v0 with an empty list tells all topics; later versions tell none, and all for null", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
-    for (const name of ["a", "b", "__internal"]) yield* createTopic(client, name);
+    for (const name of ["a", "b", "__consumer_offsets", "__mine"]) yield* createTopic(client, name);
     for (const version of versions) {
       const empty = yield* metadata(client, version, []);
       const ofEmpty = empty.topics.map(({ name }) => name);
-      assert.deepEqual(ofEmpty, version === 0 ? ["a", "b", "__internal"] : []);
+      assert.deepEqual(ofEmpty, version === 0 ? ["a", "b", "__consumer_offsets", "__mine"] : []);
       assert.equal(empty.brokers.length, 1);
       if (version === 0) continue;
       const all = yield* metadata(client, version, null);
       assert.deepEqual(all.topics.map(({ name, isInternal }) => [name, isInternal]), [
         ["a", false],
         ["b", false],
-        ["__internal", true],
+        ["__consumer_offsets", true],
+        ["__mine", false],
       ]);
     }
   });
+});
+
+Deno.test("Metadata tells by its name alone that a topic is the broker's own, also if it is not there yet", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    for (const version of versions) {
+      const { topics } = yield* metadata(client, version, ["__transaction_state", "__mine"]);
+      assert.deepEqual(topics.map(({ errorCode, isInternal }) => [errorCode, isInternal]), [
+        [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, version >= 1],
+        [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, false],
+      ]);
+    }
+  }, notByThemselves);
 });
 
 Deno.test("Metadata makes a topic only if the broker and the client want it", () => {
