@@ -321,6 +321,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   }
 
   /** Reads: see {@link LogReader}. */
+  checkOffset(offset: number): void {
+    this.#reader.checkOffset(offset);
+  }
+
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
     return this.#reader.read(offset, maxBytes, options);
   }

@@ -185,8 +185,11 @@ export class Fetch implements WaitingFetch {
     partition.errorCode = ErrorCode.NONE;
     const maxBytes = Math.max(0, Math.min(partition.maxBytes, this.#bytesLeft));
     const minOneBatch = this.#bytes === 0;
-    if (maxBytes === 0 && !minOneBatch) return true;
     try {
+      if (maxBytes === 0 && !minOneBatch) {
+        log.checkOffset(partition.fetchOffset);
+        return true;
+      }
       const read = this.#read(log, partition.fetchOffset, { maxBytes, minOneBatch, policy });
       partition.read = read;
       if (read !== undefined) {
