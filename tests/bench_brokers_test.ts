@@ -1,9 +1,12 @@
 /**
- * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`) at a tiny size and without
+ * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`,
+ * `bench:sessions`) at a tiny size and without
  * Apache Kafka: that they come to their end and give every figure. Never how fast it was.
  * @module
  */
 import assert from "node:assert/strict";
+import { sessionsTable } from "../bench/fetch_sessions/main.ts";
+import { measures as sessionMeasures, measureSessions } from "../bench/fetch_sessions/measure.ts";
 import { commitTable } from "../bench/group_commit/main.ts";
 import { acknowledged, bareLoop, synced } from "../bench/group_commit/measure.ts";
 import { measure, measures } from "../bench/partitions/measure.ts";
@@ -49,4 +52,12 @@ Deno.test("bench:sync counts what connections get acknowledged", async () => {
   const run = await acknowledged(broker, { connections: 3, partitions: 2, ms: 20 });
   assert.ok(run.batchesPerSecond > 0);
   assert.match(commitTable([run], [bare]), /^\| 3 +\| 2 +\| Milena/m);
+});
+
+Deno.test("bench:sessions has every figure of a session with five partitions", async () => {
+  await using broker = await launch(milena(binary));
+  const run = await measureSessions(broker, { partitions: 5, requests: 10 });
+  assert.deepEqual(Object.keys(run.cpuMicros), [...sessionMeasures]);
+  for (const value of Object.values(run.cpuMicros)) assert.ok(value >= 0);
+  assert.match(sessionsTable([run, run]), /^\| the append alone +\| \d+ \/ \d+ +\|$/m);
 });

@@ -129,7 +129,15 @@ export class FetchList {
 
   /** All, in order. */
   inOrder(): FetchPartition[] {
-    return [...this.#all()].sort((a, b) => a.place - b.place);
+    const all: FetchPartition[] = [];
+    let isInOrder = true;
+    for (const { partitions } of this.#byKey.values()) {
+      for (const partition of partitions.values()) {
+        if (all.length > 0 && all.at(-1)!.place > partition.place) isInOrder = false;
+        all.push(partition);
+      }
+    }
+    return isInOrder ? all : all.sort((a, b) => a.place - b.place);
   }
 
   /** Looks at the marked ones, in order; those for which `look` says false are marked no longer. */

@@ -2,7 +2,7 @@
  * All fetch sessions of a broker. What must be true:
  *
  * - There are at most `slots` of them (`max.incremental.fetch.session.cache.slots`), of at most `partitionsOfOne` partitions
- *   each, and of {@link PARTITIONS_OF_ALL} together, which bounds their memory: about 400 bytes each.
+ *   each, and of {@link PARTITIONS_OF_ALL} together, which bounds their memory: 200 bytes for each, up to 430 if it is its topic's only one.
  * - A session that is wanted while there is no room takes that of the one which was used least lately, if it was not used for
  *   {@link EVICTION_MS}. If there is none, that of the smallest of those which were there for that long, if it is smaller than
  *   the new one: large sessions save most. Otherwise none is made, and the client goes on to ask in full.
@@ -17,7 +17,7 @@ import type { FetchWaiters } from "./fetch_waiters.ts";
 
 /** Kafka's, where it is no setting. */
 export const EVICTION_MS = 120_000;
-/** 200 MB of memory. */
+/** Between 110 and 230 MB of memory. */
 export const PARTITIONS_OF_ALL = 1 << 19;
 
 export interface FetchSessionsOptions {

@@ -21,7 +21,8 @@ export interface LogWatcher {
 }
 
 export class FetchWaiters {
-  readonly #watching = new Map<PartitionLog, Set<LogWatcher>>();
+  /** Most logs have one watcher: a set of its own for each would cost more than all the rest. */
+  readonly #watching = new Map<PartitionLog, LogWatcher | Set<LogWatcher>>();
   readonly #waiting = new Map<WaitingFetch, Deadline>();
   readonly #marked = new Set<WaitingFetch>();
   readonly #deadlines: Deadlines;
@@ -41,15 +42,18 @@ export class FetchWaiters {
   }
 
   watch(log: PartitionLog, watcher: LogWatcher): void {
-    const watchers = this.#watching.get(log);
-    if (watchers === undefined) this.#watching.set(log, new Set([watcher]));
-    else watchers.add(watcher);
+    const watching = this.#watching.get(log);
+    if (watching === undefined) this.#watching.set(log, watcher);
+    else if (watching instanceof Set) watching.add(watcher);
+    else this.#watching.set(log, new Set([watching, watcher]));
   }
 
   unwatch(log: PartitionLog, watcher: LogWatcher): void {
-    const watchers = this.#watching.get(log);
-    watchers?.delete(watcher);
-    if (watchers?.size === 0) this.#watching.delete(log);
+    const watching = this.#watching.get(log);
+    if (watching === watcher) this.#watching.delete(log);
+    else if (watching instanceof Set && watching.delete(watcher) && watching.size === 0) {
+      this.#watching.delete(log);
+    }
   }
 
   /** Parks `fetch` until it is marked and finds enough, or `dueMs` has come. */
@@ -66,9 +70,9 @@ export class FetchWaiters {
 
   /** What can be read of `log` has changed, or the log is gone: who watches it is told. */
   mark(log: PartitionLog): void {
-    const watchers = this.#watching.get(log);
-    if (watchers === undefined) return;
-    for (const watcher of watchers) watcher.onLogChange();
+    const watching = this.#watching.get(log);
+    if (watching instanceof Set) { for (const watcher of watching) watcher.onLogChange(); }
+    else watching?.onLogChange();
   }
 
   /** Something that `fetch` waited for is there: it is to look again, if it still waits. */
