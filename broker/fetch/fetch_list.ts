@@ -104,6 +104,7 @@ export class FetchList {
   setCommitted(isCommitted: boolean): void {
     if (isCommitted === this.#isCommitted) return;
     this.#isCommitted = isCommitted;
+    if (this.#marked.length === this.#count) return;
     for (const partition of this.#all()) this.mark(partition);
   }
 
