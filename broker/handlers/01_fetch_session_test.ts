@@ -95,6 +95,30 @@ Deno.test("Fetch session says again only what is new, in every version", () => {
   });
 });
 
+Deno.test("Fetch session is told that retention has moved a log's start, and who waits before it that it is gone", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    const other = broker.connect();
+    const configs = { "segment.bytes": String(1 << 20), "retention.ms": "3600000" };
+    yield* createTopic(client, "topic", { configs });
+    for (const age of [2_000_000, 1_000_000, 0]) {
+      const timestamp = broker.clock.now() - age;
+      yield* produce(client, "topic", randomBatch(broker, { timestamp, valueBytes: 600_000 }));
+    }
+    const { sessionId } = yield* fetch(client, 17, 0, 0, { topics: [asked("topic", 0, 3)] });
+    assert.deepEqual(told(yield* fetch(client, 17, sessionId, 1)), []);
+    // It waits for more than there is from where on it reads.
+    const topics = [asked("topic", 0, 0)];
+    other.send(api.Fetch, 17, { maxWaitMs: 10_000_000, minBytes: 1 << 30, topics });
+    yield* broker.pass(2_500_000);
+    assert.equal(broker.log("topic").logStartOffset, 1);
+    assert.deepEqual(told(other.receive(api.Fetch)), [[0, ErrorCode.OFFSET_OUT_OF_RANGE, -1, 0]]);
+    const moved = yield* fetch(client, 17, sessionId, 2);
+    assert.deepEqual(told(moved), [[0, ErrorCode.NONE, 3, 0]]);
+    assert.equal(moved.responses[0]!.partitions[0]!.logStartOffset, 1);
+  }, { settings: { "connections.max.idle.ms": "-1", "log.retention.check.interval.ms": "10000" } });
+});
+
 Deno.test("Fetch session waits for an append to any of its partitions, and tells of that one", () => {
   runBroker(function* (broker) {
     const client = broker.connect();

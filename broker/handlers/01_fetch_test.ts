@@ -482,7 +482,7 @@ Deno.test("Fetch checks the leader epoch that the client believes in, from versi
           [6, ErrorCode.UNKNOWN_LEADER_EPOCH],
         ] as const
       ) {
-        const { responses } = yield* client.ask(api.Fetch, version, {
+        const { responses, nodeEndpoints } = yield* client.ask(api.Fetch, version, {
           maxWaitMs: 0,
           minBytes: 1,
           topics: [{
@@ -490,7 +490,16 @@ Deno.test("Fetch checks the leader epoch that the client believes in, from versi
             partitions: [{ partition: 0, currentLeaderEpoch, fetchOffset: 0, partitionMaxBytes: 1000 }],
           }],
         });
-        assert.equal(responses[0]!.partitions[0]!.errorCode, version < 9 ? ErrorCode.NONE : error);
+        const { errorCode, currentLeader } = responses[0]!.partitions[0]!;
+        assert.equal(errorCode, version < 9 ? ErrorCode.NONE : error);
+        // Who believed in a former leader is told where the present one is (KIP-951).
+        const isTold = version >= 16 && error === ErrorCode.FENCED_LEADER_EPOCH;
+        assert.deepEqual(
+          [currentLeader, nodeEndpoints],
+          isTold
+            ? [{ leaderId: 1, leaderEpoch: 5 }, [{ nodeId: 1, host: "127.0.0.1", port: 9092, rack: null }]]
+            : [{ leaderId: -1, leaderEpoch: -1 }, []],
+        );
       }
     }
   }, { disk, prepare: (disk) => writeLeaderEpoch(disk, "topic-0", 5) });
