@@ -15,7 +15,8 @@ import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group_coordinator
 import type { TransactionVerifier } from "./coordinator/offsets/offsets.ts";
 import { admitOffsets } from "./coordinator/transactions/offset_admission.ts";
 import { TransactionCoordinator } from "./coordinator/transactions/transaction_coordinator.ts";
-import { FetchWaiters } from "./fetch_waiters.ts";
+import { FetchSessions } from "./fetch/fetch_sessions.ts";
+import { FetchWaiters } from "./fetch/fetch_waiters.ts";
 import { Features } from "./features.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { LogThreshold } from "./log_threshold.ts";
@@ -60,6 +61,7 @@ export class Broker {
   readonly coldReads: ColdReads;
   readonly handlers: ReadonlyMap<number, ApiHandler>;
   readonly fetchWaiters: FetchWaiters;
+  readonly fetchSessions: FetchSessions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
   readonly #listening: readonly SocketAddress[];
@@ -79,6 +81,12 @@ export class Broker {
     this.handlers = options.handlers;
     this.#listening = options.listening;
     this.fetchWaiters = new FetchWaiters(options.deadlines);
+    this.fetchSessions = new FetchSessions({
+      ...options,
+      slots: this.config.limits.fetchSessions,
+      partitionsOfOne: this.config.limits.partitions,
+      waiters: this.fetchWaiters,
+    });
     const context: CoordinatorContext = {
       ...options,
       groups: this.config.groups,

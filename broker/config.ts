@@ -30,6 +30,8 @@ export interface Limits {
   readonly requestsInFlightPerConnection: number;
   /** fetch.max.bytes: most bytes of one fetch response, whatever the client asks. */
   readonly fetchBytes: number;
+  /** max.incremental.fetch.session.cache.slots */
+  readonly fetchSessions: number;
   /** milena.max.partitions: partitions that the broker will hold in all. */
   readonly partitions: number;
 }

@@ -173,7 +173,14 @@ export class Server {
     this.#ports.background.deliver();
     this.#tickStore();
     this.broker.fetchWaiters.answerMarked();
-    this.broker.metrics.set("parkedFetches", this.broker.fetchWaiters.count);
+    this.#showFetches(this.broker);
+  }
+
+  #showFetches({ metrics, fetchWaiters, fetchSessions }: Broker): void {
+    metrics.set("parkedFetches", fetchWaiters.count);
+    metrics.set("fetchSessions", fetchSessions.count);
+    metrics.set("fetchSessionPartitions", fetchSessions.partitionCount);
+    metrics.set("evictedFetchSessions", fetchSessions.evictedCount);
   }
 
   /** The store flushes and writes checkpoints by the clock: it says when it wants to be called next. */

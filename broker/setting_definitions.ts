@@ -123,8 +123,7 @@ export const brokerSettings = {
   "max.incremental.fetch.session.cache.slots": int(
     1000,
     atLeast(0),
-    "Fetch sessions that are kept: this version makes none, and clients ask in full each time.",
-    later,
+    "Most fetch sessions (KIP-227) that are kept; clients for which there is none ask in full each time.",
   ),
   "max.request.partition.size.limit": int(
     2000,

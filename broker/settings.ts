@@ -183,6 +183,7 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       requestReadMs: settings.get("milena.request.read.timeout.ms"),
       requestsInFlightPerConnection: settings.get("milena.connection.max.requests.in.flight"),
       fetchBytes: settings.get("fetch.max.bytes"),
+      fetchSessions: settings.get("max.incremental.fetch.session.cache.slots"),
       partitions: settings.get("milena.max.partitions"),
     },
     logDefaults: toLogConfig(settings.topicDefaults(), {

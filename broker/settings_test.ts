@@ -54,6 +54,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
       requestReadMs: 30_000,
       requestsInFlightPerConnection: 64,
       fetchBytes: 57_671_680,
+      fetchSessions: 1000,
       partitions: 20_000,
     },
     logDefaults: defaultLogConfig,

@@ -53,6 +53,18 @@ export class LogReader {
     this.#segments = segments;
   }
 
+  /** Throws as a read from `offset` on would that finds nothing to read. */
+  checkOffset(offset: number): void {
+    const { name, logStartOffset, endOffset, failure } = this.#log;
+    if (failure) throw failure;
+    if (offset < logStartOffset || offset > endOffset) {
+      throw new LogError(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        `${name} holds offsets ${logStartOffset} to ${endOffset}; asked for ${offset}`,
+      );
+    }
+  }
+
   /**
    * The bytes of batches from the one with `offset` on, up to the high watermark or `maxBytes`, which may cut the last one.
    * undefined where there is nothing: at the end, or if not even one batch fits and `minOneBatch` is not set. The slice's
@@ -121,14 +133,7 @@ export class LogReader {
     options: ReadOptions,
     onlyCached: boolean,
   ): MaybeCold | undefined {
-    const { name, logStartOffset, endOffset, failure } = this.#log;
-    if (failure) throw failure;
-    if (offset < logStartOffset || offset > endOffset) {
-      throw new LogError(
-        ErrorCode.OFFSET_OUT_OF_RANGE,
-        `${name} holds offsets ${logStartOffset} to ${endOffset}; asked for ${offset}`,
-      );
-    }
+    this.checkOffset(offset);
     if (offset >= readable.offset) return undefined;
     return this.#tryRead(() => this.#findSlice(readable, offset, maxBytes, options, onlyCached));
   }

@@ -79,7 +79,10 @@ export interface LogContext extends SegmentContext {
   readonly random: Random;
   readonly flusher: Flusher;
   readonly freeSpace: FreeSpace;
-  /** More of `log` can be read, or it is out of service: who waits is to look. Called last, when the log may be used again. */
+  /**
+   * What can be read of `log` begins or ends elsewhere now, or it is out of service: who waits is to look. Called last, when the
+   * log may be used again.
+   */
   readonly onReadableChange: (log: PartitionLog) => void;
 }
 
@@ -344,6 +347,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   }
 
   /** Reads: see {@link LogReader}. */
+  checkOffset(offset: number): void {
+    this.#reader.checkOffset(offset);
+  }
+
   read(offset: number, maxBytes: number, options: ReadOptions): FileSlice | undefined {
     return this.#reader.read(offset, maxBytes, options);
   }
@@ -744,6 +751,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#leaderEpochs.truncateFromStart(this.#logStartOffset);
     if (hasMoved) {
       this.#context.log("debug", `${this.name} begins at offset ${startOffset} now, by ${reason}`);
+      this.#context.onReadableChange(this);
     }
     return true;
   }

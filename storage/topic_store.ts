@@ -73,7 +73,10 @@ export interface TopicStoreOptions {
   readonly parseLogConfig: (configs: ReadonlyMap<string, string>) => LogConfig;
   /** Called by `open` before any log is: what was stored of settings that are no topic's, by which logs may go. */
   readonly onStoredConfigs?: (configs: StoredConfigs) => void;
-  /** More of `log` can be read and is acknowledged, or it is out of service. Called within `append`, or when a flush has ended. */
+  /**
+   * What can be read of `log` begins or ends elsewhere now, or it is out of service. Called within an append or another call
+   * that changes the log, in `tick`, or when a flush has ended.
+   */
   readonly onReadableChange: (log: PartitionLog) => void;
   /** While `open` recovers from a crash. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;

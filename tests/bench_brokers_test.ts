@@ -1,9 +1,12 @@
 /**
- * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`, `bench:commits`) at a tiny size and without
+ * The benchmarks that start brokers (`deno task bench:partitions`, `bench:recovery`, `bench:sync`,
+ * `bench:sessions`, `bench:commits`) at a tiny size and without
  * Apache Kafka: that they come to their end and give every figure. Never how fast it was.
  * @module
  */
 import assert from "node:assert/strict";
+import { sessionsTable } from "../bench/fetch_sessions/main.ts";
+import { measures as sessionMeasures, measureSessions } from "../bench/fetch_sessions/measure.ts";
 import { commitTable } from "../bench/group_commit/main.ts";
 import { acknowledged, bareLoop, synced } from "../bench/group_commit/measure.ts";
 import { commitsTable } from "../bench/offset_commits/main.ts";
@@ -58,4 +61,12 @@ Deno.test("bench:commits counts what one client gets acknowledged, and finds it 
   const run = await commits(broker, { inFlight: 8, partitions: 3, ms: 20 });
   assert.ok(run.commitsPerSecond > 0);
   assert.match(commitsTable([run]), /^\| 8 +\| 3 +\| Milena/m);
+});
+
+Deno.test("bench:sessions has every figure of a session with five partitions", async () => {
+  await using broker = await launch(milena(binary));
+  const run = await measureSessions(broker, { partitions: 5, requests: 10 });
+  assert.deepEqual(Object.keys(run.cpuMicros), [...sessionMeasures]);
+  for (const value of Object.values(run.cpuMicros)) assert.ok(value >= 0);
+  assert.match(sessionsTable([run, run]), /^\| the append alone +\| \d+ \/ \d+ +\|$/m);
 });

@@ -12,21 +12,31 @@
  * - Transactional batches belong to an open transaction of the request's transactional id, which knows the partition or,
  *   from version 12 on, gets to know it (KIP-890; coordinator/transactions/batch_admission.ts). Version 11+ may be told
  *   TRANSACTION_ABORTABLE. Control batches never come from clients.
+ * - Version 13+ names topics by id (KIP-516); UNKNOWN_TOPIC_ID is one that is no topic's.
+ * - Topics of the broker's own are written by the broker, and by Kafka's admin client, which says so by its client id: as Kafka.
+ *   Anybody else is told INVALID_TOPIC_EXCEPTION.
+ * - Who leads is not told (version 10+, KIP-951): Kafka tells it with NOT_LEADER_OR_FOLLOWER, which one broker never answers.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { ProduceRequest, ProduceResponse } from "../../protocol/messages/00_produce.ts";
 import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
+import type { Uuid } from "../../protocol/uuid.ts";
 import { LogError, RefusedRecordsError } from "../../storage/log_error.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
+import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
 import { BatchAdmission } from "../coordinator/transactions/batch_admission.ts";
 import { topicPartitions } from "../coordinator/transactions/topic_partitions.ts";
+import { isInternalTopic } from "../metadata/internal_topics.ts";
 import { ProtocolViolation } from "../reactor/connection.ts";
 import type { Request } from "../request.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
+const TOPIC_IDS_FROM_VERSION = 13;
+/** Kafka lets its admin client write where others may not. */
+const ADMIN_CLIENT_ID = "__admin_client";
 const ZSTD = 4;
 const ZSTD_FROM_VERSION = 7;
 const ABORTABLE_FROM_VERSION = 11;
@@ -35,6 +45,19 @@ const NO_RECORD_ERRORS: RecordErrors = [];
 
 type Partition = ProduceRequest["topicData"][number]["partitionData"][number];
 type RecordErrors = ProduceResponse["responses"][number]["partitionResponses"][number]["recordErrors"];
+
+/** Why nothing of a request, or of a topic in it, is taken. */
+interface Problem {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** One topic's part of the answer: by its name or by its id. */
+interface Outcomes {
+  readonly name?: string;
+  readonly topicId?: Uuid;
+  readonly partitionResponses: Outcome[];
+}
 
 /** One partition's part of the answer. */
 interface Outcome {
@@ -65,7 +88,7 @@ interface AppendContext {
 
 export const produceHandler: ApiHandler = {
   api: api.Produce,
-  versions: { from: 3, to: 12, listedFrom: 0 },
+  versions: { from: 3, to: 13, listedFrom: 0 },
 
   handle(broker, request) {
     const body = request.decode(api.Produce.request);
@@ -73,28 +96,45 @@ export const produceHandler: ApiHandler = {
     const unflushed: Unflushed[] = [];
     const admission = admissionOf(broker, body, request.version);
     const batch = new RecordBatch();
-    const responses = body.topicData.map(({ name, partitionData }) => {
-      const logs = broker.topics.topic(name)?.partitions;
+    const responses = body.topicData.map(({ name, topicId, partitionData }): Outcomes => {
+      const usesTopicIds = request.version >= TOPIC_IDS_FROM_VERSION;
+      const topic = topicOf(broker, request.version, { name, topicId });
+      const internal = topic && internalProblem(topic, request);
       return {
-        name,
+        ...usesTopicIds ? { topicId } : { name },
         partitionResponses: partitionData.map((partition): Outcome => {
-          const log = logs?.[partition.index];
-          if (problem !== undefined) return refused(partition.index, problem.code, problem.message);
-          if (log === undefined) return refused(partition.index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+          const { index } = partition;
+          if (problem !== undefined) return refused(index, problem.code, problem.message);
+          if (topic === undefined && usesTopicIds) return refused(index, ErrorCode.UNKNOWN_TOPIC_ID, null);
+          const log = topic?.partitions[index];
+          if (log === undefined) return refused(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+          if (internal !== undefined) return refused(index, internal.code, internal.message);
           return append(broker, log, partition, { version: request.version, batch, admission, unflushed });
         }),
       };
     });
-    if (body.acks === 0) return answerNothing(request, responses);
+    if (body.acks === 0) return answerNothing(broker, request, responses);
     const answer = () => request.answer(api.Produce.response, { responses });
     if (unflushed.length === 0) answer();
     else answerWhenFlushed(unflushed, answer);
   },
 };
 
-function requestProblem(
-  { acks }: ProduceRequest,
-): { code: number; message: string } | undefined {
+function topicOf(
+  { topics }: Broker,
+  version: number,
+  { name, topicId }: Pick<ProduceRequest["topicData"][number], "name" | "topicId">,
+): Topic | undefined {
+  return version >= TOPIC_IDS_FROM_VERSION ? topics.topicById(topicId) : topics.topic(name);
+}
+
+/** Why a client may not write to a topic. */
+function internalProblem({ name }: Topic, { header }: Request): Problem | undefined {
+  if (!isInternalTopic(name) || header.clientId === ADMIN_CLIENT_ID) return undefined;
+  return { code: ErrorCode.INVALID_TOPIC_EXCEPTION, message: `only the broker writes to its topic ${name}` };
+}
+
+function requestProblem({ acks }: ProduceRequest): Problem | undefined {
   if (acks < -1 || acks > 1) {
     return { code: ErrorCode.INVALID_REQUIRED_ACKS, message: `acks is 0, 1 or -1 (all); found ${acks}` };
   }
@@ -102,22 +142,26 @@ function requestProblem(
 
 /** Undefined for a request without a transactional id. */
 function admissionOf(
-  { topics, transactions }: Broker,
+  broker: Broker,
   { transactionalId, topicData }: ProduceRequest,
   version: number,
 ): BatchAdmission | undefined {
   if (transactionalId === null) return undefined;
   return new BatchAdmission({
-    transactions,
+    transactions: broker.transactions,
     transactionalId,
     rules: {
       addsPartitions: version >= ADDS_PARTITIONS_FROM_VERSION,
       knowsAbortable: version >= ABORTABLE_FROM_VERSION,
     },
     partitions: () =>
-      topicPartitions(topicData.map(({ name, partitionData }) => {
-        const logs = topics.topic(name)?.partitions ?? [];
-        return [name, partitionData.map(({ index }) => index).filter((index) => logs[index] !== undefined)];
+      topicPartitions(topicData.map(({ partitionData, ...asked }) => {
+        const topic = topicOf(broker, version, asked);
+        const logs = topic?.partitions ?? [];
+        return [
+          topic?.name ?? asked.name,
+          partitionData.map(({ index }) => index).filter((index) => logs[index] !== undefined),
+        ];
       })),
   });
 }
@@ -222,12 +266,13 @@ function refused(
   };
 }
 
-function answerNothing(request: Request, responses: { name: string; partitionResponses: Outcome[] }[]): void {
-  for (const { name, partitionResponses } of responses) {
+function answerNothing(broker: Broker, request: Request, responses: readonly Outcomes[]): void {
+  for (const { name, topicId, partitionResponses } of responses) {
     const failed = partitionResponses.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
     if (failed !== undefined) {
+      const topic = name ?? broker.topics.topicById(topicId!)?.name ?? topicId;
       throw new ProtocolViolation(
-        `sent records with acks=0 for ${name}-${failed.index} that were refused: ${
+        `sent records with acks=0 for ${topic}-${failed.index} that were refused: ${
           failed.errorMessage ?? "unknown partition"
         }`,
       );

@@ -4,6 +4,7 @@ import { CompressionType } from "../../protocol/compression.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { RecordBatch } from "../../protocol/record_batch.ts";
 import { decodeRecords, encodeBatch } from "../../protocol/records.ts";
+import { ZERO_UUID } from "../../protocol/uuid.ts";
 import { batch as rawBatch, type BatchFields } from "../../tests/support/raw_batch.ts";
 import {
   createTopic,
@@ -211,18 +212,56 @@ for (const { what, records, error } of refusals) {
   });
 }
 
-Deno.test("Produce to what is not there answers UNKNOWN_TOPIC_OR_PARTITION and creates nothing", () => {
+/** How a version tells that there is no such topic. */
+const unknownTopic = (version: number) =>
+  version < 13 ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID;
+
+Deno.test("Produce to what is not there says which, topic or partition, and creates nothing", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     yield* createTopic(client, "topic", { partitions: 2 });
     for (const version of versions) {
       for (const [topic, partition] of [["topic", 2], ["topic", -1], ["other", 0], ["", 0]] as const) {
         const answer = yield* produce(client, topic, randomBatch(broker), { version, partition });
-        assert.equal(answer.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assert.equal(
+          answer.errorCode,
+          topic === "topic" ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : unknownTopic(version),
+        );
         assert.equal(answer.index, partition);
       }
     }
     assert.equal(broker.server.broker.topics.partitionCount, 2);
+  });
+});
+
+Deno.test("Produce to a topic of the broker's own is for the broker, and Kafka's admin client, alone", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    for (const topic of ["__consumer_offsets", "__transaction_state", "__share_group_state", "__mine"]) {
+      if (broker.server.broker.topics.topic(topic) === undefined) yield* createTopic(client, topic);
+      const { endOffset } = broker.log(topic);
+      const wanted = topic === "__mine" ? ErrorCode.NONE : ErrorCode.INVALID_TOPIC_EXCEPTION;
+      for (const version of versions) {
+        const answer = yield* produce(client, topic, randomBatch(broker), { version });
+        assert.equal(answer.errorCode, wanted, `${topic} v${version}`);
+      }
+      if (topic === "__mine") continue;
+      assert.equal(broker.log(topic).endOffset, endOffset);
+      const admin = requestFrame(
+        api.Produce,
+        11,
+        {
+          acks: 1,
+          timeoutMs: 1000,
+          topicData: [{ name: topic, partitionData: [{ index: 0, records: randomBatch(broker) }] }],
+        },
+        1,
+        "__admin_client",
+      );
+      broker.connect().sendFrame(admin.subarray(4));
+      yield;
+      assert.equal(broker.log(topic).endOffset, endOffset + 1);
+    }
   });
 });
 
@@ -257,8 +296,8 @@ Deno.test("Produce answers each partition for itself, in the order asked", () =>
       });
       const round = version - versions[0]!;
       assert.deepEqual(
-        responses.map(({ name, partitionResponses }) => [
-          name,
+        responses.map(({ name, topicId, partitionResponses }) => [
+          version < 13 ? name : broker.server.broker.topics.topicById(topicId)?.name ?? "c",
           ...partitionResponses.map(({ index, errorCode, baseOffset }) => [index, errorCode, baseOffset]),
         ]),
         [
@@ -270,7 +309,7 @@ Deno.test("Produce answers each partition for itself, in the order asked", () =>
             [7, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1],
             [0, ErrorCode.NONE, round * 2],
           ],
-          ["c", [0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1]],
+          ["c", [0, unknownTopic(version), -1]],
           ["a"],
         ],
       );
@@ -418,9 +457,12 @@ for (
         assert.ok(client.hasNothing());
         const lines = broker.newLines();
         assert.equal(lines.length, 1);
-        assert.match(lines[0]!, new RegExp(`^warn: .*acks=0 for ${topic}-0`));
+        const named = version < 13 || topic === "topic" ? topic : ZERO_UUID;
+        assert.match(lines[0]!, new RegExp(`^warn: .*acks=0 for ${named}-0`));
         assert.equal((yield* other.ask(api.Metadata, 1, { topics: [] })).topics.length, 0);
         other.socket.clientFinishes();
+        // Only so many complaints are told in a second.
+        yield* broker.pass(1000);
       }
       yield;
       assert.equal(broker.log("topic").endOffset, 0);
@@ -585,6 +627,8 @@ Deno.test("Produce of a body that lies about its lengths closes the connection a
       client.sendFrame(whole.subarray(4, whole.length - 5));
       yield;
       assert.ok(client.isClosed);
+      // Only so many complaints are told in a second.
+      yield* broker.pass(1000);
     }
     assert.equal(broker.log("topic").endOffset, 0);
     const complaints = broker.lines.filter((line) => line.includes("can't be read"));

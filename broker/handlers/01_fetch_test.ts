@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { RecordBatch } from "../../protocol/record_batch.ts";
+import { ZERO_UUID } from "../../protocol/uuid.ts";
 import {
   createTopic,
   fetch,
@@ -20,6 +21,9 @@ import { concat } from "../../tests/support/wire.ts";
 import { fetchHandler } from "./01_fetch.ts";
 
 const versions = servedVersions(fetchHandler);
+const UNKNOWN_PARTITION = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+/** How a version tells that there is no such topic. */
+const unknownTopic = (version: number) => version < 13 ? UNKNOWN_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID;
 
 /** Produces `batchCount` batches of `count` records and returns them as they are stored. */
 function* fill(
@@ -46,7 +50,7 @@ function* fill(
 Deno.test("Fetch gives what was produced, with all that a partition's answer tells, in every version", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
-    yield* createTopic(client, "topic");
+    const topicId = yield* createTopic(client, "topic");
     const batches = yield* fill(broker, client, "topic", { batchCount: 3, count: 2 });
     for (const version of versions) {
       const response = yield* client.ask(api.Fetch, version, fetchBody("topic"));
@@ -55,8 +59,8 @@ Deno.test("Fetch gives what was produced, with all that a partition's answer tel
         errorCode: ErrorCode.NONE,
         sessionId: 0,
         responses: [{
-          topic: "topic",
-          topicId: "AAAAAAAAAAAAAAAAAAAAAA",
+          topic: version < 13 ? "topic" : "",
+          topicId: version < 13 ? ZERO_UUID : topicId,
           partitions: [{
             partitionIndex: 0,
             errorCode: ErrorCode.NONE,
@@ -211,45 +215,82 @@ Deno.test("Fetch of an offset that is not there answers OFFSET_OUT_OF_RANGE at o
   });
 });
 
-Deno.test("Fetch of what is not there answers UNKNOWN_TOPIC_OR_PARTITION at once, and the rest beside it", () => {
+Deno.test("Fetch of what is not there is answered at once, if there is nothing else to wait for", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic");
+    for (const version of versions) {
+      for (const [topic, partition] of [["other", 0], ["topic", 1], ["topic", -1]] as const) {
+        const answer = yield* fetch(client, topic, { version, partition }, { maxWaitMs: 10_000 });
+        assert.deepEqual(
+          [answer.partitionIndex, answer.errorCode, answer.highWatermark, answer.records!.length],
+          [partition, topic === "other" ? unknownTopic(version) : UNKNOWN_PARTITION, -1, 0],
+        );
+      }
+    }
+  });
+});
+
+Deno.test("Fetch tells of what is not there when it is due, and does not hasten for it, as Kafka", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     yield* createTopic(client, "topic");
     const [batch] = yield* fill(broker, client, "topic", { batchCount: 1 });
     for (const version of versions) {
-      const { responses } = yield* client.ask(api.Fetch, version, {
-        maxWaitMs: 10_000,
+      const asked = [1, -1, 0].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1000 }));
+      client.send(api.Fetch, version, {
+        maxWaitMs: 500,
         minBytes: 1 << 20,
         topics: [
           { topic: "other", partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] },
-          {
-            topic: "topic",
-            partitions: [1, -1, 0].map((partition) => ({
-              partition,
-              fetchOffset: 0,
-              partitionMaxBytes: 1000,
-            })),
-          },
+          { topic: "topic", partitions: asked },
         ],
       });
+      yield;
+      yield* broker.pass(499);
+      assert.ok(client.hasNothing());
+      yield* broker.pass(1);
+      const { responses } = client.receive(api.Fetch);
       assert.deepEqual(
-        responses.map(({ topic, partitions }) => [
-          topic,
-          ...partitions.map(({ partitionIndex, errorCode, records }) => [
+        responses.map(({ partitions }) =>
+          partitions.map(({ partitionIndex, errorCode, records }) => [
             partitionIndex,
             errorCode,
             records!.length,
-          ]),
-        ]),
+          ])
+        ),
         [
-          ["other", [0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 0]],
+          [[0, unknownTopic(version), 0]],
           [
-            "topic",
-            [1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 0],
-            [-1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 0],
+            [1, UNKNOWN_PARTITION, 0],
+            [-1, UNKNOWN_PARTITION, 0],
             [0, ErrorCode.NONE, batch!.length],
           ],
         ],
+      );
+    }
+  });
+});
+
+Deno.test("Fetch that names a partition twice is answered once, at its first place, as the last says", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "topic", { partitions: 2 });
+    const batches = yield* fill(broker, client, "topic", { batchCount: 3 });
+    const asked = (partition: number, fetchOffset: number) => ({
+      topic: "topic",
+      partitions: [{ partition, fetchOffset, partitionMaxBytes: 1 << 20 }],
+    });
+    for (const version of versions) {
+      const { responses } = yield* client.ask(api.Fetch, version, {
+        maxWaitMs: 0,
+        minBytes: 1,
+        topics: [asked(0, 9), asked(1, 0), asked(0, 2)],
+      });
+      assert.equal(responses.length, 1);
+      assert.deepEqual(
+        responses[0]!.partitions.map(({ partitionIndex, records }) => [partitionIndex, records]),
+        [[0, batches[2]], [1, new Uint8Array(0)]],
       );
     }
   });
@@ -279,7 +320,7 @@ Deno.test("Fetch of no partitions is answered at once, as there is nothing to wa
           minBytes: 1,
           topics,
         });
-        assert.equal(responses.length, topics.length);
+        assert.deepEqual(responses, []);
       }
     }
   });
@@ -329,7 +370,7 @@ Deno.test("Fetch waits for min_bytes, over all its partitions, however many appe
       }
       const { responses } = reader.receive(api.Fetch);
       assert.deepEqual(
-        responses.map(({ partitions }) => partitions[0]!.records),
+        responses.flatMap(({ partitions }) => partitions.map(({ records }) => records)),
         batches.map((batch) => stored(batch, round)),
       );
     }
@@ -400,7 +441,7 @@ Deno.test("Fetch that waits on a topic that is deleted is told at once", () => {
       client.send(api.Fetch, version, fetchBody("topic", {}, { maxWaitMs: 60_000 }));
       yield;
       yield* other.ask(api.DeleteTopics, 5, { topicNames: ["topic"], timeoutMs: 1000 });
-      assert.equal(receiveFetch(client).errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      assert.equal(receiveFetch(client).errorCode, unknownTopic(version));
     }
   });
 });
@@ -419,37 +460,6 @@ Deno.test("Fetch is sent whole though its topic is deleted before the client tak
     client.socket.sendCapacity = Infinity;
     yield;
     assert.deepEqual(receiveFetch(client).records, concat(...batches));
-  });
-});
-
-Deno.test("Fetch keeps no session: 0 is answered, an incremental one is refused, a full one is served", () => {
-  runBroker(function* (broker) {
-    const client = broker.connect();
-    yield* createTopic(client, "topic");
-    const [batch] = yield* fill(broker, client, "topic", { batchCount: 1 });
-    for (const version of versions.filter((version) => version >= 7)) {
-      // Epoch 0 asks for a new session, -1 for none; either may name one that is to be closed.
-      for (const [sessionId, sessionEpoch] of [[0, 0], [0, -1], [123, -1], [123, 0]] as const) {
-        const response = yield* client.ask(
-          api.Fetch,
-          version,
-          fetchBody("topic", {}, { sessionId, sessionEpoch }),
-        );
-        assert.deepEqual([response.errorCode, response.sessionId], [ErrorCode.NONE, 0]);
-        assert.deepEqual(response.responses[0]!.partitions[0]!.records, batch);
-      }
-      for (const [sessionId, sessionEpoch] of [[123, 1], [0, 1], [-1, 7]] as const) {
-        const response = yield* client.ask(
-          api.Fetch,
-          version,
-          fetchBody("topic", {}, { sessionId, sessionEpoch, maxWaitMs: 10_000 }),
-        );
-        assert.deepEqual(
-          [response.errorCode, response.sessionId, response.responses],
-          [ErrorCode.FETCH_SESSION_ID_NOT_FOUND, 0, []],
-        );
-      }
-    }
   });
 });
 
@@ -472,7 +482,7 @@ Deno.test("Fetch checks the leader epoch that the client believes in, from versi
           [6, ErrorCode.UNKNOWN_LEADER_EPOCH],
         ] as const
       ) {
-        const { responses } = yield* client.ask(api.Fetch, version, {
+        const { responses, nodeEndpoints } = yield* client.ask(api.Fetch, version, {
           maxWaitMs: 0,
           minBytes: 1,
           topics: [{
@@ -480,7 +490,16 @@ Deno.test("Fetch checks the leader epoch that the client believes in, from versi
             partitions: [{ partition: 0, currentLeaderEpoch, fetchOffset: 0, partitionMaxBytes: 1000 }],
           }],
         });
-        assert.equal(responses[0]!.partitions[0]!.errorCode, version < 9 ? ErrorCode.NONE : error);
+        const { errorCode, currentLeader } = responses[0]!.partitions[0]!;
+        assert.equal(errorCode, version < 9 ? ErrorCode.NONE : error);
+        // Who believed in a former leader is told where the present one is (KIP-951).
+        const isTold = version >= 16 && error === ErrorCode.FENCED_LEADER_EPOCH;
+        assert.deepEqual(
+          [currentLeader, nodeEndpoints],
+          isTold
+            ? [{ leaderId: 1, leaderEpoch: 5 }, [{ nodeId: 1, host: "127.0.0.1", port: 9092, rack: null }]]
+            : [{ leaderId: -1, leaderEpoch: -1 }, []],
+        );
       }
     }
   }, { disk, prepare: (disk) => writeLeaderEpoch(disk, "topic-0", 5) });

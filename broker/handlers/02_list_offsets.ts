@@ -3,11 +3,14 @@
  *
  * - Timestamps below zero are questions of their own: -1 the end, -2 the start, -3 the record with the largest
  *   timestamp (version 7+), -4 the start of what is on local disk (8+, KIP-405: the same as -2, nothing is elsewhere),
- *   -5 the end of what is in tiered storage (9+: nothing is, so offset -1).
+ *   -5 the end of what is in tiered storage (9+) and -6 the first offset that is still to go there (11+, KIP-1023): nothing is
+ *   there nor goes there, so offset -1.
  *   Any other one, or one that the version does not have yet: UNSUPPORTED_VERSION.
  * - The end is what can be read: with `isolation_level` read_committed the last stable offset. No record at or behind it is
  *   an answer to a time either.
  * - A time after the last record's: offset -1 and timestamp -1, no error.
+ * - A partition that is named twice is refused once, INVALID_REQUEST, and the others are answered.
+ * - `timeout_ms` (version 10+) is for look-ups in tiered storage; what is on local disk is looked up at once.
  * - Version 4+ checks the leader epoch that the client believes in (KIP-320).
  * @module
  */
@@ -25,6 +28,7 @@ const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
 /** By timestamp below zero, the first version that may ask it. */
 const QUESTION_FROM_VERSION: ReadonlyMap<number, number> = new Map([
   [LATEST, 1],
@@ -32,11 +36,15 @@ const QUESTION_FROM_VERSION: ReadonlyMap<number, number> = new Map([
   [MAX_TIMESTAMP, 7],
   [EARLIEST_LOCAL, 8],
   [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
 ]);
 
 const LEADER_EPOCH_FROM_VERSION = 4;
 /** `isolation_level`; any other number means read_uncommitted. */
 const READ_COMMITTED = 1;
+
+/** A partition that is named more than once. */
+const TWICE = Symbol("twice");
 
 type Asked = ListOffsetsRequest["topics"][number]["partitions"][number];
 
@@ -49,19 +57,38 @@ const NOTHING: Found = { offset: -1, timestamp: -1 };
 
 export const listOffsetsHandler = apiHandler(
   api.ListOffsets,
-  { from: 1, to: 9 },
+  { from: 1, to: 11 },
   (broker, body, { version }) => ({
     throttleTimeMs: 0,
-    topics: body.topics.map(({ name, partitions }) => ({
+    topics: Array.from(byTopic(body), ([name, partitions]) => ({
       name,
-      partitions: partitions.map((asked) => {
+      partitions: Array.from(partitions, ([partitionIndex, asked]) => {
         const isCommitted = body.isolationLevel === READ_COMMITTED;
-        const { leaderEpoch, ...answer } = lookUp(broker, name, asked, version, isCommitted);
+        const { leaderEpoch, ...answer } = asked === TWICE
+          ? failed(partitionIndex, ErrorCode.INVALID_REQUEST)
+          : lookUp(broker, name, asked, version, isCommitted);
         return version >= LEADER_EPOCH_FROM_VERSION ? { ...answer, leaderEpoch } : answer;
       }),
     })),
   }),
 );
+
+/** What is asked of each partition, wherever in the request. */
+function byTopic({ topics }: ListOffsetsRequest): Map<string, Map<number, Asked | typeof TWICE>> {
+  const asked = new Map<string, Map<number, Asked | typeof TWICE>>();
+  for (const { name, partitions } of topics) {
+    const ofTopic = asked.get(name) ?? new Map<number, Asked | typeof TWICE>();
+    asked.set(name, ofTopic);
+    for (const one of partitions) {
+      ofTopic.set(one.partitionIndex, ofTopic.has(one.partitionIndex) ? TWICE : one);
+    }
+  }
+  return asked;
+}
+
+function failed(partitionIndex: number, errorCode: number) {
+  return { partitionIndex, errorCode, ...NOTHING, leaderEpoch: -1 };
+}
 
 function lookUp(
   broker: Broker,
@@ -70,16 +97,15 @@ function lookUp(
   version: number,
   isCommitted: boolean,
 ) {
-  const log = broker.topics.topic(name)?.partitions[partitionIndex];
-  const failed = (errorCode: number) => ({ partitionIndex, errorCode, ...NOTHING, leaderEpoch: -1 });
-  if (log === undefined) return failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  // Its ends could be told, but not relied on.
-  if (log.failure !== undefined) return failed(log.failure.code);
-  const epochError = leaderEpochError(log, currentLeaderEpoch);
-  if (epochError !== undefined) return failed(epochError);
   if (timestamp < 0 && version < (QUESTION_FROM_VERSION.get(timestamp) ?? Infinity)) {
-    return failed(ErrorCode.UNSUPPORTED_VERSION);
+    return failed(partitionIndex, ErrorCode.UNSUPPORTED_VERSION);
   }
+  const log = broker.topics.topic(name)?.partitions[partitionIndex];
+  if (log === undefined) return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  // Its ends could be told, but not relied on.
+  if (log.failure !== undefined) return failed(partitionIndex, log.failure.code);
+  const epochError = leaderEpochError(log, currentLeaderEpoch);
+  if (epochError !== undefined) return failed(partitionIndex, epochError);
   try {
     const found = answerFor(log, timestamp, isCommitted ? log.lastStableOffset : log.highWatermark);
     const leaderEpoch = found.offset === NOTHING.offset ? -1 : log.leaderEpoch;
@@ -87,7 +113,7 @@ function lookUp(
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     broker.log("warn", error.message);
-    return failed(error.code);
+    return failed(partitionIndex, error.code);
   }
 }
 
@@ -104,6 +130,7 @@ function answerFor(log: PartitionLog, timestamp: number, endOffset: number): Fou
     case MAX_TIMESTAMP:
       return readable(log.maxTimestamp());
     case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
       return NOTHING;
     default:
       return readable(log.lookupTimestamp(timestamp));

@@ -15,6 +15,7 @@ const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
 
 /** Asks for one partition of "topic". */
 function* listOffset(
@@ -112,7 +113,7 @@ Deno.test("ListOffsets answers -3 from version 7 on with the record of the large
   });
 });
 
-Deno.test("ListOffsets answers -4 from version 8 on and -5 from 9 on: nothing is in tiered storage", () => {
+Deno.test("ListOffsets answers -4 from version 8 on, -5 from 9 and -6 from 11: no storage is tiered", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
     yield* threeBatches(broker, client);
@@ -122,11 +123,13 @@ Deno.test("ListOffsets answers -4 from version 8 on and -5 from 9 on: nothing is
         [local.errorCode, local.offset],
         version >= 8 ? [ErrorCode.NONE, 0] : [ErrorCode.UNSUPPORTED_VERSION, -1],
       );
-      const tiered = yield* listOffset(client, version, LATEST_TIERED);
-      assert.deepEqual(
-        [tiered.errorCode, tiered.offset, tiered.leaderEpoch],
-        [version >= 9 ? ErrorCode.NONE : ErrorCode.UNSUPPORTED_VERSION, -1, -1],
-      );
+      for (const [question, since] of [[LATEST_TIERED, 9], [EARLIEST_PENDING_UPLOAD, 11]] as const) {
+        const tiered = yield* listOffset(client, version, question);
+        assert.deepEqual(
+          [tiered.errorCode, tiered.offset, tiered.leaderEpoch],
+          [version >= since ? ErrorCode.NONE : ErrorCode.UNSUPPORTED_VERSION, -1, -1],
+        );
+      }
     }
   });
 });
@@ -136,9 +139,11 @@ Deno.test("ListOffsets refuses other timestamps below zero", () => {
     const client = broker.connect();
     yield* threeBatches(broker, client);
     for (const version of versions) {
-      for (const timestamp of [-6, -7, -1000, -(2 ** 53)]) {
-        const { errorCode, offset } = yield* listOffset(client, version, timestamp);
-        assert.deepEqual([errorCode, offset], [ErrorCode.UNSUPPORTED_VERSION, -1]);
+      for (const timestamp of [-7, -1000, -(2 ** 53)]) {
+        for (const partition of [0, 9]) {
+          const { errorCode, offset } = yield* listOffset(client, version, timestamp, { partition });
+          assert.deepEqual([errorCode, offset], [ErrorCode.UNSUPPORTED_VERSION, -1]);
+        }
       }
     }
   });
@@ -187,6 +192,40 @@ Deno.test("ListOffsets answers each partition for itself", () => {
         [
           ["other", [0, unknown, -1]],
           ["topic", [2, unknown, -1], [0, ErrorCode.NONE, 9], [-1, unknown, -1], [1, ErrorCode.NONE, 0]],
+        ],
+      );
+    }
+  });
+});
+
+Deno.test("ListOffsets refuses a partition that is named twice, once, and answers the others", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* threeBatches(broker, client);
+    const asked = (partitionIndex: number, timestamp = LATEST) => ({ partitionIndex, timestamp });
+    for (const version of versions) {
+      const { topics } = yield* client.ask(api.ListOffsets, version, {
+        replicaId: -1,
+        isolationLevel: 0,
+        topics: [
+          { name: "topic", partitions: [asked(0), asked(1), asked(7), asked(0, EARLIEST)] },
+          { name: "other", partitions: [asked(0)] },
+          { name: "topic", partitions: [asked(7), asked(7)] },
+        ],
+      });
+      assert.deepEqual(
+        topics.map(({ name, partitions }) => [
+          name,
+          ...partitions.map(({ partitionIndex, errorCode, offset }) => [partitionIndex, errorCode, offset]),
+        ]),
+        [
+          [
+            "topic",
+            [0, ErrorCode.INVALID_REQUEST, -1],
+            [1, ErrorCode.NONE, 0],
+            [7, ErrorCode.INVALID_REQUEST, -1],
+          ],
+          ["other", [0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1]],
         ],
       );
     }

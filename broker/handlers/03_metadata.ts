@@ -6,6 +6,8 @@
  *   and answered as it then is, so that no client needs a second round.
  * - Version 10+ tells topic ids, which are stable; version 12+ also asks by them. Versions 10 and 11 have the field, but
  *   not the meaning: INVALID_REQUEST.
+ * - Version 13+ has room for an error of the whole answer, by which a broker sends clients back to their bootstrap servers
+ *   (REBOOTSTRAP_REQUIRED, KIP-1102). Like Kafka 4.3 this one never does.
  * - The address told is one that works for this connection: see `Broker.advertisedTo`.
  * @module
  */
@@ -25,7 +27,7 @@ const ASKS_BY_ID_FROM_VERSION = 12;
 
 type Asked = NonNullable<MetadataRequest["topics"]>[number];
 
-export const metadataHandler = apiHandler(api.Metadata, { from: 0, to: 12 }, (broker, body, request) => {
+export const metadataHandler = apiHandler(api.Metadata, { from: 0, to: 13 }, (broker, body, request) => {
   const wantsAll = body.topics === null || (request.version === 0 && body.topics.length === 0);
   return {
     throttleTimeMs: 0,
@@ -83,5 +85,5 @@ function found(broker: Broker, topic: Topic) {
 }
 
 function missing(name: string | null, topicId: string, errorCode: number): ReturnType<typeof found> {
-  return { errorCode, name, topicId, isInternal: false, partitions: [] };
+  return { errorCode, name, topicId, isInternal: isInternalTopic(name ?? ""), partitions: [] };
 }

@@ -74,6 +74,19 @@ Deno.test("Metadata v0 with an empty list tells all topics; later versions tell 
   });
 });
 
+Deno.test("Metadata tells by its name alone that a topic is the broker's own, also if it is not there yet", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    for (const version of versions) {
+      const { topics } = yield* metadata(client, version, ["__transaction_state", "__mine"]);
+      assert.deepEqual(topics.map(({ errorCode, isInternal }) => [errorCode, isInternal]), [
+        [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, version >= 1],
+        [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, false],
+      ]);
+    }
+  }, notByThemselves);
+});
+
 Deno.test("Metadata makes a topic only if the broker and the client want it", () => {
   for (const brokerWants of [true, false]) {
     runBroker(function* (broker) {

@@ -16,6 +16,7 @@ const limits: Limits = {
   requestReadMs: 30_000,
   requestsInFlightPerConnection: 8,
   fetchBytes: 1_000_000,
+  fetchSessions: 0,
   partitions: 100,
 };
 

@@ -165,7 +165,7 @@ export class TestBroker {
   }
 
   connect(listener: MemoryListener = this.listener, host?: string): TestClient {
-    return new TestClient(listener.connect(host));
+    return new TestClient(listener.connect(host), (name) => this.server.broker.topics.topic(name)?.id);
   }
 
   /** Asks the broker to stop; the script goes on while it drains. */

@@ -7,7 +7,9 @@ import assert from "node:assert/strict";
 import type { Api } from "../../protocol/apis.ts";
 import { decodeResponseHeader } from "../../protocol/header.ts";
 import { Reader } from "../../protocol/primitives.ts";
+import type { Uuid } from "../../protocol/uuid.ts";
 import type { MemorySocket } from "./memory_transport.ts";
+import { withTopicIds } from "./topic_ids.ts";
 import { concat, frame, requestFrame } from "./wire.ts";
 
 interface Unanswered {
@@ -19,8 +21,12 @@ export class TestClient {
   readonly #unanswered: Unanswered[] = [];
   #arrived: Uint8Array = new Uint8Array(0);
   #nextCorrelationId = 1;
+  readonly #idOf: (topic: string) => Uuid | undefined;
 
-  constructor(readonly socket: MemorySocket) {}
+  /** `idOf`: ids of topics that this client knows. */
+  constructor(readonly socket: MemorySocket, idOf: (topic: string) => Uuid | undefined = () => undefined) {
+    this.#idOf = idOf;
+  }
 
   /** The broker has closed the connection. */
   get isClosed(): boolean {
@@ -36,7 +42,12 @@ export class TestClient {
     const correlationId = this.#nextCorrelationId++;
     if (isAnswered) this.#unanswered.push({ correlationId, version });
     this.socket.clientSends(
-      requestFrame(asked as Api<unknown, Input, unknown, never>, version, body, correlationId),
+      requestFrame(
+        asked as Api<unknown, Input, unknown, never>,
+        version,
+        withTopicIds(asked.key, version, body, this.#idOf),
+        correlationId,
+      ),
     );
   }
 

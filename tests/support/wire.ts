@@ -82,13 +82,14 @@ export function requestFrame<Body>(
   version: number,
   body: Body,
   correlationId = 1,
+  clientId = "test",
 ): Bytes {
   const writer = new Writer();
   encodeRequestHeader(writer, asked.requestHeaderVersion(version), {
     apiKey: asked.key,
     apiVersion: version,
     correlationId,
-    clientId: "test",
+    clientId,
   });
   asked.request.encode(writer, version, body);
   return frame(writer.bytes());
