@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { handlers } from "../broker/handlers/mod.ts";
-import { apis } from "../protocol/apis.ts";
+import { api, apis } from "../protocol/apis.ts";
+import { readGoldenExchanges } from "../tests/protocol/golden_frames.ts";
 import { kafkaApis } from "./kafka_apis.ts";
 import { protocolPage, protocolPath } from "./protocol_page.ts";
 
@@ -8,12 +9,23 @@ Deno.test("docs/protocol.md is what the handlers say (deno task docs writes it)"
   equal(await Deno.readTextFile(protocolPath), protocolPage());
 });
 
+Deno.test("kafkaApis is what Apache Kafka 4.3 told its Java client when that was recorded", () => {
+  const { read } = readGoldenExchanges().find(({ client, apiKey }) =>
+    client === "java" && apiKey === api.ApiVersions.key
+  )!;
+  const told = read.response!.apiKeys as { apiKey: number; minVersion: number; maxVersion: number }[];
+  deepEqual(
+    kafkaApis.map(({ key, from, to }) => ({ apiKey: key, minVersion: from, maxVersion: to })),
+    told.toSorted((a, b) => a.apiKey - b.apiKey),
+  );
+});
+
 Deno.test("kafkaApis agrees with the tables of messages where both know an API", () => {
   for (const { key, name, from, to, flexibleFrom } of kafkaApis) {
-    const api = apis.get(key);
-    if (api === undefined) continue;
-    const { versions } = api.request;
-    deepEqual({ name: api.name, flexibleFrom: api.request.flexibleFrom }, { name, flexibleFrom });
+    const known = apis.get(key);
+    if (known === undefined) continue;
+    const { versions } = known.request;
+    deepEqual({ name: known.name, flexibleFrom: known.request.flexibleFrom }, { name, flexibleFrom });
     // Kafka lists versions of Produce that it has dropped, and has tables of versions that are not ready.
     ok(from <= versions.min && to <= versions.max, `${name}: Kafka tells ${from} to ${to}`);
   }
