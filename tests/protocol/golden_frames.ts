@@ -22,7 +22,17 @@ export interface GoldenExchange extends Exchange {
     readonly unread: number;
     /** Missing: there is none. */
     readonly response?: KafkaJson;
+    /** What consumers tell each other in it, in the order of the wire. */
+    readonly payloads?: readonly GoldenPayload[];
   };
+}
+
+export interface GoldenPayload {
+  readonly name: "ConsumerProtocolSubscription" | "ConsumerProtocolAssignment";
+  readonly version: number;
+  /** In base64, with the version before. */
+  readonly bytes: string;
+  readonly read: KafkaJson;
 }
 
 export function parseGoldenExchange(line: string): GoldenExchange {

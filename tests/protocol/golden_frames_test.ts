@@ -3,10 +3,16 @@
  * own classes read in it, and write the same bytes again.
  */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from "../../protocol/consumer_protocol.ts";
 import { apis } from "../../protocol/apis.ts";
 import { decodeRequestHeader, decodeResponseHeader } from "../../protocol/header.ts";
 import { Reader, Writer } from "../../protocol/primitives.ts";
-import { type GoldenExchange, readGoldenExchanges } from "./golden_frames.ts";
+import { decodeVersioned, encodeVersioned } from "../../protocol/versioned.ts";
+import { type GoldenExchange, readGoldenExchanges, toBase64 } from "./golden_frames.ts";
 import { equalsKafkaJson } from "./kafka_json.ts";
 import type { AnyCodec } from "./tables.ts";
 
@@ -62,6 +68,24 @@ for (const exchange of exchanges) {
     });
   });
 }
+
+const payloadCodecs = { ConsumerProtocolSubscription, ConsumerProtocolAssignment };
+
+Deno.test("decodeVersioned reads what consumers of six clients tell each other as Kafka does, and encodeVersioned writes it", () => {
+  const met = new Set<string>();
+  for (const { client, read } of exchanges) {
+    for (const { name, version, bytes, read: told } of read.payloads ?? []) {
+      const codec = payloadCodecs[name] as unknown as AnyCodec;
+      const decoded = decodeVersioned(codec, new Uint8Array(Buffer.from(bytes, "base64")))!;
+      equal(decoded.version, version);
+      const value = decoded.value as Record<string, unknown>;
+      equalsKafkaJson(codec.fields, value, told, `${client}: ${name}`);
+      equal(toBase64(encodeVersioned(codec, version, value)), bytes);
+      met.add(`${client} ${name}`);
+    }
+  }
+  equal(met.size, 6 * 2);
+});
 
 Deno.test("golden frames are of six clients, and of every API that has a table", () => {
   deepEqual([...new Set(exchanges.map(({ client }) => client))].sort(), [
