@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
+import { handlers } from "../../broker/handlers/mod.ts";
 import type { Exchange } from "./capture/exchange.ts";
 
 export const goldenFramesPath = fileURLToPath(new URL("./golden_frames.jsonl", import.meta.url));
@@ -59,6 +60,14 @@ export function formatGoldenExchange(
 
 export function readGoldenExchanges(): GoldenExchange[] {
   return Deno.readTextFileSync(goldenFramesPath).trimEnd().split("\n").map(parseGoldenExchange);
+}
+
+/** Those whose request our broker serves. */
+export function servedGoldenExchanges(): GoldenExchange[] {
+  return readGoldenExchanges().filter(({ apiKey, version }) => {
+    const versions = handlers.get(apiKey)?.versions;
+    return versions !== undefined && version >= versions.from && version <= versions.to;
+  });
 }
 
 export function toBase64(bytes: Uint8Array): string {
