@@ -197,6 +197,25 @@ Deno.test("Dispatcher takes headers without client id, and with tagged fields th
   });
 });
 
+Deno.test("Dispatcher passes over what stands behind the end of a request", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    // No topics, no creation, no operations, no tags; then three bytes, as librdkafka has them in version 13.
+    const body = new Uint8Array([1, 0, 0, 0, 1, 2, 3]);
+    client.sendFrame(flexibleHeader({ key: 3, version: 12, correlationId: 10 }), body);
+    client.sendFrame(flexibleHeader({ key: 3, version: 12, correlationId: 11 }), body);
+    yield;
+    for (const correlationId of [10, 11]) {
+      const reader = new Reader(client.receiveFrame()!);
+      assert.equal(reader.int32(), correlationId);
+      reader.skipTaggedFields();
+      assert.equal(api.Metadata.response.decode(reader, 12).brokers.length, 1);
+      assert.ok(!reader.failed);
+    }
+    assert.deepEqual(broker.newLines(), []);
+  });
+});
+
 Deno.test("Dispatcher cuts off who meets a defect of ours, says where it is, and serves the others", () => {
   runBroker(function* (broker) {
     const client = broker.connect();
