@@ -66,26 +66,23 @@ public class JavaClients {
     }
 
     private static Object consume(Admin admin, String protocol, String group) throws Exception {
-        Map<String, Object> config = common();
-        config.put("group.id", group);
-        config.put("group.protocol", protocol);
-        config.put("group.instance.id", "instance");
-        config.put("client.rack", "rack");
-        config.put("auto.offset.reset", "earliest");
-        config.put("isolation.level", "read_committed");
-        try (var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
+        try (var consumer = consumer(protocol, group, "one"); var other = consumer(protocol, group, "two")) {
             consumer.subscribe(List.of(TOPIC));
             poll(consumer, 8);
-            consumer.commitSync(Map.of(new TopicPartition(TOPIC, 0), new OffsetAndMetadata(1, Optional.of(0), "note")));
+            other.subscribe(List.of(TOPIC));
+            for (int polls = 0; other.assignment().isEmpty() && polls < 100; polls++) {
+                consumer.poll(Duration.ofMillis(100));
+                other.poll(Duration.ofMillis(100));
+            }
+            TopicPartition owned = consumer.assignment().iterator().next();
+            consumer.commitSync(Map.of(owned, new OffsetAndMetadata(1, Optional.of(0), "note")));
             consumer.committed(consumer.assignment());
-            consumer.seek(new TopicPartition(TOPIC, 0), new OffsetAndMetadata(0, Optional.of(0), ""));
+            consumer.seek(owned, new OffsetAndMetadata(0, Optional.of(0), ""));
             poll(consumer, 2);
-            consumer.offsetsForTimes(Map.of(new TopicPartition(TOPIC, 1), 1L));
+            consumer.offsetsForTimes(Map.of(owned, 1L));
             attempt("describeGroup", () -> admin.describeConsumerGroups(List.of(group)).all().get());
             if (protocol.equals("classic")) {
                 attempt("describeClassicGroups", () -> admin.describeClassicGroups(List.of(group, "none")).all().get());
-                attempt("removeMembers", () -> admin.removeMembersFromConsumerGroup(group,
-                    new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove("instance")))).all().get());
             } else {
                 consumer.unsubscribe();
                 consumer.subscribe(new SubscriptionPattern("golden-j.*"));
@@ -93,6 +90,18 @@ public class JavaClients {
             }
         }
         return null;
+    }
+
+    private static KafkaConsumer<String, String> consumer(String protocol, String group, String instance) {
+        Map<String, Object> config = common();
+        config.put("group.id", group);
+        config.put("group.protocol", protocol);
+        config.put("group.instance.id", instance);
+        if (protocol.equals("classic")) config.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
+        config.put("client.rack", "rack");
+        config.put("auto.offset.reset", "earliest");
+        config.put("isolation.level", "read_committed");
+        return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
     }
 
     private static void poll(KafkaConsumer<String, String> consumer, int wanted) {
@@ -130,6 +139,9 @@ public class JavaClients {
             new ListTransactionsOptions().filterStates(List.of(TransactionState.COMPLETE_ABORT))).all().get());
         attempt("describeTransactions", () -> admin.describeTransactions(List.of("golden-java-txn")).all().get());
         attempt("listGroups", () -> admin.listGroups().all().get());
+        // Static members stay in their group when they end.
+        attempt("removeMembers", () -> admin.removeMembersFromConsumerGroup("golden-java-classic",
+            new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove("one"), new MemberToRemove("two")))).all().get());
         attempt("groupOffsets", () -> admin.listConsumerGroupOffsets("golden-java-classic").partitionsToOffsetAndMetadata().get());
         attempt("alterGroupOffsets", () -> admin.alterConsumerGroupOffsets("golden-java-classic",
             Map.of(partition, new OffsetAndMetadata(2))).all().get());

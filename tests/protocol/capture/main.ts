@@ -9,7 +9,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { apis } from "../../../protocol/apis.ts";
+import { api, apis } from "../../../protocol/apis.ts";
 import { python, pythonWith } from "../../support/python_environment.ts";
 import { runCommand } from "../../support/run_command.ts";
 import {
@@ -34,12 +34,13 @@ const WANTED_BYTES = 1500;
 const MAX_BYTES = 8000;
 
 const clients: Readonly<Record<string, (bootstrap: string) => Promise<void>>> = {
+  // First: it has the patience to wait for topics that Kafka makes for itself.
+  java: async (bootstrap) => console.error(await runJava("JavaClients.java", [bootstrap])),
   kafkajs: useKafkajs,
   platformatic: usePlatformatic,
   "confluent-kafka": (bootstrap) => usePython("use_confluent.py", "confluent-kafka", bootstrap),
   aiokafka: (bootstrap) => usePython("use_aiokafka.py", "aiokafka", bootstrap),
   "kafka-python": (bootstrap) => usePython("use_kafka_python.py", "kafka-python", bootstrap),
-  java: async (bootstrap) => console.error(await runJava("JavaClients.java", [bootstrap])),
 };
 
 async function usePython(script: string, name: string, bootstrap: string): Promise<void> {
@@ -49,11 +50,16 @@ async function usePython(script: string, name: string, bootstrap: string): Promi
   console.error((await runCommand(python, [path, bootstrap], { timeoutMs: 300_000 })).stderr);
 }
 
-/** One exchange of each API and version: the largest that is not too large. */
+/** One exchange of each API and version, and one that wants no answer: the largest that is not too large. */
 function choose(exchanges: readonly Exchange[]): Exchange[] {
   const size = ({ request, response }: Exchange) => request.length + (response?.length ?? 0);
-  const known = exchanges.filter((each) => apis.has(each.apiKey) && size(each) <= MAX_BYTES);
-  const groups = Map.groupBy(known, ({ apiKey, version }) => `${apiKey} ${version}`);
+  // Of others than Produce the answer was not waited for: the client had hung up.
+  const whole = exchanges.filter((each) => each.response !== undefined || each.apiKey === api.Produce.key);
+  const known = whole.filter((each) => apis.has(each.apiKey) && size(each) <= MAX_BYTES);
+  const groups = Map.groupBy(
+    known,
+    ({ apiKey, version, response }) => `${apiKey} ${version} ${response !== undefined}`,
+  );
   return [...groups.values()].map((group) => {
     const rank = (each: Exchange) => size(each) <= WANTED_BYTES ? size(each) : -size(each);
     return group.reduce((best, each) => rank(each) > rank(best) ? each : best);
@@ -70,21 +76,25 @@ async function readByKafka(exchanges: readonly Exchange[]): Promise<GoldenExchan
   return read.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(clients);
-const byClient = new Map<string, Exchange[]>();
-using relay = new Relay();
-const bootstrap = `localhost:${relay.port}`;
-await using kafka = await KafkaProcess.start({ directory: LOG_DIRECTORY, advertised: bootstrap });
-relay.upstream = { hostname: "127.0.0.1", port: kafka.port };
-for (const name of names) {
-  const seen: Exchange[] = [];
-  byClient.set(name, seen);
-  relay.onExchange = (exchange) => seen.push(exchange);
-  console.error(`--- ${name}`);
-  await clients[name]!(bootstrap);
+/** What passed between each client and Kafka. */
+async function record(names: readonly string[]): Promise<Map<string, Exchange[]>> {
+  const byClient = new Map<string, Exchange[]>();
+  using relay = new Relay();
+  const bootstrap = `localhost:${relay.port}`;
+  await using kafka = await KafkaProcess.start({ directory: LOG_DIRECTORY, advertised: bootstrap });
+  relay.upstream = { hostname: "127.0.0.1", port: kafka.port };
+  for (const name of names) {
+    const seen: Exchange[] = [];
+    byClient.set(name, seen);
+    relay.onExchange = (exchange) => seen.push(exchange);
+    console.error(`--- ${name}`);
+    await clients[name]!(bootstrap);
+  }
+  return byClient;
 }
 
-const chosen = [...byClient].flatMap(([client, exchanges]) =>
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(clients);
+const chosen = [...await record(names)].flatMap(([client, exchanges]) =>
   choose(exchanges).map((exchange) => ({ client, ...exchange }))
 );
 const read = await readByKafka(chosen);
@@ -96,4 +106,5 @@ const all = [...kept, ...chosen.map((exchange, index) => ({ ...exchange, read: r
 );
 await Deno.writeTextFile(goldenFramesPath, all.map((each) => `${formatGoldenExchange(each)}\n`).join(""));
 console.error(`${all.length} exchanges in ${goldenFramesPath}`);
+// Some clients keep timers and sockets beyond their end.
 Deno.exit(0);

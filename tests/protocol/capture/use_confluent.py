@@ -64,22 +64,31 @@ def transact():
 
 
 def consume(group, **config):
-    consumer = Consumer(
-        {**COMMON, "group.id": group, "auto.offset.reset": "earliest", "isolation.level": "read_committed",
-         "group.instance.id": "instance", "client.rack": "rack", **config}
-    )
-    consumer.subscribe([TOPIC])
+    def consumer(instance):
+        return Consumer(
+            {**COMMON, "group.id": group, "auto.offset.reset": "earliest", "isolation.level": "read_committed",
+             "group.instance.id": instance, "client.rack": "rack", **config}
+        )
+
+    one, two = consumer("one"), consumer("two")
+    one.subscribe([TOPIC])
     messages = []
     end = time.time() + 20
     while len(messages) < 3 and time.time() < end:
-        messages += consumer.consume(10, timeout=0.5)
-    consumer.commit(offsets=[TopicPartition(TOPIC, 0, 1, "note")], asynchronous=False)
-    consumer.committed([TopicPartition(TOPIC, 0)], timeout=20)
-    consumer.offsets_for_times([TopicPartition(TOPIC, 0, 1)], timeout=20)
-    consumer.get_watermark_offsets(TopicPartition(TOPIC, 0), timeout=20)
+        messages += one.consume(10, timeout=0.5)
+    two.subscribe([TOPIC])
+    while not two.assignment() and time.time() < end:
+        one.consume(10, timeout=0.2)
+        two.consume(10, timeout=0.2)
+    owned = one.assignment()[0]
+    one.commit(offsets=[TopicPartition(TOPIC, owned.partition, 1, "note")], asynchronous=False)
+    one.committed([owned], timeout=20)
+    one.offsets_for_times([TopicPartition(TOPIC, owned.partition, 1)], timeout=20)
+    one.get_watermark_offsets(owned, timeout=20)
     time.sleep(4)  # a heartbeat
     attempt("describe_consumer_groups", lambda: admin.describe_consumer_groups([group]))
-    consumer.close()
+    one.close()
+    two.close()
 
 
 admin = AdminClient(COMMON)

@@ -67,7 +67,6 @@ export async function useKafkajs(bootstrap: string): Promise<void> {
     const [what, call] of Object.entries({
       fetchTopicMetadata: () => admin.fetchTopicMetadata({ topics: [topic] }),
       listTopics: () => admin.listTopics(),
-      createPartitions: () => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }),
       fetchTopicOffsets: () => admin.fetchTopicOffsets(topic),
       fetchTopicOffsetsByTimestamp: () => admin.fetchTopicOffsetsByTimestamp(topic, 1),
       fetchOffsets: () => admin.fetchOffsets({ groupId, topics: [topic] }),
@@ -95,6 +94,7 @@ export async function useKafkajs(bootstrap: string): Promise<void> {
           topics: [{ topic, partitionAssignment: [{ partition: 0, replicas: [7] }] }],
         }),
       listPartitionReassignments: () => admin.listPartitionReassignments({}),
+      createPartitions: () => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }),
       deleteGroups: () => admin.deleteGroups([groupId, "none"]),
       deleteTopics: () => admin.deleteTopics({ topics: [topic] }),
     })
