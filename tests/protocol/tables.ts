@@ -4,10 +4,6 @@
  */
 import { apis } from "../../protocol/apis.ts";
 import type { MessageCodec } from "../../protocol/codec.ts";
-import {
-  ConsumerProtocolAssignment,
-  ConsumerProtocolSubscription,
-} from "../../protocol/consumer_protocol.ts";
 import { RequestHeader, ResponseHeader } from "../../protocol/messages/headers.ts";
 
 /** A codec whose values' type is left open: tests make them from the table. */
@@ -16,8 +12,6 @@ export type AnyCodec = MessageCodec<unknown, Record<string, unknown>>;
 export const codecs: readonly AnyCodec[] = [
   RequestHeader,
   ResponseHeader,
-  ConsumerProtocolSubscription,
-  ConsumerProtocolAssignment,
   ...[...apis.values()].flatMap(({ request, response }) => [request, response]),
 ].map((codec) => codec as unknown as AnyCodec);
 
