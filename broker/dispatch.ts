@@ -6,7 +6,7 @@
  * @module
  */
 import { api } from "../protocol/apis.ts";
-import { decodeRequestHeader } from "../protocol/header.ts";
+import { decodeRequestHeader, type RequestHeader } from "../protocol/header.ts";
 import { Reader } from "../protocol/primitives.ts";
 import type { Broker } from "./broker.ts";
 import { answerUnsupportedApiVersions } from "./handlers/18_api_versions.ts";
@@ -14,6 +14,7 @@ import { type Connection, ProtocolViolation } from "./reactor/connection.ts";
 import { Request } from "./request.ts";
 
 const MAX_REMEMBERED_COMPLAINTS = 1000;
+const MAX_LOGGED_CLIENT_ID_LENGTH = 64;
 
 export class Dispatcher {
   readonly #broker: Broker;
@@ -34,7 +35,7 @@ export class Dispatcher {
     const handler = this.#broker.handlers.get(apiKey);
     const isServed = handler !== undefined && apiVersion >= handler.versions.from &&
       apiVersion <= handler.versions.to;
-    if (!isServed && apiKey !== api.ApiVersions.key) this.#refuse(connection, apiKey, apiVersion);
+    if (!isServed && apiKey !== api.ApiVersions.key) this.#refuse(connection, header);
     const served = handler?.api ?? api.ApiVersions;
     const request = new Request(connection, served, header, reader, connection.expectReply());
     if (!isServed) return answerUnsupportedApiVersions(this.#broker, request);
@@ -54,15 +55,23 @@ export class Dispatcher {
     }
   }
 
-  #refuse(connection: Connection, apiKey: number, apiVersion: number): never {
+  #refuse(connection: Connection, { apiKey, apiVersion, clientId }: RequestHeader): never {
     this.#broker.metrics.add("unsupportedRequests", 1);
     const served = this.#broker.handlers.get(apiKey);
     const what = served === undefined
       ? `API key ${apiKey}, which this broker does not serve`
       : `${served.api.name} version ${apiVersion}; served are ${served.versions.from} to ${served.versions.to}`;
-    const complaint = `${connection.clientSoftware} ${what}`;
+    // A client that has told its name and version is named by them in every line about its connection.
+    const client = connection.clientSoftware === "" ? clientIdWords(clientId) : "";
+    const complaint = `${connection.clientSoftware}${client} ${what}`;
     const isNew = this.#complaints.size < MAX_REMEMBERED_COMPLAINTS && !this.#complaints.has(complaint);
     if (isNew) this.#complaints.add(complaint);
-    throw new ProtocolViolation(isNew ? `asked for ${what}` : undefined);
+    throw new ProtocolViolation(isNew ? `asked for ${what}${client}` : undefined);
   }
+}
+
+/** Escaped and cut: a stranger's text must neither end the line nor fill the log. */
+function clientIdWords(clientId: string | null): string {
+  if (clientId === null || clientId === "") return " (no client id)";
+  return ` (client id ${JSON.stringify(clientId.slice(0, MAX_LOGGED_CLIENT_ID_LENGTH))})`;
 }

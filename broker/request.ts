@@ -30,7 +30,10 @@ export class Request {
     return this.header.apiVersion;
   }
 
-  /** Reads the body. What is cut short or lies about its lengths closes the connection. */
+  /**
+   * Reads the body. What is cut short or lies about its lengths closes the connection. Bytes behind it are passed over,
+   * as in Kafka: librdkafka's Metadata 13 has three.
+   */
   decode<T, Input>(codec: MessageCodec<T, Input>): T {
     const value = codec.decode(this.body, this.version);
     if (this.body.failed) {

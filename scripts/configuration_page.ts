@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes docs/configuration.md from the tables of settings. A test holds that the page is current.
+ * docs/configuration.md, from the tables of settings. `deno task docs` writes it; a test holds that it is current.
  * @module
  */
 import { fileURLToPath } from "node:url";

@@ -6,16 +6,18 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { api } from "../../protocol/apis.ts";
+import { servedGoldenExchanges } from "../protocol/golden_frames.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
 import { batch } from "../support/raw_batch.ts";
 import { RawConnection } from "../support/raw_connection.ts";
-import { type Bytes, requestFrame } from "../support/wire.ts";
+import { type Bytes, frame, requestFrame } from "../support/wire.ts";
 import { hostileTargetOfThisFile, hostileTest } from "./hostile.ts";
+import { mutate } from "./mutate.ts";
 
 // Mutants may well make topics: few partitions make that quick.
 const target = hostileTargetOfThisFile({ settings: { "milena.max.partitions": "100" } });
 
-/** A good frame of each API in an old and in its newest encoding. */
+/** Good frames that reach far into the oldest APIs in two encodings, and what real clients sent of all that is served. */
 function goodFrames(): Bytes[] {
   const { topic } = target;
   const records = batch(["one", "two", "three"], { producerId: 4711, producerEpoch: 0, baseSequence: 0 });
@@ -78,41 +80,8 @@ function goodFrames(): Bytes[] {
       requestFrame(api.InitProducerId, version, { transactionalId: null, transactionTimeoutMs: 1000 })
     ),
     requestFrame(api.DescribeCluster, 0, { includeClusterAuthorizedOperations: false }),
+    ...servedGoldenExchanges().map(({ request }) => frame(request)),
   ];
-}
-
-const interesting = [0, 1, 2, 0x7e, 0x7f, 0x80, 0xfe, 0xff];
-
-/** Changes a few bytes; the size in front is made right again most of the time, so that it is the body which lies. */
-function mutate(good: Bytes, random: SeededRandom): Bytes {
-  let bytes = new Uint8Array(good);
-  for (let change = 1 + random.below(4); change > 0; change--) {
-    const at = 4 + random.below(bytes.length - 4);
-    switch (random.below(5)) {
-      case 0: // a bit
-        bytes[at]! ^= 1 << random.below(8);
-        break;
-      case 1: // a byte at the edge of something
-        bytes[at] = random.pick(interesting);
-        break;
-      case 2: { // four bytes of a number at the edge
-        const view = new DataView(bytes.buffer);
-        if (at + 4 <= bytes.length) {
-          view.setInt32(at, random.pick([-1, 0, 1, 2 ** 31 - 1, -(2 ** 31), 65536]));
-        }
-        break;
-      }
-      case 3: // cut
-        bytes = bytes.slice(0, Math.max(12, at));
-        break;
-      default: { // a stretch twice
-        const stretch = bytes.subarray(at, at + random.below(20));
-        bytes = new Uint8Array([...bytes.subarray(0, at), ...stretch, ...bytes.subarray(at)]);
-      }
-    }
-  }
-  if (random.below(20) > 0) new DataView(bytes.buffer).setInt32(0, bytes.length - 4);
-  return bytes;
 }
 
 // Apache Kafka shares its machine with other tests, and some mutants make topics.
