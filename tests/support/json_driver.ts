@@ -1,0 +1,73 @@
+/**
+ * A program in another language that a test drives: a line of JSON with a command on its standard input, a line of JSON on
+ * its standard output, `{ "ok": … }` or `{ "error": "…" }`. One command at a time, in the order they were asked.
+ * @module
+ */
+export interface JsonDriverOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export class JsonDriver {
+  readonly #name: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #said: Promise<string>;
+  #rest = "";
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** `name` is how errors call it. */
+  constructor(name: string, { program, args, environment = {} }: JsonDriverOptions) {
+    this.#name = name;
+    this.#child = new Deno.Command(program, {
+      args: [...args],
+      env: { ...environment },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#said = new Response(this.#child.stderr).text();
+  }
+
+  /** Sends a command and returns what comes back; throws what it throws. */
+  ask<T>(command: Readonly<Record<string, unknown>>): Promise<T> {
+    const answer = this.#last.then(() => this.#ask(command)) as Promise<T>;
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Ends the program by the end of its input. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#writer.close().catch(() => {});
+    await this.#reader.cancel();
+    await this.#said;
+    await this.#child.status;
+  }
+
+  async #ask(command: Readonly<Record<string, unknown>>): Promise<unknown> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
+    const answer = JSON.parse(await this.#line());
+    if (answer.error !== undefined) throw new Error(`${this.#name}, ${command.do}: ${answer.error}`);
+    return answer.ok;
+  }
+
+  async #line(): Promise<string> {
+    const parts = [this.#rest];
+    for (;;) {
+      const end = parts.at(-1)!.indexOf("\n");
+      if (end >= 0) {
+        const last = parts.pop()!;
+        this.#rest = last.slice(end + 1);
+        return parts.join("") + last.slice(0, end);
+      }
+      const { value, done } = await this.#reader.read();
+      if (done) throw new Error(`${this.#name} ended before it answered; it said: ${await this.#said}`);
+      parts.push(value);
+    }
+  }
+}
