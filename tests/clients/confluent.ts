@@ -75,10 +75,7 @@ export interface Place {
   readonly partition: number;
 }
 
-/**
- * All records of each of `places`, with settings of librdkafka's consumer: by default it reads what is committed. Half a
- * second goes before its consumer begins, so that many places in one call are soon read.
- */
+/** All records of each of `places`, with settings of librdkafka's consumer: by default it reads what is committed. */
 export async function confluentRead(
   bootstrap: string,
   places: readonly Place[],

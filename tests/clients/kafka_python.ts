@@ -7,6 +7,7 @@ import { pythonEnvironment } from "../support/python_environment.ts";
 import { drivenGroupClient } from "./driven_group_client.ts";
 import type { Assignor, JoinOptions } from "./group_client.ts";
 import { pythonDriver } from "./python_driver.ts";
+import { drivenTransactionalClient } from "./transactional_client.ts";
 
 const kafkaPython2 = await pythonEnvironment("kafka-python==2.0.2", "six==1.17.0");
 const kafkaPython3 = await pythonEnvironment("kafka-python==3.0.12");
@@ -55,3 +56,15 @@ function config(
     ...instanceId === undefined ? {} : { group_instance_id: instanceId },
   };
 }
+
+export const kafkaPython3Transactions = drivenTransactionalClient({
+  name: "kafka-python 3",
+  needs: [kafkaPython3.requirement],
+  start: startKafkaPython3,
+});
+
+export const aiokafkaTransactions = drivenTransactionalClient({
+  name: "aiokafka",
+  needs: [aiokafka.requirement],
+  start: startAiokafka,
+});

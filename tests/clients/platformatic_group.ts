@@ -19,7 +19,7 @@ async function join(
   { bootstrap, group, topic, assignor, sessionTimeoutMs }: JoinOptions,
 ): Promise<GroupMember> {
   const seen = new Seen();
-  const [protocol, remoteAssignor] = assignor.split(": ");
+  const [, remoteAssignor] = assignor.split(": ");
   const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>({
     clientId: "milena-test-platformatic",
     bootstrapBrokers: [bootstrap],

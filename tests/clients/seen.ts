@@ -17,8 +17,20 @@ export class Seen {
     this.#partitions = partitions.toSorted((a, b) => a - b);
   }
 
-  value(bytes: Uint8Array): void {
-    this.#values.push(new TextDecoder().decode(bytes));
+  /** It is given these, in addition. */
+  add(partitions: readonly number[]): void {
+    this.#assignments++;
+    this.#partitions = [...this.#partitions, ...partitions].sort((a, b) => a - b);
+  }
+
+  /** These are taken from it. */
+  remove(partitions: readonly number[]): void {
+    this.#revoked.push(...partitions);
+    this.#partitions = this.#partitions.filter((partition) => !partitions.includes(partition));
+  }
+
+  value(value: Uint8Array | string): void {
+    this.#values.push(typeof value === "string" ? value : new TextDecoder().decode(value));
   }
 
   state(): MemberState {

@@ -1,0 +1,62 @@
+/**
+ * kcat -G: a balanced consumer on the command line, that tells its assignment on standard error.
+ * @module
+ */
+import { librdkafkaConfig } from "./confluent_group.ts";
+import type { GroupClient, GroupMember, JoinOptions } from "./group_client.ts";
+import { kcatProgram } from "./kcat.ts";
+import { Seen } from "./seen.ts";
+
+export const kcatGroup: GroupClient = {
+  name: "kcat -G",
+  needs: [kcatProgram],
+  assignors: ["range", "roundrobin"],
+  staticAssignor: "range",
+  join,
+};
+
+function join(options: JoinOptions): Promise<GroupMember> {
+  const { bootstrap, group, topic } = options;
+  const settings = {
+    ...librdkafkaConfig(options),
+    "auto.offset.reset": "earliest",
+    "auto.commit.interval.ms": 200,
+  };
+  const child = new Deno.Command("kcat", {
+    args: [
+      ...["-b", bootstrap, "-u", "-f", "%s\n"],
+      ...Object.entries(settings).flatMap(([name, value]) => ["-X", `${name}=${value}`]),
+      ...["-G", group, topic],
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const seen = new Seen();
+  const reading = Promise.all([
+    eachLine(child.stdout, (line) => seen.value(line)),
+    eachLine(child.stderr, (line) => {
+      const [, event, list] = /^% Group .*: (assigned|revoked): ?(.*)$/.exec(line) ?? [];
+      const partitions = [...(list ?? "").matchAll(/\[(\d+)\]/g)].map(([, partition]) => Number(partition));
+      if (event === "assigned") seen.add(partitions);
+      if (event === "revoked") seen.remove(partitions);
+    }),
+  ]);
+  return Promise.resolve({
+    state: () => Promise.resolve(seen.state()),
+    async leave() {
+      child.kill("SIGTERM");
+      await child.status;
+      await reading;
+    },
+  });
+}
+
+async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(take);
+  }
+}
