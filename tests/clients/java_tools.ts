@@ -62,12 +62,8 @@ export async function startTool(name: string, args: readonly string[]): Promise<
 const className = (name: string) =>
   name.startsWith("kafka.") || name.startsWith("org.") ? name : `org.apache.kafka.tools.${name}`;
 
-/** The rows of a table that a tool has printed, by the names of its columns. */
-export function rows(table: string): Record<string, string>[] {
-  const lines = table.split("\n").filter((line) => line.trim() !== "");
-  const cells = (line: string) => line.trim().split(/\t+|\s{2,}|(?<=\S)\s+(?=\S)/).map((cell) => cell.trim());
-  const columns = cells(lines.shift() ?? "");
-  return lines.map((line) =>
-    Object.fromEntries(cells(line).map((cell, index) => [columns[index] ?? "", cell]))
-  );
+/** The words of each line of a table that a tool has printed, without its head. */
+export function rows(table: string): string[][] {
+  const [, ...lines] = table.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => line.trim().split(/\s+/));
 }
