@@ -24,6 +24,8 @@ export function librdkafkaConfig(
     "bootstrap.servers": bootstrap,
     "group.id": group,
     "fetch.wait.max.ms": 50,
+    // How soon it sees topics that are made after it has subscribed to a pattern.
+    "topic.metadata.refresh.interval.ms": 500,
     ...instanceId === undefined ? {} : { "group.instance.id": instanceId },
     ...remoteAssignor === undefined
       ? {

@@ -11,15 +11,16 @@ import { kafkajsWriter } from "./kafkajs.ts";
 import { numberedRecord } from "./sample_records.ts";
 import { createTopic, uniqueTopic } from "./topic.ts";
 
-const partitionCount = 6;
+export const partitionCount = 6;
 const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
 const withinMs = 20_000;
 /** Longer than a test takes: who is gone without a word stays a member. */
-const longSessionMs = 45_000;
+export const longSessionMs = 45_000;
 
 /** Settings of a broker whose groups don't wait for more members, and of new-style groups that soon hear of a change. */
 export const quickGroups = {
   "group.initial.rebalance.delay.ms": "0",
+  "group.min.session.timeout.ms": "1000",
   "group.consumer.min.heartbeat.interval.ms": "100",
   "group.consumer.heartbeat.interval.ms": "200",
 };
@@ -189,7 +190,7 @@ async function useOffsets(
 }
 
 /** Ten records to each partition; returns their values, which tell the partition. */
-async function writeSome(bootstrap: string, topic: string, first: number): Promise<string[]> {
+export async function writeSome(bootstrap: string, topic: string, first: number): Promise<string[]> {
   const written: string[] = [];
   for (const partition of partitions) {
     const values = Array.from({ length: 10 }, (_, index) => `${partition}: ${first + index}`);
@@ -211,14 +212,15 @@ async function writeSome(bootstrap: string, topic: string, first: number): Promi
 
 const partitionOf = (value: string) => Number(value.split(":")[0]);
 
-const shares = (states: readonly MemberState[]) => states.map(({ partitions }) => partitions.length);
+/** How many partitions each has. */
+export const shares = (states: readonly MemberState[]) => states.map(({ partitions }) => partitions.length);
 
-function areDisjoint(states: readonly MemberState[]): boolean {
+export function areDisjoint(states: readonly MemberState[]): boolean {
   return new Set(states.flatMap(({ partitions }) => partitions)).size === partitionCount;
 }
 
 /** Asks the members until `isTrue` of what they tell. */
-async function until(
+export async function until(
   members: readonly GroupMember[],
   isTrue: (states: readonly MemberState[]) => boolean,
 ): Promise<MemberState[]> {

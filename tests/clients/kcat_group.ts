@@ -12,10 +12,15 @@ export const kcatGroup: GroupClient = {
   needs: [kcatProgram],
   assignors: ["range", "roundrobin"],
   staticAssignor: "range",
-  join,
+  join: joinByKcat,
 };
 
-function join(options: JoinOptions): Promise<GroupMember> {
+export interface KcatMember extends GroupMember {
+  /** SIGKILL: the group is told nothing. */
+  kill(): Promise<void>;
+}
+
+export function joinByKcat(options: JoinOptions): Promise<KcatMember> {
   const { bootstrap, group, topic } = options;
   const settings = {
     ...librdkafkaConfig(options),
@@ -42,13 +47,15 @@ function join(options: JoinOptions): Promise<GroupMember> {
       if (event === "revoked") seen.remove(partitions);
     }),
   ]);
+  const end = async (signal: Deno.Signal) => {
+    child.kill(signal);
+    await child.status;
+    await reading;
+  };
   return Promise.resolve({
     state: () => Promise.resolve(seen.state()),
-    async leave() {
-      child.kill("SIGTERM");
-      await child.status;
-      await reading;
-    },
+    leave: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
   });
 }
 
