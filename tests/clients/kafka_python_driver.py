@@ -59,6 +59,8 @@ class Member:
         config = dict(command["config"])
         config["partition_assignment_strategy"] = [assignor(config.pop("assignor"))]
         self.consumer = KafkaConsumer(auto_offset_reset="earliest", auto_commit_interval_ms=200, **config)
+        # Version 3 joins also before it knows the topic, has nothing to share out, and at times never rejoins when it knows.
+        self.consumer.partitions_for_topic(command["topic"])
         self.consumer.subscribe([command["topic"]], listener=Listener(self.seen))
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -66,7 +68,7 @@ class Member:
     def run(self):
         try:
             while not self.closing.is_set():
-                for messages in self.consumer.poll(50).values():
+                for messages in self.consumer.poll(200).values():
                     self.seen.values.extend(message.value.decode() for message in messages)
             self.consumer.close()
         except Exception:
