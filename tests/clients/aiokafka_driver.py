@@ -5,18 +5,22 @@ import json
 import sys
 import traceback
 
+import aiokafka.admin
+import aiokafka.admin.config_resource
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.structs import OffsetAndMetadata
 from driver import Seen
+from kafka_python_admin import Administration, altered, errors, names, partition_count, value
 
 assignors = {
     "range": RangePartitionAssignor,
     "roundrobin": RoundRobinPartitionAssignor,
     "sticky": StickyPartitionAssignor,
 }
+administration = Administration(aiokafka.admin, aiokafka.admin.config_resource)
 members = {}
 producers = {}
 
@@ -90,16 +94,11 @@ async def commit(command):
 
 async def committed(command):
     """Returns [offset, metadata]; offset -1: none is committed. aiokafka's consumer shows no metadata: its admin client does."""
-    from aiokafka.admin import AIOKafkaAdminClient
-
-    admin = AIOKafkaAdminClient(bootstrap_servers=command["bootstrap"])
-    await admin.start()
-    try:
-        place = TopicPartition(command["topic"], command["partition"])
-        found = (await admin.list_consumer_group_offsets(command["group"], partitions=[place]))[place]
-        return [found.offset, found.metadata or ""]
-    finally:
-        await admin.close()
+    place = TopicPartition(command["topic"], command["partition"])
+    found = await with_admin(
+        command, lambda admin: admin.list_consumer_group_offsets(command["group"], partitions=[place])
+    )
+    return [found[place].offset, found[place].metadata or ""]
 
 
 async def offset_at(command):
@@ -150,7 +149,68 @@ async def close_producer(command):
     await producers.pop(command["producer"]).stop()
 
 
+async def with_admin(command, use):
+    admin = aiokafka.admin.AIOKafkaAdminClient(bootstrap_servers=command["bootstrap"])
+    await admin.start()
+    try:
+        return await use(admin)
+    finally:
+        await admin.close()
+
+
+async def create_topic(command):
+    return errors(await with_admin(command, lambda admin: admin.create_topics(administration.new_topic(command))))
+
+
+async def grow_topic(command):
+    more = administration.more_partitions(command)
+    return errors(await with_admin(command, lambda admin: admin.create_partitions(more)))
+
+
+async def delete_topic(command):
+    return errors(await with_admin(command, lambda admin: admin.delete_topics([command["topic"]])))
+
+
+async def count_partitions(command):
+    return partition_count(await with_admin(command, lambda admin: admin.describe_topics([command["topic"]])))
+
+
+async def set_config(command):
+    config = administration.topic_config(command, command["value"])
+    return altered(await with_admin(command, lambda admin: admin.alter_configs(config)))
+
+
+async def get_config(command):
+    config = administration.topic_config(command, None)
+    return value(await with_admin(command, lambda admin: admin.describe_configs(config)))
+
+
+async def list_groups(command):
+    return names(await with_admin(command, lambda admin: admin.list_consumer_groups()))
+
+
+async def describe_group(command):
+    """[state, protocol, client id of each member]"""
+    [answer] = await with_admin(command, lambda admin: admin.describe_consumer_groups([command["group"]]))
+    [[_, _, state, _, protocol, group_members, *_]] = answer.groups
+    return [state, protocol, [member[1] for member in group_members]]
+
+
+async def group_offsets(command):
+    found = await with_admin(command, lambda admin: admin.list_consumer_group_offsets(command["group"]))
+    return sorted([place.partition, committed.offset] for place, committed in found.items())
+
+
 commands = {
+    "create_topic": create_topic,
+    "grow_topic": grow_topic,
+    "delete_topic": delete_topic,
+    "count_partitions": count_partitions,
+    "set_config": set_config,
+    "get_config": get_config,
+    "list_groups": list_groups,
+    "describe_group": describe_group,
+    "group_offsets": group_offsets,
     "join": join,
     "state": state,
     "leave": leave,

@@ -13,6 +13,7 @@ const kafkaPython2 = await pythonEnvironment("kafka-python==2.0.2", "six==1.17.0
 const kafkaPython3 = await pythonEnvironment("kafka-python==3.0.12");
 const aiokafka = await pythonEnvironment("aiokafka==0.14.0");
 
+const startKafkaPython2 = () => pythonDriver("kafka-python 2.0.2", kafkaPython2, "./kafka_python_driver.py");
 const startKafkaPython3 = () => pythonDriver("kafka-python 3", kafkaPython3, "./kafka_python_driver.py");
 const startAiokafka = () => pythonDriver("aiokafka", aiokafka, "./aiokafka_driver.py");
 
@@ -21,7 +22,7 @@ export const kafkaPython2Group = drivenGroupClient({
   needs: [kafkaPython2.requirement],
   // Its "sticky" cannot write what it owns: the iterator that it hands to its encoder has no length.
   assignors: ["range", "roundrobin"],
-  start: () => pythonDriver("kafka-python 2.0.2", kafkaPython2, "./kafka_python_driver.py"),
+  start: startKafkaPython2,
   config,
 });
 
@@ -68,3 +69,14 @@ export const aiokafkaTransactions = drivenTransactionalClient({
   needs: [aiokafka.requirement],
   start: startAiokafka,
 });
+
+/** The two whose admin clients speak the oldest versions of the protocol. */
+export const oldAdmins = [
+  {
+    name: "kafka-python 2.0.2",
+    needs: [kafkaPython2.requirement],
+    start: startKafkaPython2,
+    deletesGroups: true,
+  },
+  { name: "aiokafka", needs: [aiokafka.requirement], start: startAiokafka, deletesGroups: false },
+];

@@ -16,11 +16,14 @@ except ImportError:
     except ImportError:
         pass
 
+import kafka.admin
 from driver import Seen, serve
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
+from kafka_python_admin import Administration, altered, errors, names, partition_count, value
 
 old = importlib.import_module("kafka.version").__version__.startswith("2.0")
+administration = Administration(kafka.admin, kafka.admin)
 members = {}
 producers = {}
 
@@ -166,7 +169,65 @@ def close_producer(command):
     producers.pop(command["producer"]).close(timeout=1)
 
 
+def admin(command):
+    return kafka.admin.KafkaAdminClient(bootstrap_servers=command["bootstrap"])
+
+
+def create_topic(command):
+    return errors(admin(command).create_topics(administration.new_topic(command)))
+
+
+def grow_topic(command):
+    return errors(admin(command).create_partitions(administration.more_partitions(command)))
+
+
+def delete_topic(command):
+    return errors(admin(command).delete_topics([command["topic"]]))
+
+
+def count_partitions(command):
+    return partition_count(admin(command).describe_topics([command["topic"]]))
+
+
+def set_config(command):
+    return altered(admin(command).alter_configs(administration.topic_config(command, command["value"])))
+
+
+def get_config(command):
+    return value(admin(command).describe_configs(administration.topic_config(command, None)))
+
+
+def list_groups(command):
+    return names(admin(command).list_consumer_groups())
+
+
+def describe_group(command):
+    """[state, protocol, client id of each member]"""
+    [group] = admin(command).describe_consumer_groups([command["group"]])
+    return [group.state, group.protocol, [member.client_id for member in group.members]]
+
+
+def group_offsets(command):
+    found = admin(command).list_consumer_group_offsets(command["group"])
+    return sorted([place.partition, committed.offset] for place, committed in found.items())
+
+
+def delete_group(command):
+    [[_, error]] = admin(command).delete_consumer_groups([command["group"]])
+    return error.__name__
+
+
 serve({
+    "create_topic": create_topic,
+    "grow_topic": grow_topic,
+    "delete_topic": delete_topic,
+    "count_partitions": count_partitions,
+    "set_config": set_config,
+    "get_config": get_config,
+    "list_groups": list_groups,
+    "describe_group": describe_group,
+    "group_offsets": group_offsets,
+    "delete_group": delete_group,
     "join": join,
     "state": state,
     "leave": leave,
