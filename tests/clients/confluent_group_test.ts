@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { testNeeding } from "../support/requirement.ts";
-import { stepwise } from "../support/steps.ts";
+import { type Step, stepwise } from "../support/steps.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { confluentGroup } from "./confluent_group.ts";
 import type { Assignor, GroupMember } from "./group_client.ts";
@@ -27,80 +27,89 @@ testGroups(confluentGroup, target);
 
 testNeeding(
   confluentGroup.needs,
-  "confluent-kafka: a group goes from the classic to the consumer protocol and back, member by member",
-  stepwise(async (step) => {
-    const { bootstrap } = target;
-    const topic = await createTopic(bootstrap, "migrated", { partitions: partitionCount });
-    const options = { bootstrap, topic, group: uniqueTopic("group"), sessionTimeoutMs: longSessionMs };
-    const members: GroupMember[] = [];
-    const join = async (assignor: Assignor) => {
-      members.push(await confluentGroup.join({ ...options, assignor }));
-      const wanted = members.length === 1 ? "6" : "3,3";
-      return await until(members, (states) => shares(states).join() === wanted && areDisjoint(states));
-    };
-    const leaveFirst = async () => {
-      await members.shift()!.leave();
-      await until(members, (states) => shares(states).join() === "6");
-    };
-    try {
-      await step("a consumer member joins a classic one: they share", async () => {
-        await join("cooperative-sticky");
-        await join("consumer: uniform");
-      });
-      await step("the classic one leaves: the other has all, and reads all", async () => {
-        await leaveFirst();
-        const written = await writeSome(bootstrap, topic, 0);
-        await until(members, ([state]) => state!.values.length === written.length);
-      });
-      await step("a classic one joins again: they share", async () => void await join("cooperative-sticky"));
-      await step("the consumer member leaves: the classic one goes on where the group was", async () => {
-        await leaveFirst();
-        const written = await writeSome(bootstrap, topic, 10);
-        const [state] = await until(members, ([state]) => state!.values.length >= written.length);
-        assert.deepEqual(state!.values.toSorted(), written.toSorted());
-      });
-    } finally {
-      await Promise.allSettled(members.map((member) => member.leave()));
-    }
-  }),
+  "confluent-kafka's way between the protocols, and patterns",
+  async ({ step }) => {
+    await Promise.all([
+      step(
+        "a group goes from the classic to the consumer protocol and back, member by member",
+        stepwise(migrate),
+      ),
+      ...(["range", "consumer: uniform"] as const).map((assignor) =>
+        step(
+          `${assignor}: a subscription by pattern takes in topics that come later`,
+          stepwise((step) => subscribeByPattern(assignor, step)),
+        )
+      ),
+    ]);
+  },
 );
 
-for (const assignor of ["range", "consumer: uniform"] as const) {
-  testNeeding(
-    confluentGroup.needs,
-    `confluent-kafka, ${assignor}: a subscription by pattern takes in topics that come later`,
-    stepwise(async (step) => {
-      const { bootstrap } = target;
-      const prefix = uniqueTopic("pattern");
-      const first = await createTopic(bootstrap, prefix, { partitions: partitionCount });
-      const member = await confluentGroup.join({
+async function migrate(step: Step): Promise<void> {
+  const { bootstrap } = target;
+  const topic = await createTopic(bootstrap, "migrated", { partitions: partitionCount });
+  const options = { bootstrap, topic, group: uniqueTopic("group"), sessionTimeoutMs: longSessionMs };
+  const members: GroupMember[] = [];
+  const join = async (assignor: Assignor) => {
+    members.push(await confluentGroup.join({ ...options, assignor }));
+    const wanted = members.length === 1 ? "6" : "3,3";
+    return await until(members, (states) => shares(states).join() === wanted && areDisjoint(states));
+  };
+  const leaveFirst = async () => {
+    await members.shift()!.leave();
+    await until(members, (states) => shares(states).join() === "6");
+  };
+  try {
+    await step("a consumer member joins a classic one: they share", async () => {
+      await join("cooperative-sticky");
+      await join("consumer: uniform");
+    });
+    await step("the classic one leaves: the other has all, and reads all", async () => {
+      await leaveFirst();
+      const written = await writeSome(bootstrap, topic, 0);
+      await until(members, ([state]) => state!.values.length === written.length);
+    });
+    await step("a classic one joins again: they share", async () => void await join("cooperative-sticky"));
+    await step("the consumer member leaves: the classic one goes on where the group was", async () => {
+      await leaveFirst();
+      const written = await writeSome(bootstrap, topic, 10);
+      const [state] = await until(members, ([state]) => state!.values.length >= written.length);
+      assert.deepEqual(state!.values.toSorted(), written.toSorted());
+    });
+  } finally {
+    await Promise.allSettled(members.map((member) => member.leave()));
+  }
+}
+
+async function subscribeByPattern(assignor: Assignor, step: Step): Promise<void> {
+  const { bootstrap } = target;
+  const prefix = uniqueTopic("pattern");
+  const first = await createTopic(bootstrap, prefix, { partitions: partitionCount });
+  const member = await confluentGroup.join({
+    bootstrap,
+    topic: `^${prefix}-.*`,
+    group: uniqueTopic("group"),
+    assignor,
+    sessionTimeoutMs: longSessionMs,
+  });
+  try {
+    const written: string[] = [];
+    await step("it has the topic that is there", async () => {
+      written.push(...await writeSome(bootstrap, first, 0));
+      const [state] = await until([member], ([state]) => state!.values.length === written.length);
+      assert.deepEqual(state!.values.toSorted(), written.toSorted());
+    });
+    await step("and another as soon as it is made, and none of another name", async () => {
+      await writeSome(
         bootstrap,
-        topic: `^${prefix}-.*`,
-        group: uniqueTopic("group"),
-        assignor,
-        sessionTimeoutMs: longSessionMs,
-      });
-      try {
-        const written: string[] = [];
-        await step("it has the topic that is there", async () => {
-          written.push(...await writeSome(bootstrap, first, 0));
-          const [state] = await until([member], ([state]) => state!.values.length === written.length);
-          assert.deepEqual(state!.values.toSorted(), written.toSorted());
-        });
-        await step("and another as soon as it is made, and none of another name", async () => {
-          await writeSome(
-            bootstrap,
-            await createTopic(bootstrap, "other", { partitions: partitionCount }),
-            20,
-          );
-          const second = await createTopic(bootstrap, prefix, { partitions: partitionCount });
-          written.push(...await writeSome(bootstrap, second, 10));
-          const [state] = await until([member], ([state]) => state!.values.length >= written.length);
-          assert.deepEqual(state!.values.toSorted(), written.toSorted());
-        });
-      } finally {
-        await member.leave();
-      }
-    }),
-  );
+        await createTopic(bootstrap, "other", { partitions: partitionCount }),
+        20,
+      );
+      const second = await createTopic(bootstrap, prefix, { partitions: partitionCount });
+      written.push(...await writeSome(bootstrap, second, 10));
+      const [state] = await until([member], ([state]) => state!.values.length >= written.length);
+      assert.deepEqual(state!.values.toSorted(), written.toSorted());
+    });
+  } finally {
+    await member.leave();
+  }
 }

@@ -25,25 +25,28 @@ export const quickGroups = {
   "group.consumer.heartbeat.interval.ms": "200",
 };
 
-/** Registers the tests of one client. */
+/** Registers the tests of one client: side by side, for most of their time they wait for one another's members. */
 export function testGroups(client: GroupClient, target: Target): void {
-  for (const assignor of client.assignors) {
-    const name = `${client.name}, ${assignor}: three members share a topic, whoever joins and leaves`;
-    testNeeding(client.needs, name, stepwise((step) => comeAndGo(client, assignor, target.bootstrap, step)));
-  }
-  const { staticAssignor, offsets } = client;
-  if (staticAssignor !== undefined) {
-    const name = `${client.name}, ${staticAssignor}: a static member that restarts has what it had`;
-    testNeeding(
-      client.needs,
-      name,
-      stepwise((step) => restartStatic(client, staticAssignor, target.bootstrap, step)),
-    );
-  }
-  if (offsets !== undefined) {
-    const name = `${client.name} commits offsets with metadata, and finds offsets by time`;
-    testNeeding(client.needs, name, stepwise((step) => useOffsets(offsets, target.bootstrap, step)));
-  }
+  testNeeding(client.needs, `${client.name} in groups`, async ({ step }) => {
+    const { assignors, staticAssignor, offsets } = client;
+    const { bootstrap } = target;
+    await Promise.all([
+      ...assignors.map((assignor) =>
+        step(
+          `${assignor}: three members share a topic, whoever joins and leaves`,
+          stepwise((step) => comeAndGo(client, assignor, bootstrap, step)),
+        )
+      ),
+      staticAssignor && step(
+        `${staticAssignor}: a static member that restarts has what it had`,
+        stepwise((step) => restartStatic(client, staticAssignor, bootstrap, step)),
+      ),
+      offsets && step(
+        "commits offsets with metadata, and finds offsets by time",
+        stepwise((step) => useOffsets(offsets, bootstrap, step)),
+      ),
+    ]);
+  });
 }
 
 async function comeAndGo(

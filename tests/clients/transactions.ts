@@ -12,25 +12,28 @@ import { kafkajs } from "./kafkajs.ts";
 import { createTopic, uniqueTopic } from "./topic.ts";
 import type { TransactionalClient, TransactionalProducer } from "./transactional_client.ts";
 
-/** Registers the tests of one client. */
+/** Registers the tests of one client: side by side. */
 export function testTransactions(client: TransactionalClient, target: Target): void {
   const needs = [...client.needs, confluentPackage];
-  const register = (name: string, body: (tried: Tried, step: Step) => Promise<void>) =>
-    testNeeding(
-      needs,
-      `${client.name} ${name}`,
-      stepwise(async (step) => {
-        const tried = new Tried(client, target.bootstrap);
-        try {
-          await body(tried, step);
-        } finally {
-          await tried.close();
-        }
-      }),
-    );
-  register("commits and aborts transactions over two partitions", commitAndAbort);
-  register("commits a group's offsets with its transactions", sendOffsets);
-  register("is fenced by a second producer with its transactional id", fence);
+  testNeeding(needs, `${client.name}'s transactions`, async (context) => {
+    const start = (name: string, body: (tried: Tried, step: Step) => Promise<void>) =>
+      context.step(
+        name,
+        stepwise(async (step) => {
+          const tried = new Tried(client, target.bootstrap);
+          try {
+            await body(tried, step);
+          } finally {
+            await tried.close();
+          }
+        }),
+      );
+    await Promise.all([
+      start("are committed and aborted over two partitions", commitAndAbort),
+      start("commit a group's offsets", sendOffsets),
+      start("are fenced by a second producer with the transactional id", fence),
+    ]);
+  });
 }
 
 async function commitAndAbort(tried: Tried, step: Step): Promise<void> {
