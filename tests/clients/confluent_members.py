@@ -27,7 +27,10 @@ class Member:
             while not self.closing.is_set():
                 for message in self.consumer.consume(100, 0.05):
                     if message.error():
-                        raise KafkaException(message.error())
+                        # All but fatal errors are for information: that a broker is not there, for one.
+                        if message.error().fatal():
+                            raise KafkaException(message.error())
+                        continue
                     self.seen.values.append(message.value().decode())
             self.consumer.close()
         except Exception:

@@ -225,12 +225,12 @@ export function areDisjoint(states: readonly MemberState[]): boolean {
 /** Asks the members until `isTrue` of what they tell. */
 export async function until(
   members: readonly GroupMember[],
-  isTrue: (states: readonly MemberState[]) => boolean,
+  isTrue: (states: readonly MemberState[]) => boolean | Promise<boolean>,
 ): Promise<MemberState[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const states = await Promise.all(members.map((member) => member.state()));
-    if (isTrue(states)) return states;
+    if (await isTrue(states)) return states;
     if (Date.now() > deadline) {
       const told = states.map(({ values, ...state }) => JSON.stringify({ ...state, values: values.length }));
       throw new Error(`not within ${withinMs} ms; the members tell: ${told.join("; ")}`);

@@ -1,6 +1,7 @@
 /**
  * A program in another language that a test drives: a line of JSON with a command on its standard input, a line of JSON on
- * its standard output, `{ "ok": … }` or `{ "error": "…" }`. One command at a time, in the order they were asked.
+ * its standard output, `{ "ok": … }` or `{ "error": "…" }`. One command at a time, in the order they were asked. A program that
+ * gives no answer is killed, so that a test that would hang fails with a reason.
  * @module
  */
 export interface JsonDriverOptions {
@@ -8,6 +9,9 @@ export interface JsonDriverOptions {
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** The slowest client gives up by itself after a minute. */
+const ANSWER_WITHIN_MS = 90_000;
 
 export class JsonDriver {
   readonly #name: string;
@@ -51,9 +55,23 @@ export class JsonDriver {
 
   async #ask(command: Readonly<Record<string, unknown>>): Promise<unknown> {
     await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
-    const answer = JSON.parse(await this.#line());
-    if (answer.error !== undefined) throw new Error(`${this.#name}, ${command.do}: ${answer.error}`);
-    return answer.ok;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#child.kill("SIGKILL");
+    }, ANSWER_WITHIN_MS);
+    try {
+      const answer = JSON.parse(await this.#line());
+      if (answer.error !== undefined) throw new Error(answer.error);
+      return answer.ok;
+    } catch (error) {
+      const late = isLate ? `no answer within ${ANSWER_WITHIN_MS} ms: ` : "";
+      throw new Error(
+        `${this.#name}, ${command.do}: ${late}${error instanceof Error ? error.message : error}`,
+      );
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #line(): Promise<string> {
@@ -66,7 +84,7 @@ export class JsonDriver {
         return parts.join("") + last.slice(0, end);
       }
       const { value, done } = await this.#reader.read();
-      if (done) throw new Error(`${this.#name} ended before it answered; it said: ${await this.#said}`);
+      if (done) throw new Error(`it ended before it answered; it said: ${await this.#said}`);
       parts.push(value);
     }
   }
