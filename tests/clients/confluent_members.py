@@ -19,7 +19,7 @@ class Member:
             on_assign=lambda _, given: self.seen.assign(partition.partition for partition in given),
             on_revoke=lambda _, taken: self.seen.revoke([partition.partition for partition in taken]),
         )
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):

@@ -65,7 +65,7 @@ class Member:
         # Version 3 joins also before it knows the topic, has nothing to share out, and at times never rejoins when it knows.
         self.consumer.partitions_for_topic(command["topic"])
         self.consumer.subscribe([command["topic"]], listener=Listener(self.seen))
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):

@@ -12,6 +12,7 @@ export interface JsonDriverOptions {
 
 /** The slowest client gives up by itself after a minute. */
 const ANSWER_WITHIN_MS = 90_000;
+const END_WITHIN_MS = 10_000;
 
 export class JsonDriver {
   readonly #name: string;
@@ -44,13 +45,15 @@ export class JsonDriver {
     return answer;
   }
 
-  /** Ends the program by the end of its input. */
+  /** Ends the program by the end of its input, or, if it goes on then, by a signal. */
   async close(): Promise<void> {
     await this.#last;
     await this.#writer.close().catch(() => {});
     await this.#reader.cancel();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_WITHIN_MS);
     await this.#said;
     await this.#child.status;
+    clearTimeout(timer);
   }
 
   async #ask(command: Readonly<Record<string, unknown>>): Promise<unknown> {
