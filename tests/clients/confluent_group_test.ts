@@ -19,6 +19,7 @@ import {
   until,
   writeSome,
 } from "./groups.ts";
+import { kafkajs } from "./kafkajs.ts";
 import { createTopic, uniqueTopic } from "./topic.ts";
 
 const target = targetOfThisFile({ settings: quickGroups });
@@ -43,6 +44,12 @@ testNeeding(
     ]);
   },
 );
+
+// Alone: a topic that is made meanwhile would make the group look again, too.
+for (const assignor of ["cooperative-sticky", "consumer: uniform"] as const) {
+  const name = `confluent-kafka, ${assignor}: partitions that are added to a topic are shared out`;
+  testNeeding(confluentGroup.needs, name, () => growTopic(assignor));
+}
 
 async function migrate(step: Step): Promise<void> {
   const { bootstrap } = target;
@@ -111,5 +118,34 @@ async function subscribeByPattern(assignor: Assignor, step: Step): Promise<void>
     });
   } finally {
     await member.leave();
+  }
+}
+
+async function growTopic(assignor: Assignor): Promise<void> {
+  const { bootstrap } = target;
+  const topic = await createTopic(bootstrap, "grown", { partitions: 2 });
+  const options = {
+    bootstrap,
+    topic,
+    group: uniqueTopic("group"),
+    assignor,
+    sessionTimeoutMs: longSessionMs,
+  };
+  const members = [await confluentGroup.join(options), await confluentGroup.join(options)];
+  const admin = kafkajs(bootstrap).admin();
+  try {
+    await until(members, (states) => shares(states).join() === "1,1");
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitionCount }] });
+    await until(members, (states) => shares(states).join() === "3,3" && areDisjoint(states));
+    const written = await writeSome(bootstrap, topic, 0);
+    const states = await until(
+      members,
+      (states) => states.flatMap(({ values }) => values).length >= written.length,
+    );
+    assert.deepEqual(states.flatMap(({ values }) => values).sort(), written.toSorted());
+  } finally {
+    await admin.disconnect();
+    await Promise.allSettled(members.map((member) => member.leave()));
   }
 }
