@@ -3,12 +3,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { javaTools } from "../support/peers.ts";
 import { testNeeding } from "../support/requirement.ts";
 import { stepwise } from "../support/steps.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { quickGroups } from "./groups.ts";
-import { closeJavaTools, rows, startTool, tool, tryTool } from "./java_tools.ts";
+import { closeJavaTools, javaNeeds, rows, startTool, tool, tryTool } from "./java_tools.ts";
 import { kafkajsWriter } from "./kafkajs.ts";
 import { kafkajsTransactions } from "./kafkajs_transactions.ts";
 import { numberedRecord } from "./sample_records.ts";
@@ -16,7 +15,7 @@ import { createTopic, uniqueTopic } from "./topic.ts";
 
 const target = targetOfThisFile({ settings: quickGroups });
 Deno.test.afterAll(closeJavaTools);
-const needs = [javaTools];
+const needs = javaNeeds;
 const server = () => ["--bootstrap-server", target.bootstrap];
 
 /** Writes `count` records to partition 0. */

@@ -2,9 +2,8 @@
  * The Java consumer in groups of both protocols: Kafka's VerifiableConsumer, which tells what it is given as lines of JSON.
  * @module
  */
-import { javaTools } from "../support/peers.ts";
 import type { Assignor, GroupClient, GroupMember, JoinOptions } from "./group_client.ts";
-import { startTool } from "./java_tools.ts";
+import { javaNeeds, startTool } from "./java_tools.ts";
 import { Seen } from "./seen.ts";
 
 const classes: Partial<Record<Assignor, string>> = {
@@ -21,7 +20,7 @@ interface Event {
 
 export const javaGroup: GroupClient = {
   name: "Java consumer",
-  needs: [javaTools],
+  needs: javaNeeds,
   assignors: ["range", "roundrobin", "cooperative-sticky", "consumer: uniform", "consumer: range"],
   staticAssignor: "consumer: uniform",
   join,

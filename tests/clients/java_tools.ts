@@ -4,7 +4,11 @@
  */
 import { fileURLToPath } from "node:url";
 import { JsonDriver } from "../support/json_driver.ts";
-import { peersScript } from "../support/peers.ts";
+import { javaTools, peersScript } from "../support/peers.ts";
+import { program, type Requirement } from "../support/requirement.ts";
+
+/** JavaTools.java is compiled when it starts. */
+export const javaNeeds: readonly Requirement[] = [javaTools, program("javac")];
 
 export interface ToolResult {
   /** Exit code; -1: it still runs. */

@@ -3,11 +3,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { javaTool, javaTools } from "../support/peers.ts";
+import { javaTool } from "../support/peers.ts";
 import { testNeeding } from "../support/requirement.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { codecs } from "./client.ts";
-import { closeJavaTools, tool, tryTool } from "./java_tools.ts";
+import { closeJavaTools, javaNeeds, tool, tryTool } from "./java_tools.ts";
 import { kafkajsWriter } from "./kafkajs.ts";
 import { platformaticReader } from "./platformatic.ts";
 import { numberedRecord } from "./sample_records.ts";
@@ -15,7 +15,7 @@ import { createTopic, uniqueTopic } from "./topic.ts";
 
 const target = targetOfThisFile();
 Deno.test.afterAll(closeJavaTools);
-const needs = [javaTools];
+const needs = javaNeeds;
 const server = () => ["--bootstrap-server", target.bootstrap];
 const decode = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(bytes);
 
