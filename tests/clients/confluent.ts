@@ -3,11 +3,15 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { fileURLToPath } from "node:url";
-import { python, pythonWith } from "../support/python_environment.ts";
+import type { JsonDriver } from "../support/json_driver.ts";
+import { pythonEnvironment } from "../support/python_environment.ts";
 import type { Reader, SentRecord, StoredRecord, Writer } from "./client.ts";
+import { pythonDriver } from "./python_driver.ts";
 
-export const confluentPackage = await pythonWith("confluent-kafka");
+export const confluentPython = await pythonEnvironment("confluent-kafka==2.16.1");
+export const confluentPackage = confluentPython.requirement;
+
+export const startConfluent = () => pythonDriver("confluent-kafka", confluentPython, "./confluent_driver.py");
 
 type Base64 = string | null;
 type StoredTuple = [
@@ -18,7 +22,7 @@ type StoredTuple = [
   headers: [string, Base64][],
 ];
 
-let driver: Driver | undefined;
+let driver: JsonDriver | undefined;
 
 /** Ends the Python process, if one was started. */
 export async function closeConfluent(): Promise<void> {
@@ -28,56 +32,8 @@ export async function closeConfluent(): Promise<void> {
 
 /** Sends a command to confluent_driver.py; throws what it throws. */
 export async function confluent<T>(command: Record<string, unknown>): Promise<T> {
-  driver ??= new Driver();
-  return await driver.ask(command) as T;
-}
-
-class Driver {
-  readonly #child: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #rest: string[] = [];
-
-  constructor() {
-    const script = fileURLToPath(new URL("./confluent_driver.py", import.meta.url));
-    this.#child = new Deno.Command(python, {
-      args: [script],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    })
-      .spawn();
-    this.#writer = this.#child.stdin.getWriter();
-    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  async ask(command: Record<string, unknown>): Promise<unknown> {
-    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\n`));
-    const answer = JSON.parse(await this.#line());
-    if (answer.error !== undefined) throw new Error(`confluent-kafka, ${command.do}: ${answer.error}`);
-    return answer.ok;
-  }
-
-  async #line(): Promise<string> {
-    while (true) {
-      const { value, done } = await this.#reader.read();
-      if (done) throw new Error("confluent_driver.py ended before it answered");
-      const end = value.indexOf("\n");
-      if (end < 0) {
-        this.#rest.push(value);
-        continue;
-      }
-      const line = this.#rest.join("") + value.slice(0, end);
-      this.#rest = [value.slice(end + 1)];
-      return line;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#writer.close();
-    await this.#reader.cancel();
-    await this.#child.status;
-  }
+  driver ??= startConfluent();
+  return await driver.ask<T>(command);
 }
 
 export const confluentWriter: Writer = {
@@ -119,10 +75,7 @@ export interface Place {
   readonly partition: number;
 }
 
-/**
- * All records of each of `places`, with settings of librdkafka's consumer: by default it reads what is committed. Half a
- * second goes before its consumer begins, so that many places in one call are soon read.
- */
+/** All records of each of `places`, with settings of librdkafka's consumer: by default it reads what is committed. */
 export async function confluentRead(
   bootstrap: string,
   places: readonly Place[],

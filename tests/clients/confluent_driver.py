@@ -1,20 +1,12 @@
 """Confluent's Python client (librdkafka), driven by lines of JSON on standard input; each is answered by one on
-standard output. Bytes are base64, None is null. Partitions are assigned by hand: no group is joined."""
+standard output. Bytes are base64, None is null."""
 
-import base64
-import json
-import sys
-
+from confluent_admin import admin_commands
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-
-
-def encode(value):
-    return None if value is None else base64.b64encode(value).decode()
-
-
-def decode(text):
-    return None if text is None else base64.b64decode(text)
+from confluent_members import member_commands
+from confluent_transactions import transaction_commands
+from driver import decode, encode, serve
 
 
 def produce(command):
@@ -83,6 +75,9 @@ def consume(command):
         "fetch.wait.max.ms": 50,
     })
     places = [(topic, partition) for topic, partition in command["places"]]
+    # A consumer that knows the topics when it is assigned begins at once, not with its next look at metadata in half a second.
+    for topic in {topic for topic, _ in places}:
+        consumer.list_topics(topic, timeout=10)
     consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in places])
     records = {place: [] for place in places}
     open_places = set(places)
@@ -146,7 +141,7 @@ def delete_records(command):
     return future.result(10).low_watermark
 
 
-commands = {
+serve({
     "delete_records": delete_records,
     "produce": produce,
     "transact": transact,
@@ -155,12 +150,7 @@ commands = {
     "delete": admin,
     "topics": topics,
     "offsets": offsets,
-}
-
-for line in sys.stdin:
-    command = json.loads(line)
-    try:
-        answer = {"ok": commands[command["do"]](command)}
-    except Exception as error:  # The test at the other end reports it.
-        answer = {"error": repr(error)}
-    print(json.dumps(answer), flush=True)
+    **member_commands,
+    **transaction_commands,
+    **admin_commands,
+})

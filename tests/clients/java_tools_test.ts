@@ -3,31 +3,32 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { javaTool, javaTools, tryJavaTool } from "../support/peers.ts";
+import { javaTool } from "../support/peers.ts";
 import { testNeeding } from "../support/requirement.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { codecs } from "./client.ts";
+import { closeJavaTools, javaNeeds, tool, tryTool } from "./java_tools.ts";
 import { kafkajsWriter } from "./kafkajs.ts";
 import { platformaticReader } from "./platformatic.ts";
 import { numberedRecord } from "./sample_records.ts";
 import { createTopic, uniqueTopic } from "./topic.ts";
 
 const target = targetOfThisFile();
-const needs = [javaTools];
+Deno.test.afterAll(closeJavaTools);
+const needs = javaNeeds;
 const server = () => ["--bootstrap-server", target.bootstrap];
 const decode = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(bytes);
-const encode = (text: string) => new TextEncoder().encode(text);
 
 testNeeding(needs, "TopicCommand creates, lists and deletes a topic", async () => {
   const topic = uniqueTopic("java");
   const create = ["--create", "--topic", topic, "--partitions", "3", "--config", "max.message.bytes=65536"];
-  assert.match(await javaTool("TopicCommand", [...server(), ...create]), /Created topic/);
-  const again = await tryJavaTool("TopicCommand", [...server(), ...create]);
+  assert.match(await tool("TopicCommand", [...server(), ...create]), /Created topic/);
+  const again = await tryTool("TopicCommand", [...server(), ...create]);
   assert.equal(again.code, 1);
-  assert.match(decode(again.stdout) + again.stderr, /TopicExistsException/);
-  assert.ok((await javaTool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));
-  await javaTool("TopicCommand", [...server(), "--delete", "--topic", topic]);
-  assert.ok(!(await javaTool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));
+  assert.match(again.stdout + again.stderr, /TopicExistsException/);
+  assert.ok((await tool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));
+  await tool("TopicCommand", [...server(), "--delete", "--topic", topic]);
+  assert.ok(!(await tool("TopicCommand", [...server(), "--list"])).split("\n").includes(topic));
 });
 
 testNeeding(needs, "ConsoleProducer's records come out as they went in, in every codec", async () => {
@@ -35,10 +36,10 @@ testNeeding(needs, "ConsoleProducer's records come out as they went in, in every
   const input = "h1:v1,h2:v2\tk1\tv1\nh1:v1\tk2\t<null>\n<null>\t<null>\tno key\n<null>\tžena\tMilena 🗝️\n";
   const properties = ["parse.key=true", "parse.headers=true", "null.marker=<null>"];
   for (const codec of codecs) {
-    await javaTool("ConsoleProducer", [
+    await tool("ConsoleProducer", [
       ...[...server(), "--topic", topic, "--compression-codec", codec],
       ...properties.flatMap((property) => ["--reader-property", property]),
-    ], { stdin: encode(input) });
+    ], input);
   }
   const [stored] = await platformaticReader.read({ bootstrap: target.bootstrap, topic, partitions: 1 });
   const records = stored!.map(({ key, value, headers }) => [
@@ -67,7 +68,7 @@ testNeeding(
       await kafkajsWriter.write(at, some, { codec, acks: -1, idempotent: false });
     }
     const shown = ["print.timestamp=true", "print.key=true", "print.offset=true", "print.headers=true"];
-    const output = await javaTool("consumer.ConsoleConsumer", [
+    const output = await tool("consumer.ConsoleConsumer", [
       ...[
         ...server(),
         "--topic",
@@ -96,7 +97,7 @@ testNeeding(needs, "ConsoleConsumer begins at the offset it is told, within a ba
   const records = Array.from({ length: 1000 }, (_, index) => numberedRecord(index));
   const at = { bootstrap: target.bootstrap, topic, partition: 0 };
   await kafkajsWriter.write(at, records, { codec: "lz4", acks: -1, idempotent: false });
-  const output = await javaTool("consumer.ConsoleConsumer", [
+  const output = await tool("consumer.ConsoleConsumer", [
     ...[...server(), "--topic", topic, "--partition", "0", "--offset", "777", "--max-messages", "3"],
   ]);
   assert.deepEqual(
@@ -111,7 +112,7 @@ testNeeding(needs, "GetOffsetShell shows first, last, newest and by-time offsets
   const at = { bootstrap: target.bootstrap, topic, partition: 1 };
   await kafkajsWriter.write(at, records, { codec: "none", acks: -1, idempotent: false });
   const shell = async (time: string) =>
-    (await javaTool("GetOffsetShell", [...server(), "--topic", topic, "--time", time])).trimEnd().split("\n");
+    (await tool("GetOffsetShell", [...server(), "--topic", topic, "--time", time])).trimEnd().split("\n");
   assert.deepEqual(await shell("earliest"), [`${topic}:0:0`, `${topic}:1:0`]);
   assert.deepEqual(await shell("latest"), [`${topic}:0:0`, `${topic}:1:100`]);
   // A partition without such a record is left out or has an empty place, by version of the tool.
@@ -124,6 +125,7 @@ testNeeding(
   "VerifiableProducer, idempotent as Java is by default, has every record acknowledged and kept",
   async () => {
     const topic = await createTopic(target.bootstrap, "verifiable", { partitions: 3 });
+    // In a machine of its own: only with its end does it wait for what is not acknowledged.
     const output = await javaTool("VerifiableProducer", [
       ...server(),
       "--topic",

@@ -25,10 +25,23 @@ export async function createTopic(
   // Test records carry timestamps that are years old: with the default retention of a week they would soon be gone.
   const settings = { "retention.ms": "-1", ...options.settings };
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  const admin = kafkajs(bootstrap).admin();
+  const admin = kafkajs(bootstrap).admin({ retry: { retries: 0 } });
   await admin.connect();
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 1, configEntries }] });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: options.partitions ?? 1, configEntries }],
+      waitForLeaders: false,
+    });
+    // Apache Kafka tells of a topic a little later than it has made it.
+    for (let attempts = 1;; attempts++) {
+      try {
+        await admin.fetchTopicMetadata({ topics: [topic] });
+        break;
+      } catch (error) {
+        if (attempts === 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
   } finally {
     await admin.disconnect();
   }

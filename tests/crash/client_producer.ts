@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { python, pythonWith } from "../support/python_environment.ts";
+import { confluentPackage, confluentPython } from "../clients/confluent.ts";
 import type { Requirement } from "../support/requirement.ts";
 import type { History } from "./history.ts";
 
@@ -20,8 +20,8 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export const clientKinds: readonly ClientKind[] = [
   {
     name: "confluent-kafka",
-    needs: [await pythonWith("confluent-kafka")],
-    command: [python, file("./confluent_producer.py")],
+    needs: [confluentPackage],
+    command: [confluentPython.python, file("./confluent_producer.py")],
   },
   {
     name: "platformatic",
