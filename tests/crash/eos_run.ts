@@ -7,9 +7,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { createTopic } from "../clients/topic.ts";
-import { closeConfluent, confluentOffsets, confluentRead } from "../clients/confluent.ts";
+import { closeConfluent, confluentOffsets, confluentPython, confluentRead } from "../clients/confluent.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
-import { python } from "../support/python_environment.ts";
 import { SeededRandom } from "../support/random.ts";
 import { clientKinds, ClientProducer } from "./client_producer.ts";
 import { modes } from "./crash_run.ts";
@@ -71,7 +70,7 @@ class Worker implements AsyncDisposable {
   }
 
   #start(): void {
-    this.#child = new Deno.Command(python, {
+    this.#child = new Deno.Command(confluentPython.python, {
       args: [...this.#args],
       stdin: "piped",
       stdout: "piped",

@@ -10,7 +10,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { api, apis } from "../../../protocol/apis.ts";
-import { python, pythonWith } from "../../support/python_environment.ts";
+import { pythonEnvironment } from "../../support/python_environment.ts";
 import { runCommand } from "../../support/run_command.ts";
 import {
   formatGoldenExchange,
@@ -44,7 +44,7 @@ const clients: Readonly<Record<string, (bootstrap: string) => Promise<void>>> = 
 };
 
 async function usePython(script: string, name: string, bootstrap: string): Promise<void> {
-  const { missing } = await pythonWith(name);
+  const { python, requirement: { missing } } = await pythonEnvironment(name);
   if (missing !== undefined) throw new Error(missing);
   const path = fileURLToPath(new URL(script, import.meta.url));
   console.error((await runCommand(python, [path, bootstrap], { timeoutMs: 300_000 })).stderr);
