@@ -90,12 +90,14 @@ export class Broker {
     const context: CoordinatorContext = {
       ...options,
       groups: this.config.groups,
+      consumerConfigOf: (groupId) => this.groupConfigs.configOf(groupId),
       transactions: this.config.transactions,
     };
     this.groups = new GroupCoordinator(context);
     this.transactions = new TransactionCoordinator({
       ...context,
       producerIds: options.producerIds,
+      verifiesPartitions: () => this.config.transactions.verifiesPartitions,
       transactionVersion: () => this.features.level("transaction.version"),
       lostWithinMs: Math.max(LOST_WITHIN_MS, LOST_WITHIN_FLUSHES * this.config.logDefaults.flushMs),
       onMarker: (topic, partition, producerId, isCommitted) => {

@@ -61,7 +61,6 @@ export const kafkaApis: readonly KafkaApi[] = [
     from: 1,
     to: 3,
     flexibleFrom: 2,
-    absent: "ACLs: there is no authorization yet",
   },
   {
     key: 30,
@@ -69,7 +68,6 @@ export const kafkaApis: readonly KafkaApi[] = [
     from: 1,
     to: 3,
     flexibleFrom: 2,
-    absent: "ACLs: there is no authorization yet",
   },
   {
     key: 31,
@@ -77,7 +75,6 @@ export const kafkaApis: readonly KafkaApi[] = [
     from: 1,
     to: 3,
     flexibleFrom: 2,
-    absent: "ACLs: there is no authorization yet",
   },
   { key: 32, name: "DescribeConfigs", from: 1, to: 4, flexibleFrom: 4 },
   { key: 33, name: "AlterConfigs", from: 0, to: 2, flexibleFrom: 2 },

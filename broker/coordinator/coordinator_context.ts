@@ -4,7 +4,7 @@
  */
 import type { Clock, Logger, Random } from "../../storage/environment.ts";
 import type { TopicStore } from "../../storage/topic_store.ts";
-import type { GroupConfig, TransactionConfig } from "../config.ts";
+import type { ConsumerGroupConfig, GroupConfig, TransactionConfig } from "../config.ts";
 import type { Deadlines } from "../reactor/deadlines.ts";
 
 export interface CoordinatorContext {
@@ -14,5 +14,7 @@ export interface CoordinatorContext {
   readonly log: Logger;
   readonly deadlines: Deadlines;
   readonly groups: GroupConfig;
+  /** What holds for one group of the new protocol at this moment: it may have settings of its own. */
+  readonly consumerConfigOf: (groupId: string) => ConsumerGroupConfig;
   readonly transactions: TransactionConfig;
 }

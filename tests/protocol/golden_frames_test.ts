@@ -87,7 +87,10 @@ Deno.test("decodeVersioned reads what consumers of six clients tell each other a
   equal(met.size, 6 * 2);
 });
 
-Deno.test("golden frames are of six clients, and of every API that has a table", () => {
+/** Refused, whatever is asked: there is nothing in them that a recording would show. */
+const NOT_RECORDED = ["DescribeAcls", "CreateAcls", "DeleteAcls"];
+
+Deno.test("golden frames are of six clients, and of every API that has a table, but for access rights", () => {
   deepEqual([...new Set(exchanges.map(({ client }) => client))].sort(), [
     "aiokafka",
     "confluent-kafka",
@@ -97,7 +100,7 @@ Deno.test("golden frames are of six clients, and of every API that has a table",
     "platformatic",
   ]);
   const met = new Set(exchanges.map(({ apiKey }) => apiKey));
-  deepEqual([...apis.values()].filter(({ key }) => !met.has(key)).map(({ name }) => name), []);
+  deepEqual([...apis.values()].filter(({ key }) => !met.has(key)).map(({ name }) => name), NOT_RECORDED);
 });
 
 Deno.test("equalsKafkaJson throws when any value that Kafka told is another", () => {

@@ -82,7 +82,9 @@ export class ConsumerGroups {
       checkHeartbeat(request, version, this.#options.config.consumer);
       const outcome = request.memberEpoch < 0 ? this.#leave(request) : this.#stay(request);
       this.#keeper.whenKept(outcome.group, (errorCode) => {
-        answer(errorCode === ErrorCode.NONE ? this.#answerOf(outcome) : refusal(errorCode, null));
+        answer(
+          errorCode === ErrorCode.NONE ? this.#answerOf(request.groupId, outcome) : refusal(errorCode, null),
+        );
       });
     } catch (error) {
       answer(this.#refusalOf(error, request.groupId));
@@ -170,13 +172,18 @@ export class ConsumerGroups {
     }
   }
 
-  #answerOf({ memberId, memberEpoch, assignment, advanced }: HeartbeatOutcome): HeartbeatAnswer {
+  #answerOf(
+    groupId: string,
+    { memberId, memberEpoch, assignment, advanced }: HeartbeatOutcome,
+  ): HeartbeatAnswer {
     return {
       errorCode: ErrorCode.NONE,
       errorMessage: null,
       memberId,
       memberEpoch,
-      heartbeatIntervalMs: advanced === undefined ? 0 : this.#options.config.consumer.heartbeatIntervalMs,
+      heartbeatIntervalMs: advanced === undefined
+        ? 0
+        : this.#options.consumerConfigOf(groupId).heartbeatIntervalMs,
       assignment: assignment === undefined ? null : { topicPartitions: listOf(assignment) },
     };
   }

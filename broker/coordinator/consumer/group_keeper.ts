@@ -8,7 +8,7 @@
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { Clock, Logger, Random } from "../../../storage/environment.ts";
 import { errorText, LogError } from "../../../storage/log_error.ts";
-import type { GroupConfig } from "../../config.ts";
+import type { ConsumerGroupConfig, GroupConfig } from "../../config.ts";
 import type { Deadlines } from "../../reactor/deadlines.ts";
 import { writeErrorCode } from "../classic/classic_events.ts";
 import type { ClassicGroups } from "../classic/classic_groups.ts";
@@ -35,6 +35,8 @@ export interface GroupKeeperOptions {
   readonly log: Logger;
   readonly deadlines: Deadlines;
   readonly config: GroupConfig;
+  /** Of one group, at this moment. */
+  readonly consumerConfigOf: (groupId: string) => ConsumerGroupConfig;
 }
 
 /**
@@ -141,7 +143,8 @@ export class GroupKeeper {
 
   /** The member was heard of: its session begins anew. */
   hear(group: ConsumerGroup, { id, metadata }: ConsumerMember): void {
-    const afterMs = metadata.classic?.sessionTimeoutMs ?? this.options.config.consumer.sessionTimeoutMs;
+    const afterMs = metadata.classic?.sessionTimeoutMs ??
+      this.options.consumerConfigOf(group.id).sessionTimeoutMs;
     this.#set(group, "session", id, afterMs, `nothing was heard of it for ${afterMs} ms`);
   }
 

@@ -55,6 +55,8 @@ export interface TransactionCoordinatorOptions extends CoordinatorContext {
   readonly producerIds: ProducerIds;
   /** `transaction.version` that clients are told. */
   readonly transactionVersion: () => number;
+  /** Whether a partition has to be added to a transaction before its batches are taken, at this moment. */
+  readonly verifiesPartitions: () => boolean;
   /** What was written longer before a power cut is not lost. */
   readonly lostWithinMs: number;
   /** See `MarkerWriter`. */
@@ -245,7 +247,7 @@ export class TransactionCoordinator {
 
   /** transaction.partition.verification.enable */
   get verifiesPartitions(): boolean {
-    return this.#options.transactions.verifiesPartitions;
+    return this.#options.verifiesPartitions();
   }
 
   /** See `verifyPartition` in `transaction.ts`. */

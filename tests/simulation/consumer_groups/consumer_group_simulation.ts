@@ -101,6 +101,7 @@ export class ConsumerGroupSimulation {
       log: () => {},
       deadlines: this.#deadlines,
       config: this.#config.groups,
+      consumerConfigOf: () => this.#config.groups.consumer,
     };
     this.#classic = new ClassicGroups(options);
     const coordinator = new ConsumerGroups({ ...options, classic: this.#classic });
