@@ -48,3 +48,17 @@ for (const [name, assignor] of assignors) {
     Deno.bench(`${name}: half of the members leave`, { group }, () => void assignor(halved));
   }
 }
+
+/** Of each assignor, how the partitions of two members are split, and how those of three after one has joined. */
+export function smoke(): string {
+  return [...assignors].map(([name, assignor]) => {
+    const two = assignor(input(2, () => topics));
+    const three = assignor(input(3, () => topics, two));
+    const counts = [two, three].map((assigned) => [...assigned.values()].map(countOf).join(" "));
+    return `${name}: ${counts.join(", ")}`;
+  }).join("; ");
+}
+
+function countOf(partitions: Partitions): number {
+  return [...partitions.values()].reduce((sum, each) => sum + each.size, 0);
+}

@@ -9,6 +9,7 @@ import "../ffi/test_support.ts";
 
 const pinned: ReadonlyMap<string, string> = new Map([
   ["append_bench.ts", "58f414c587d599b6fa1678097a7459ce669c6e0fe894d81be9c7ed2879bd6bcb"],
+  ["assignor_bench.ts", "uniform: 5000 5000, 3334 3333 3333; range: 5000 5000, 3400 3300 3300"],
   ["classic_group_bench.ts", "6 Stable 2, Stable 2; 2350 bytes"],
   ["codec_bench.ts", "8d3c162cbe0f4ad03a51b6400efc1ece331307ee3aa5a3e6ab4df096912f3e6a"],
   [

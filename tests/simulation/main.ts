@@ -2,7 +2,7 @@
  * `deno task sim`, `deno task sim:groups`: many seeds of a simulation, on as many threads as there are cores. Says how far it is, and at which seed
  * a simulation failed; that seed brings the same failure again.
  *
- *     deno task sim [--seeds 20000] [--from 1] [--threads N] [--of log|groups|consumer]
+ *     deno task sim [--seeds 20000] [--from 1] [--threads N] [--of log|groups|consumer|transactions|broker]
  * @module
  */
 import { parseArgs } from "node:util";
