@@ -13,6 +13,8 @@ export interface ClientKind {
   readonly needs: readonly Requirement[];
   /** The command line up to the script's own arguments. */
   readonly command: readonly string[];
+  /** More variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -57,7 +59,13 @@ export class ClientProducer implements AsyncDisposable {
   ) {
     this.name = kind.name;
     const [program, ...args] = [...kind.command, bootstrap, topic, String(partitionCount), kind.name];
-    this.#child = new Deno.Command(program!, { args, stdin: "piped", stdout: "piped", stderr: "piped" })
+    this.#child = new Deno.Command(program!, {
+      args,
+      env: kind.environment ?? {},
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    })
       .spawn();
     this.#reading = this.#read(history);
     this.#saying = new Response(this.#child.stderr).text();

@@ -132,7 +132,7 @@ class EosRun {
     await using stack = new AsyncDisposableStack();
     const history = new History();
     const kind = clientKinds.find(({ name }) => name === "confluent-kafka")!;
-    const slowly = { ...kind, command: ["env", `PAUSE_SECONDS=${INPUT_PAUSE_SECONDS}`, ...kind.command] };
+    const slowly = { ...kind, environment: { PAUSE_SECONDS: String(INPUT_PAUSE_SECONDS) } };
     const input = stack.use(
       new ClientProducer(slowly, { bootstrap, topic: source, partitionCount: PARTITIONS }, history),
     );
