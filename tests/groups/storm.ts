@@ -5,6 +5,7 @@
  */
 import { Connection } from "../../client/connection.ts";
 import { api } from "../../protocol/apis.ts";
+import { ZERO_UUID } from "../../protocol/uuid.ts";
 import { ErrorCode, errorName } from "../../protocol/errors.ts";
 import type { SeededRandom } from "../support/random.ts";
 import { createTopic } from "../support/create_topic.ts";
@@ -83,7 +84,7 @@ class Storm {
     using connection = await this.#connect();
     await createTopic(connection, this.#topic, { partitionCount: this.#options.partitionCount });
     const { topics } = await connection.request(api.Metadata, {
-      topics: [{ topicId: "00000000-0000-0000-0000-000000000000", name: this.#topic }],
+      topics: [{ topicId: ZERO_UUID, name: this.#topic }],
       allowAutoTopicCreation: false,
     });
     this.#topicId = topics[0]!.topicId;

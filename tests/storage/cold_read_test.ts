@@ -28,6 +28,9 @@ function diskReadsByThread(pid: number): Map<string, number> {
   return bytes;
 }
 
+/** Versions of Produce and Fetch from 13 on name topics by their ids. */
+const LAST_BY_NAME = 12;
+
 /** Takes the log out of the page cache. Returns whether the file system went along. */
 function evictLog({ dataDirectory }: MilenaProcess): boolean {
   using file = openNativeDisk().open(`${dataDirectory}/${topic}-0/00000000000000000000.log`, {
@@ -40,7 +43,9 @@ function evictLog({ dataDirectory }: MilenaProcess): boolean {
 async function produce(connection: Connection, value: Uint8Array): Promise<void> {
   const records = encodeBatch([{ timestamp: 1, value }]);
   const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }];
-  const { responses } = await connection.request(api.Produce, { acks: -1, timeoutMs: 10_000, topicData });
+  const { responses } = await connection.request(api.Produce, { acks: -1, timeoutMs: 10_000, topicData }, {
+    maxVersion: LAST_BY_NAME,
+  });
   assert.equal(responses[0]!.partitionResponses[0]!.errorCode, 0);
 }
 
@@ -49,7 +54,9 @@ async function consume(connection: Connection, values: readonly Uint8Array[]): P
   for (let offset = 0; offset < values.length;) {
     const partitions = [{ partition: 0, fetchOffset: offset, partitionMaxBytes: MEBIBYTE }];
     const topics = [{ topic, partitions }];
-    const answer = await connection.request(api.Fetch, { maxWaitMs: 500, minBytes: 1, topics });
+    const answer = await connection.request(api.Fetch, { maxWaitMs: 500, minBytes: 1, topics }, {
+      maxVersion: LAST_BY_NAME,
+    });
     const { errorCode, records } = answer.responses[0]!.partitions[0]!;
     assert.equal(errorCode, 0);
     assert.ok(
