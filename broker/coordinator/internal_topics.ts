@@ -8,6 +8,18 @@ import type { BrokerConfig } from "../config.ts";
 export const OFFSETS_TOPIC = "__consumer_offsets";
 export const TRANSACTION_TOPIC = "__transaction_state";
 
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+  OFFSETS_TOPIC,
+  TRANSACTION_TOPIC,
+  // Share groups are not served; a directory of Apache Kafka's may hold theirs.
+  "__share_group_state",
+]);
+
+/** Whether the broker alone writes to a topic of this name: Kafka's names (org.apache.kafka.common.internals.Topic). */
+export function isInternalTopic(name: string): boolean {
+  return INTERNAL_TOPICS.has(name);
+}
+
 /** The settings of an internal topic, which are Kafka's; undefined if `name` is none. */
 export function internalTopicConfigs(
   name: string,

@@ -29,7 +29,7 @@ import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
 import { BatchAdmission } from "../coordinator/transactions/batch_admission.ts";
 import { topicPartitions } from "../coordinator/transactions/topic_partitions.ts";
-import { isInternalTopic } from "../metadata/internal_topics.ts";
+import { isInternalTopic } from "../coordinator/internal_topics.ts";
 import { ProtocolViolation } from "../reactor/connection.ts";
 import type { Request } from "../request.ts";
 import type { ApiHandler } from "./api_handler.ts";

@@ -18,7 +18,7 @@ import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
 import { createTopic } from "../metadata/create_topic.ts";
-import { isInternalTopic } from "../metadata/internal_topics.ts";
+import { isInternalTopic } from "../coordinator/internal_topics.ts";
 import { topicNameProblem } from "../metadata/topic_name.ts";
 import { TopicRefusal } from "../metadata/topic_refusal.ts";
 import { apiHandler } from "./api_handler.ts";

@@ -13,7 +13,7 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
-import { isInternalTopic } from "../metadata/internal_topics.ts";
+import { isInternalTopic } from "../coordinator/internal_topics.ts";
 import type { ApiHandler } from "./api_handler.ts";
 
 interface Outcome {

@@ -12,7 +12,7 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import type { CreatePartitionsRequest } from "../../protocol/messages/37_create_partitions.ts";
 import { LogError } from "../../storage/log_error.ts";
 import type { Broker } from "../broker.ts";
-import { isInternalTopic } from "../metadata/internal_topics.ts";
+import { isInternalTopic } from "../coordinator/internal_topics.ts";
 import { checkPartitionLimit } from "../metadata/partition_limit.ts";
 import { assignmentProblem } from "../metadata/replica_assignment.ts";
 import { TopicRefusal } from "../metadata/topic_refusal.ts";

@@ -15,7 +15,7 @@ import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import type { Topic } from "../../storage/topic_store.ts";
 import type { Broker } from "../broker.ts";
-import { isInternalTopic } from "../metadata/internal_topics.ts";
+import { isInternalTopic } from "../coordinator/internal_topics.ts";
 import { topicNameProblem } from "../metadata/topic_name.ts";
 import { apiHandler } from "./api_handler.ts";
 

@@ -10,6 +10,7 @@
  * Source: KIP-98; Kafka's TransactionCoordinator, TransactionStateManager and TransactionMarkerChannelManager.
  * @module
  */
+import { internalTopicConfigs, TRANSACTION_TOPIC } from "../internal_topics.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { LogError } from "../../../storage/log_error.ts";
 import type { PartitionLog } from "../../../storage/partition_log.ts";
@@ -43,8 +44,6 @@ import {
 } from "./transaction.ts";
 import { transactionLogErrorCode } from "./transaction_log_error.ts";
 import { readTransactionRecord, tombstone, transactionRecord } from "./transaction_record.ts";
-
-export const TRANSACTION_TOPIC = "__transaction_state";
 
 /** After the last record of a transaction was refused by the journal. */
 const COMPLETE_RETRY_MS = 1000;
@@ -80,19 +79,12 @@ export class TransactionCoordinator {
   constructor(options: TransactionCoordinatorOptions) {
     this.#options = options;
     this.#markers = new MarkerWriter(options);
-    const { topicPartitions, topicSegmentBytes } = options.transactions;
     this.journal = new Journal({
       topics: options.topics,
       clock: options.clock,
       topic: TRANSACTION_TOPIC,
-      partitionCount: topicPartitions,
-      configs: new Map([
-        ["cleanup.policy", "compact"],
-        ["compression.type", "uncompressed"],
-        ["segment.bytes", String(topicSegmentBytes)],
-        ["min.insync.replicas", "1"],
-        ["unclean.leader.election.enable", "false"],
-      ]),
+      partitionCount: options.transactions.topicPartitions,
+      configs: internalTopicConfigs(TRANSACTION_TOPIC, options)!,
     });
   }
 
