@@ -5,7 +5,8 @@
  */
 import { parseArgs } from "node:util";
 import { type BrokerProcess } from "../peers/broker_process.ts";
-import { announce, kafkaWith, launch, milena, whyNoKafka } from "../peers/launchers.ts";
+import { announce, kafkaWith, launch, milena } from "../peers/launchers.ts";
+import { readOptions } from "../peers/read_options.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
 import { wholeNumber } from "../peers/whole_number.ts";
@@ -50,18 +51,8 @@ function parseOptions(args: string[]) {
 }
 
 async function main(args: string[]): Promise<number> {
-  let options: ReturnType<typeof parseOptions>;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    return 2;
-  }
-  const missing = options.milenaOnly ? undefined : whyNoKafka();
-  if (options.help || missing !== undefined) {
-    console.log(options.help ? usage : missing);
-    return options.help ? 0 : 1;
-  }
+  const options = readOptions(args, parseOptions, usage);
+  if (typeof options === "number") return options;
   const launchers = [milena(options.milena, synced), ...options.milenaOnly ? [] : [kafkaWith(synced)]];
   await announce(launchers);
   await using running = new AsyncDisposableStack();
