@@ -13,13 +13,16 @@ import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { refuseCrossSite } from "./cross_site.ts";
 import { fetchRoutes } from "./fetch_routes.ts";
 import { healthRoutes } from "./health_routes.ts";
-import { indexRoute, readable } from "./index_page.ts";
+import { indexRoute } from "./index_page.ts";
 import { failureOf } from "./kafka_failures.ts";
+import { readQuery } from "./parameter.ts";
+import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
 import { topicRoutes } from "./topic_routes.ts";
 
 const LOG_INTERVAL_MS = 1000;
+const NO_PARAMETERS = {};
 
 /** All routes but the index of them. */
 export const apiRoutes: readonly Route[] = [
@@ -65,9 +68,10 @@ export function createApp(services: Services, log: Logger): Hono {
 
   for (const route of routes) {
     const changes = route.method !== "GET";
-    app.on(route.method, route.path, async (context) => {
+    app.on(route.method, honoPath(route.path), async (context) => {
       try {
         if (changes) refuseCrossSite(context.req.raw);
+        if (route.query === undefined) readQuery(context.req.raw.url, NO_PARAMETERS);
         return await route.handle(context, services);
       } catch (error) {
         return errorResponse(error, context);
@@ -81,10 +85,7 @@ export function createApp(services: Services, log: Logger): Hono {
 
 /** 405 with the methods there are if the path is known, else 404 with the paths that begin alike. */
 export function unknownRoute(method: string, path: string, routes: readonly Route[]): ApiError {
-  const segments = segmentsOf(path);
-  const methods = routes.filter((route) => matches(segmentsOf(route.path), segments)).map((route) =>
-    route.method
-  );
+  const methods = routes.filter((route) => pathMatches(route.path, path)).map((route) => route.method);
   const shown = path.length > 200 ? path.slice(0, 200) + "…" : path;
   if (methods.length > 0) {
     const allowed = [...new Set(methods)].flatMap((one) => one === "GET" ? ["GET", "HEAD"] : [one]);
@@ -95,8 +96,10 @@ export function unknownRoute(method: string, path: string, routes: readonly Rout
       { allow: allowed.join(", ") },
     );
   }
-  const near = routes.filter((route) => route.path !== "/" && segmentsOf(route.path)[0] === segments[0]);
-  const paths = [...new Set(near.map((route) => readable(route.path)))];
+  const near = routes.filter((route) =>
+    route.path !== "/" && segmentsOf(route.path)[0] === segmentsOf(path)[0]
+  );
+  const paths = [...new Set(near.map((route) => route.path))];
   return new ApiError(
     404,
     ApiErrorCode.NO_SUCH_ROUTE,
@@ -104,15 +107,6 @@ export function unknownRoute(method: string, path: string, routes: readonly Rout
       (paths.length > 0 ? `Near it there are ${paths.join(", ")}. ` : "") +
       "GET / lists all routes with examples.",
   );
-}
-
-function segmentsOf(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "");
-}
-
-function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  return pattern.length === segments.length &&
-    pattern.every((segment, i) => segment.startsWith(":") || segment === segments[i]);
 }
 
 /** A log that says no more than one line a second, and how many it left out: a broker that is away fails every request. */

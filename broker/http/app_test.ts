@@ -6,7 +6,6 @@ import { TinyBroker, type TinyBrokerOptions } from "../../tests/support/tiny_bro
 import { ApiErrorCode } from "./api_error.ts";
 import { apiRoutes, createApp, unknownRoute } from "./app.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
-import { readable } from "./index_page.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Services } from "./route.ts";
 
@@ -756,7 +755,7 @@ Deno.test("a broker that is away is a 503 to try again, and the log says why onc
 Deno.test("docs/http.md has every route and every error code", async () => {
   const text = await Deno.readTextFile(new URL("../../docs/http.md", import.meta.url));
   for (const { method, path } of apiRoutes) {
-    const shown = `${method} ${readable(path)}`;
+    const shown = `${method} ${path}`;
     assert.ok(
       text.includes(`### ${shown}\n`) || text.includes(`\`${shown}\``),
       `docs/http.md does not tell of ${shown}`,

@@ -16,7 +16,8 @@ import { decodeRecords, RecordsError } from "../../protocol/records.ts";
 import { ApiError, ApiErrorCode, badParameter } from "./api_error.ts";
 import { EARLIEST_TIMESTAMP, type Gateway, LATEST_TIMESTAMP } from "./gateway.ts";
 import { readableType } from "./media_types.ts";
-import { partitionOf, Query, topicOf } from "./parameters.ts";
+import { choice, integer, type ParameterValues, readQuery, text } from "./parameter.ts";
+import { partitionOf, topicOf } from "./path_parameters.ts";
 import { RecordsWriter } from "./records_response.ts";
 import type { Route, Services } from "./route.ts";
 
@@ -24,6 +25,7 @@ import type { Route, Services } from "./route.ts";
 export const MAX_TIMEOUT_MS = 60_000;
 export const DEFAULT_TIMEOUT_MS = 1000;
 export const DEFAULT_MAX_BYTES = 1024 * 1024;
+const MAX_MAX_BYTES = 16 * 1024 * 1024;
 /** Most bytes that one batch may unpack to. */
 const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
@@ -35,9 +37,41 @@ const REQUEST_MARGIN_MS = 10_000;
 /** What a record counts against max_bytes besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 64;
 
+const FORMATS = ["json", "text", "base64"] as const;
+
+const parameters = {
+  offset: text({
+    description:
+      "where to begin: an offset, earliest (also if left out), latest, or -N for the last N records",
+    pattern: /^(earliest|latest|-?[0-9]{1,16})$/,
+    wanted: "a number, earliest, latest, or -N for the last N records",
+  }),
+  timestamp: integer({
+    description: "instead of offset: begin at the first record that is not older, ms since 1970",
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
+  max_bytes: integer({
+    description: "about how many bytes of records; one record always comes",
+    min: 1,
+    max: MAX_MAX_BYTES,
+    default: DEFAULT_MAX_BYTES,
+  }),
+  timeout: integer({
+    description: "how long to wait if there is nothing, ms",
+    min: 0,
+    max: MAX_TIMEOUT_MS,
+    default: DEFAULT_TIMEOUT_MS,
+  }),
+  key_format: choice(FORMATS, { description: "the format to show keys in if they can be" }),
+  value_format: choice(FORMATS, { description: "the format to show values in if they can be" }),
+};
+
 export const fetchRoutes: readonly Route[] = [{
   method: "GET",
-  path: "/topics/:topic/partitions/:partition/records",
+  path: "/topics/{topic}/partitions/{partition}/records",
+  tag: "read",
+  query: parameters,
   summary: "read records: offset=N, earliest, latest or -N for the last N; JSON, or NDJSON by Accept",
   example: `'HOST/topics/orders/partitions/0/records?offset=earliest&timeout=1000'`,
   handle: fetchRecords,
@@ -55,30 +89,24 @@ async function fetchRecords(context: Context, { gateway }: Services): Promise<Re
   const request = context.req.raw;
   const topic = topicOf(context);
   const partition = partitionOf(context);
-  const query = new Query(request.url, [
-    "offset",
-    "timestamp",
-    "max_bytes",
-    "timeout",
-    "key_format",
-    "value_format",
-  ]);
+  const query = readQuery(request.url, parameters);
   const wanted: Wanted = {
     topic,
     partition,
-    maxBytes: query.integer("max_bytes", 1, gateway.maxFetchBytes) ??
-      Math.min(DEFAULT_MAX_BYTES, gateway.maxFetchBytes),
-    deadline: performance.now() + (query.integer("timeout", 0, MAX_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS),
+    maxBytes: Math.min(query.max_bytes, gateway.maxFetchBytes),
+    deadline: performance.now() + query.timeout,
   };
   const from = startOf(query);
   const type = readableType(request.headers.get("accept"));
   const writer = new RecordsWriter(topic, partition, type, {
-    keyFormat: query.format("key_format"),
-    valueFormat: query.format("value_format"),
+    keyFormat: query.key_format,
+    valueFormat: query.value_format,
   });
   let progress: Progress;
   try {
-    progress = await gateway.readers.use(
+    progress = await gateway.cluster.lendLeader(
+      topic,
+      partition,
       async (connection) =>
         await read(gateway, connection, wanted, await from(gateway, wanted, connection), writer),
       request.signal,
@@ -100,9 +128,7 @@ async function fetchRecords(context: Context, { gateway }: Services): Promise<Re
 /** Finds the offset to begin at. */
 type Start = (gateway: Gateway, wanted: Wanted, connection: Connection) => Promise<number>;
 
-function startOf(query: Query): Start {
-  const offset = query.text("offset");
-  const timestamp = query.integer("timestamp", 0, Number.MAX_SAFE_INTEGER);
+function startOf({ offset, timestamp }: ParameterValues<typeof parameters>): Start {
   if (timestamp !== undefined) {
     if (offset !== undefined) {
       throw badParameter("Reading begins at an offset or at a timestamp: give one of the two.");
@@ -114,14 +140,8 @@ function startOf(query: Query): Start {
   }
   if (offset === undefined || offset === "earliest") return startAt(EARLIEST_TIMESTAMP);
   if (offset === "latest") return startAt(LATEST_TIMESTAMP);
-  if (!/^-?[0-9]{1,16}$/.test(offset) || !Number.isSafeInteger(Number(offset))) {
-    throw badParameter(
-      `offset must be a number, earliest, latest, or -N for the last N records, but is ${
-        JSON.stringify(offset.slice(0, 40))
-      }.`,
-    );
-  }
   const number = Number(offset);
+  if (!Number.isSafeInteger(number)) throw badParameter(`offset must be below 2^53, but is ${offset}.`);
   if (!offset.startsWith("-")) return () => Promise.resolve(number);
   return async (gateway, { topic, partition }, connection) => {
     const { start, end } = await gateway.offsetRange(topic, partition, connection);

@@ -7,12 +7,10 @@
  * @module
  */
 import type { BrokerAddress } from "../../client/address.ts";
-import { BrokerClient } from "../../client/broker_client.ts";
+import { Cluster } from "../../client/cluster.ts";
 import type { Connection } from "../../client/connection.ts";
-import { ConnectionPool } from "../../client/connection_pool.ts";
 import { partitionForKey } from "../../client/murmur2.ts";
 import { checkCode, ResponseError } from "../../client/response_error.ts";
-import { TopicDirectory } from "../../client/topic_directory.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
@@ -56,31 +54,25 @@ const ADMIN_TIMEOUT_MS = 30_000;
 
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
-  readonly readers: ConnectionPool;
+  readonly cluster: Cluster;
   /** A record larger than this would have its connection closed, and others' requests with it. */
   readonly #maxRecordBytes: number;
-  readonly #writer: BrokerClient;
-  readonly #asker: BrokerClient;
-  readonly #topics: TopicDirectory;
   readonly #gatherer: ProduceGatherer;
   #nextPartition = 0;
   #ending = false;
 
   constructor(options: GatewayOptions) {
-    const connection = { address: options.address, clientId: CLIENT_ID };
     this.maxFetchBytes = options.maxFetchBytes ?? 16 * 1024 * 1024;
-    this.#writer = new BrokerClient(connection);
-    this.#asker = new BrokerClient(connection);
-    this.readers = new ConnectionPool({
-      ...connection,
-      maxConnections: options.maxReaders ?? 256,
-      maxIdle: 16,
+    this.cluster = new Cluster({
+      bootstrap: [options.address],
+      clientId: CLIENT_ID,
+      isOneBroker: true,
+      maxLent: options.maxReaders ?? 256,
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
-    this.#topics = new TopicDirectory(this.#asker);
     this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
-    this.#gatherer = new ProduceGatherer((acks, batches) => sendBatches(this.#writer, acks, batches), {
+    this.#gatherer = new ProduceGatherer((acks, batches) => sendBatches(this.cluster, acks, batches), {
       batchBytes: Math.min(512 * 1024, this.#maxRecordBytes),
       requestBytes: Math.min(8 * 1024 * 1024, this.#maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
@@ -105,7 +97,7 @@ export class Gateway implements Disposable {
     const placed = await this.#writeOnce(topic, records, options);
     if (!placed.some(isUnknownTopic)) return placed;
     // The topic is not what it was when it was looked up: deleted, or made anew with fewer partitions.
-    this.#topics.forget(topic);
+    this.cluster.forget(topic);
     const again = records.filter((_, i) => isUnknownTopic(placed[i]!));
     const placedAgain = await this.#writeOnce(topic, again, options);
     let next = 0;
@@ -155,11 +147,11 @@ export class Gateway implements Disposable {
     records: readonly RecordToWrite[],
     fixed: number | undefined,
   ): Promise<number[]> {
-    let count = this.#topics.remembered(topic) ?? await this.#topics.partitionCount(topic);
+    let count = this.cluster.rememberedPartitionCount(topic) ?? await this.cluster.partitionCount(topic);
     const highest = records.reduce((most, record) => Math.max(most, record.partition ?? -1), fixed ?? -1);
     if (highest >= count) {
-      this.#topics.forget(topic);
-      count = await this.#topics.partitionCount(topic);
+      this.cluster.forget(topic);
+      count = await this.cluster.partitionCount(topic);
     }
     const sticky = this.#nextPartition++ % count;
     return records.map((record, i) => {
@@ -172,7 +164,7 @@ export class Gateway implements Disposable {
 
   /** All topics, or one if `topic` is given: never created by asking. Throws a ResponseError for a topic that is none. */
   async describe(topic?: string): Promise<MetadataResponse> {
-    const answer = await this.#asker.request(api.Metadata, {
+    const answer = await this.cluster.ask(api.Metadata, {
       topics: topic === undefined ? null : [{ name: topic }],
       allowAutoTopicCreation: false,
     }, { maxVersion: MAX_METADATA_VERSION });
@@ -197,10 +189,17 @@ export class Gateway implements Disposable {
    * the start; -1 if all are older.
    */
   async offsetAt(topic: string, partition: number, timestamp: number, over?: Connection): Promise<number> {
-    const answer = await (over ?? this.#asker).request(api.ListOffsets, {
+    const body = {
       replicaId: -1,
       topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
-    }, { maxVersion: MAX_LIST_OFFSETS_VERSION });
+    };
+    const options = { maxVersion: MAX_LIST_OFFSETS_VERSION };
+    const answer = over === undefined
+      ? await this.cluster.askLeader(topic, partition, api.ListOffsets, body, {
+        ...options,
+        codeOf: (answer) => answer.topics[0]?.partitions[0]?.errorCode ?? ErrorCode.NONE,
+      })
+      : await over.request(api.ListOffsets, body, options);
     const found = answer.topics[0]?.partitions[0];
     await this.checkPartition(
       found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR,
@@ -232,7 +231,7 @@ export class Gateway implements Disposable {
 
   /** Creates a topic. `partitions` -1: as many as the broker's default. Throws a ResponseError. */
   async create(topic: string, partitions: number, configs: ReadonlyMap<string, string>): Promise<number> {
-    const answer = await this.#asker.request(api.CreateTopics, {
+    const answer = await this.cluster.askController(api.CreateTopics, {
       topics: [{
         name: topic,
         numPartitions: partitions,
@@ -242,7 +241,7 @@ export class Gateway implements Disposable {
       }],
       timeoutMs: ADMIN_TIMEOUT_MS,
     });
-    this.#topics.forget(topic);
+    this.cluster.forget(topic);
     const created = answer.topics[0];
     const code = created?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     checkCode(code, `create topic ${topic}`, created?.errorMessage);
@@ -251,11 +250,11 @@ export class Gateway implements Disposable {
 
   /** Deletes a topic. Throws a ResponseError. */
   async delete(topic: string): Promise<void> {
-    const answer = await this.#asker.request(api.DeleteTopics, {
+    const answer = await this.cluster.askController(api.DeleteTopics, {
       topicNames: [topic],
       timeoutMs: ADMIN_TIMEOUT_MS,
     }, { maxVersion: MAX_DELETE_TOPICS_VERSION });
-    this.#topics.forget(topic);
+    this.cluster.forget(topic);
     const deleted = answer.responses[0];
     const code = deleted?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     checkCode(code, `delete topic ${topic}`, deleted?.errorMessage);
@@ -264,15 +263,13 @@ export class Gateway implements Disposable {
   /** Ends reads that wait for records; writes go on. */
   endReads(): void {
     this.#ending = true;
-    this.readers.close();
+    this.cluster.endLent();
   }
 
   /** Ends all that is on its way. */
   close(): void {
     this.#ending = true;
-    this.#writer.close();
-    this.#asker.close();
-    this.readers.close();
+    this.cluster.close();
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,7 @@ export const healthRoutes: readonly Route[] = [
   ...["/livez", "/healthz", "/healthy"].map((path): Route => ({
     method: "GET",
     path,
+    tag: "health",
     summary: "is the process alive?",
     ...(path === "/livez" ? { example: "HOST/livez" } : {}),
     handle: (_, { nodeId }) => json({ status: "alive", node_id: nodeId }),
@@ -16,6 +17,7 @@ export const healthRoutes: readonly Route[] = [
   ...["/readyz", "/ready", "/status/ready"].map((path): Route => ({
     method: "GET",
     path,
+    tag: "health",
     summary: "may requests be sent to it?",
     ...(path === "/readyz" ? { example: "HOST/readyz" } : {}),
     handle: (_, services) => showReadiness(services),

@@ -11,6 +11,7 @@ export function indexRoute(routes: readonly Route[]): Route {
   return {
     method: "GET",
     path: "/",
+    tag: "health",
     summary: "this list",
     handle: (context) => showIndex(context, routes),
   };
@@ -21,7 +22,7 @@ function showIndex(context: Context, routes: readonly Route[]): Response {
   const listed = routes.flatMap(({ method, path, summary, example }) =>
     example === undefined ? [] : [{
       method,
-      path: readable(path),
+      path,
       summary,
       example: `curl ${example.replace("HOST", `http://${host}`)}`,
     }]
@@ -40,11 +41,6 @@ function showIndex(context: Context, routes: readonly Route[]): Response {
       headers: { "content-type": "text/plain; charset=utf-8" },
     },
   );
-}
-
-/** "/topics/:topic" as people know it: "/topics/{topic}". */
-export function readable(path: string): string {
-  return path.replaceAll(/:(\w+)/g, "{$1}");
 }
 
 /** The address to show: what the caller came to, if it looks like one. */

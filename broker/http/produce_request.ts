@@ -2,7 +2,7 @@
  * Batches of the gatherer as one Produce request, and what its answer says of each.
  * @module
  */
-import type { BrokerClient } from "../../client/broker_client.ts";
+import type { Cluster } from "../../client/cluster.ts";
 import { ResponseError } from "../../client/response_error.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
@@ -27,7 +27,7 @@ const DIVISIBLE: ReadonlySet<number> = new Set([
 
 /** No two batches are of the same partition, as the protocol demands. */
 export async function sendBatches(
-  client: BrokerClient,
+  cluster: Cluster,
   acks: Acks,
   batches: readonly BatchToSend[],
 ): Promise<readonly BatchResult[]> {
@@ -44,10 +44,10 @@ export async function sendBatches(
     topicData: [...byTopic].map(([name, partitionData]) => ({ name, partitionData })),
   };
   if (acks === 0) {
-    await client.send(api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
+    await cluster.sendBroker(0, api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
     return batches.map(() => ({ baseOffset: -1, appendTimeMs: -1 }));
   }
-  const answer = await client.request(api.Produce, body, {
+  const answer = await cluster.askBroker(0, api.Produce, body, {
     maxVersion: MAX_PRODUCE_VERSION,
     timeoutMs: ANSWER_TIMEOUT_MS,
   });

@@ -10,7 +10,8 @@ import type { Context } from "hono";
 import { type ApiError, badParameter, wrongShape } from "./api_error.ts";
 import { failureOf } from "./kafka_failures.ts";
 import { formatsOfBody, metadataType } from "./media_types.ts";
-import { partitionOf, Query, topicOf } from "./parameters.ts";
+import { acks, flag, integer, type ParameterValues, prefixed, readQuery, text } from "./parameter.ts";
+import { partitionOf, topicOf } from "./path_parameters.ts";
 import type { Placed } from "./gateway.ts";
 import type { Acks, Written } from "./produce_gatherer.ts";
 import { bytesOfBase64 } from "./record_formats.ts";
@@ -18,10 +19,25 @@ import { type HeaderToWrite, MAX_TIMESTAMP, parseRecordsRequest } from "./record
 import { readBody } from "./request_body.ts";
 import type { Route, Services } from "./route.ts";
 
+const acksOnly = { acks };
+
+const rawParameters = {
+  acks,
+  key: text({ description: "the key, as text; or a header: Kafka-Key (its bytes), Kafka-Key-Base64" }),
+  partition: integer({ description: "where to; left out: by the key, or any", min: 0, max: 2 ** 31 - 1 }),
+  timestamp: integer({ description: "ms since 1970; left out: now", min: 0, max: MAX_TIMESTAMP }),
+  tombstone: flag("no value at all; the body must be empty"),
+  "header.": prefixed("a record header; or Kafka-Header-NAME, whose NAME HTTP makes lower-case"),
+};
+
+type RawQuery = ParameterValues<typeof rawParameters>;
+
 export const produceRoutes: readonly Route[] = [
   {
     method: "POST",
-    path: "/topics/:topic",
+    path: "/topics/{topic}",
+    tag: "write",
+    query: acksOnly,
     summary: "write records: JSON, text or base64, with keys, headers and timestamps",
     example:
       `-H 'content-type: application/json' HOST/topics/orders -d '{"records":[{"key":"k","value":{"id":1}}]}'`,
@@ -29,7 +45,9 @@ export const produceRoutes: readonly Route[] = [
   },
   {
     method: "POST",
-    path: "/topics/:topic/partitions/:partition",
+    path: "/topics/{topic}/partitions/{partition}",
+    tag: "write",
+    query: acksOnly,
     summary: "the same, to one partition",
     example:
       `-H 'content-type: application/json' HOST/topics/orders/partitions/0 -d '{"records":[{"value":1}]}'`,
@@ -37,7 +55,9 @@ export const produceRoutes: readonly Route[] = [
   },
   {
     method: "POST",
-    path: "/topics/:topic/records",
+    path: "/topics/{topic}/records",
+    tag: "write",
+    query: rawParameters,
     summary: "write one record: the body, as it is, is its value",
     example: `'HOST/topics/orders/records?key=k' --data-binary @file`,
     handle: produceRaw,
@@ -51,7 +71,7 @@ async function produceMany(
 ): Promise<Response> {
   const request = context.req.raw;
   const topic = topicOf(context);
-  const acks = new Query(request.url, ["acks"]).acks();
+  const acks = readQuery(request.url, acksOnly).acks;
   const formats = formatsOfBody(request.headers.get("content-type"));
   const records = parseRecordsRequest(await readBody(request, services.body), formats);
   if (partition !== undefined && records.some((record) => (record.partition ?? partition) !== partition)) {
@@ -79,14 +99,13 @@ async function produceMany(
 async function produceRaw(context: Context, services: Services): Promise<Response> {
   const request = context.req.raw;
   const topic = topicOf(context);
-  const query = new Query(request.url, ["acks", "key", "partition", "timestamp", "tombstone", "header."]);
-  const acks = query.acks();
-  const tombstone = query.boolean("tombstone");
+  const query = readQuery(request.url, rawParameters);
+  const { acks, tombstone, timestamp: givenTimestamp, partition } = query;
   const record = {
     key: keyOf(request.headers, query),
     headers: headersOf(request.headers, query),
-    timestamp: query.integer("timestamp", 0, MAX_TIMESTAMP),
-    partition: query.integer("partition", 0, 2 ** 31 - 1),
+    timestamp: givenTimestamp,
+    partition,
   };
   const value = await readBody(request, services.body);
   if (tombstone && value.length > 0) {
@@ -133,8 +152,8 @@ const KEY_BASE64 = "kafka-key-base64";
 const HEADER = "kafka-header-";
 
 /** From `?key=` (UTF-8), or the header Kafka-Key (its bytes) or Kafka-Key-Base64; null if there is none. */
-function keyOf(headers: Headers, query: Query): Uint8Array | null {
-  const inQuery = query.text("key");
+function keyOf(headers: Headers, query: RawQuery): Uint8Array | null {
+  const inQuery = query.key;
   const inHeader = headers.get(KEY);
   const inBase64 = headers.get(KEY_BASE64);
   const given = [inQuery, inHeader, inBase64].filter((key) => key !== undefined && key !== null);
@@ -149,9 +168,9 @@ function keyOf(headers: Headers, query: Query): Uint8Array | null {
 }
 
 /** From `?header.NAME=` and headers named Kafka-Header-NAME, whose NAME HTTP makes lower-case. */
-function headersOf(headers: Headers, query: Query): HeaderToWrite[] {
+function headersOf(headers: Headers, query: RawQuery): HeaderToWrite[] {
   const result: HeaderToWrite[] = [];
-  for (const [key, value] of query.startingWith("header.")) {
+  for (const [key, value] of query["header."]) {
     result.push({ key, value: new TextEncoder().encode(value) });
   }
   for (const [name, value] of headers) {

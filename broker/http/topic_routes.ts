@@ -12,7 +12,7 @@ import { ApiError, ApiErrorCode, wrongShape } from "./api_error.ts";
 import type { TopicMetadata } from "./gateway.ts";
 import type { JsonScanner } from "./json_scanner.ts";
 import { metadataType } from "./media_types.ts";
-import { partitionOf, Query, topicOf } from "./parameters.ts";
+import { partitionOf, topicOf } from "./path_parameters.ts";
 import { parseJson } from "./records_request.ts";
 import { readBody } from "./request_body.ts";
 import { json, type Route, type Services } from "./route.ts";
@@ -23,48 +23,55 @@ export const topicRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/topics",
+    tag: "topics",
     summary: "the names of all topics",
     example: "HOST/topics",
     handle: listTopics,
   },
   {
     method: "GET",
-    path: "/topics/:topic",
+    path: "/topics/{topic}",
+    tag: "topics",
     summary: "a topic and its partitions",
     example: "HOST/topics/orders",
     handle: describeTopic,
   },
   {
     method: "PUT",
-    path: "/topics/:topic",
+    path: "/topics/{topic}",
+    tag: "topics",
     summary: "create a topic; the body may say partitions and configs",
     example: `-X PUT HOST/topics/orders -d '{"partitions":3,"configs":{"retention.ms":"604800000"}}'`,
     handle: createTopic,
   },
   {
     method: "DELETE",
-    path: "/topics/:topic",
+    path: "/topics/{topic}",
+    tag: "topics",
     summary: "delete a topic and all its records",
     example: "-X DELETE HOST/topics/orders",
     handle: deleteTopic,
   },
   {
     method: "GET",
-    path: "/topics/:topic/partitions",
+    path: "/topics/{topic}/partitions",
+    tag: "topics",
     summary: "the partitions of a topic",
     example: "HOST/topics/orders/partitions",
     handle: listPartitions,
   },
   {
     method: "GET",
-    path: "/topics/:topic/partitions/:partition",
+    path: "/topics/{topic}/partitions/{partition}",
+    tag: "topics",
     summary: "one partition",
     example: "HOST/topics/orders/partitions/0",
     handle: describePartition,
   },
   {
     method: "GET",
-    path: "/topics/:topic/partitions/:partition/offsets",
+    path: "/topics/{topic}/partitions/{partition}/offsets",
+    tag: "topics",
     summary: "the first offset, and the one after the last",
     example: "HOST/topics/orders/partitions/0/offsets",
     handle: showOffsets,
@@ -72,6 +79,7 @@ export const topicRoutes: readonly Route[] = [
   {
     method: "GET",
     path: "/brokers",
+    tag: "topics",
     summary: "the ids of the brokers",
     example: "HOST/brokers",
     handle: listBrokers,
@@ -83,19 +91,13 @@ function answer(context: Context, body: unknown): Response {
   return json(body, { type: metadataType(context.req.raw.headers.get("accept")) });
 }
 
-function noQuery(context: Context): void {
-  new Query(context.req.raw.url, []);
-}
-
 async function listTopics(context: Context, { gateway }: Services): Promise<Response> {
-  noQuery(context);
   const { topics } = await gateway.describe();
   return answer(context, topics.map(({ name }) => name ?? "").filter((name) => name !== "").sort());
 }
 
 async function describeTopic(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
-  noQuery(context);
   const { topics } = await gateway.describe(topic);
   // Configurations are not asked for yet; v2 has the member.
   return answer(context, { name: topic, configs: {}, partitions: partitionsOf(topics[0]!) });
@@ -103,7 +105,6 @@ async function describeTopic(context: Context, { gateway }: Services): Promise<R
 
 async function listPartitions(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
-  noQuery(context);
   const { topics } = await gateway.describe(topic);
   return answer(context, partitionsOf(topics[0]!));
 }
@@ -111,20 +112,17 @@ async function listPartitions(context: Context, { gateway }: Services): Promise<
 async function describePartition(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
   const partition = partitionOf(context);
-  noQuery(context);
   return answer(context, partitionShape(await gateway.describePartition(topic, partition)));
 }
 
 async function showOffsets(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
   const partition = partitionOf(context);
-  noQuery(context);
   const { start, end } = await gateway.offsetRange(topic, partition);
   return answer(context, { beginning_offset: start, end_offset: end });
 }
 
 async function listBrokers(context: Context, { gateway }: Services): Promise<Response> {
-  noQuery(context);
   const { brokers } = await gateway.describe();
   return answer(context, { brokers: brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b) });
 }
@@ -154,7 +152,6 @@ interface TopicToCreate {
 
 async function createTopic(context: Context, { gateway, body }: Services): Promise<Response> {
   const topic = topicOf(context);
-  noQuery(context);
   const bytes = await readBody(context.req.raw, body);
   const wanted = bytes.length === 0 ? { configs: new Map<string, string>() } : parseJson(bytes, parseTopic);
   try {
@@ -191,7 +188,6 @@ async function createTopic(context: Context, { gateway, body }: Services): Promi
 
 async function deleteTopic(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
-  noQuery(context);
   await gateway.delete(topic);
   return new Response(null, { status: 204 });
 }
