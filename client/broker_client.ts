@@ -15,9 +15,15 @@ export interface BrokerClientOptions extends ConnectionOptions {
   readonly backoff?: BackoffOptions;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
+  /**
+   * A connection that was not used for so long is left for a new one. Default 9 minutes, as Kafka's clients have it: a
+   * broker closes it after 10, and what is sent at that very moment may or may not arrive.
+   */
+  readonly maxIdleMs?: number;
 }
 
 const DEFAULT_BACKOFF: BackoffOptions = { firstMs: 50, longestMs: 1000 };
+const DEFAULT_MAX_IDLE_MS = 540_000;
 
 export class BrokerClient implements Disposable {
   readonly #options: BrokerClientOptions;
@@ -26,13 +32,25 @@ export class BrokerClient implements Disposable {
   #failures = 0;
   #retryAt = 0;
   #closed = false;
+  readonly #maxIdleMs: number;
+  #usedAt = 0;
 
   constructor(options: BrokerClientOptions) {
     this.#options = options;
+    this.#maxIdleMs = options.maxIdleMs ?? DEFAULT_MAX_IDLE_MS;
+  }
+
+  /** Requests that wait for their answers. */
+  get inFlight(): number {
+    return this.#connection?.inFlight ?? 0;
   }
 
   /** The open connection; opens one if there is none, having waited for the backoff. */
   connection(): Promise<Connection> {
+    const now = performance.now();
+    const isOld = now - this.#usedAt > this.#maxIdleMs && this.inFlight === 0;
+    this.#usedAt = now;
+    if (isOld) this.#connection?.close();
     if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
     if (this.#closed) return Promise.reject(new ConnectionError("closed", "the client was closed", false));
     return this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);

@@ -61,6 +61,18 @@ Deno.test("BrokerClient waits for the backoff when nobody was there", async () =
   await assert.rejects(client.request(api.Metadata, anyTopic), /was closed/);
 });
 
+Deno.test("BrokerClient leaves a connection that was long idle for a new one", async () => {
+  await using server = metadataServer();
+  using client = new BrokerClient({ address: { path: server.path }, clientId: "test", maxIdleMs: 20 });
+  const first = await client.connection();
+  await client.request(api.Metadata, anyTopic);
+  assert.equal(server.accepted, 1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await client.request(api.Metadata, anyTopic);
+  assert.equal(server.accepted, 2);
+  assert.ok(!first.isOpen);
+});
+
 Deno.test("backoffMs() doubles up to the longest and varies by a fifth", () => {
   const options = { firstMs: 50, longestMs: 1000 };
   assert.deepEqual([0, 1, 2, 3, 5, 6, 5000].map((failures) => backoffMs(failures, options, 0.5)), [

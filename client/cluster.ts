@@ -1,18 +1,54 @@
 /**
- * A cluster as a client sees it: each request goes to the broker that must answer it.
+ * A cluster as a client sees it: each request goes to the broker that must answer it, wherever that is by now.
  *
- * Requests that are answered soon share one connection for each broker; those that wait (a fetch for records to come)
- * have one to themselves while they last, since a connection answers in order.
+ * What must be true: nothing is sent a second time that may have changed something the first time (what only reads may
+ * be; so may what was refused because its broker no longer leads, controls or coordinates, or what never left this side);
+ * and what is tried again is tried for a limited time, with growing waits. What it came to last is what the caller gets.
+ *
+ * Requests that are answered soon share one connection for each broker, records to be written another; those that wait
+ * (a fetch for records to come, a member for its group) have one to themselves while they last.
  * @module
  */
+import { api } from "../protocol/apis.ts";
+import { ErrorCode } from "../protocol/errors.ts";
+import type { MetadataResponse } from "../protocol/messages/03_metadata.ts";
 import type { BrokerAddress } from "./address.ts";
-import { BrokerClient } from "./broker_client.ts";
-import type { AskedApi, Connection, RequestOptions } from "./connection.ts";
+import { type Broker, BrokerDirectory, type ClusterDescription } from "./broker_directory.ts";
+import type { BrokerNode } from "./broker_node.ts";
+import { BrokerNodes } from "./broker_nodes.ts";
+import {
+  type AskedApi,
+  type Connection,
+  DEFAULT_REQUEST_TIMEOUT_MS,
+  type RequestOptions,
+} from "./connection.ts";
+import { ConnectionError } from "./connection_error.ts";
 import { ConnectionPool } from "./connection_pool.ts";
-import { TopicDirectory } from "./topic_directory.ts";
+import {
+  type Coordinator,
+  CoordinatorDirectory,
+  type CoordinatorKind,
+  findCoordinator,
+} from "./coordinator_directory.ts";
+import {
+  type FoundOffset,
+  listOffsets,
+  type ListOffsetsOptions,
+  type WantedOffsets,
+} from "./list_offsets.ts";
+import { onlyReads } from "./request_kinds.ts";
+import { ResponseError } from "./response_error.ts";
+import { type Outcome, retrying } from "./retrying.ts";
+import { type Leaders, NO_LEADER, TopicDirectory, type TopicDirectoryOptions } from "./topic_directory.ts";
+import { isNotControlling, isNotCoordinating, isNotLeading, mayPass } from "./unsettled.ts";
+
+export type { Broker, ClusterDescription } from "./broker_directory.ts";
+export type { CoordinatorKind } from "./coordinator_directory.ts";
+export type { FoundOffset, WantedOffsets } from "./list_offsets.ts";
+export { type Leaders, NO_LEADER } from "./topic_directory.ts";
 
 export interface ClusterOptions {
-  /** Where to begin; the cluster tells the rest. */
+  /** Where to begin; the cluster tells the rest. Not empty. */
   readonly bootstrap: readonly BrokerAddress[];
   /** Told to brokers with every request. */
   readonly clientId: string;
@@ -23,43 +59,79 @@ export interface ClusterOptions {
   readonly isOneBroker?: boolean;
   /** Connections that may be lent at the same time, of all brokers. Default 256. */
   readonly maxLent?: number;
-  /** Largest answer over a lent connection, bytes. */
+  /** Largest answer, bytes. */
   readonly maxResponseBytes?: number;
+  /**
+   * How long a request is tried again while a leader or coordinator is away or being elected, if its own timeout is not
+   * shorter. Default 15,000 ms: Apache Kafka takes 9 s to give up a broker that has died.
+   */
+  readonly patienceMs?: number;
+  readonly topics?: TopicDirectoryOptions;
 }
 
-/** What a coordinator keeps. */
-export type CoordinatorKind = "group" | "transaction";
+export interface CodedOptions<Answer> extends RequestOptions {
+  /** Finds in an answer the error code that matters. */
+  readonly codeOf: (answer: Answer) => number;
+}
+
+const DEFAULT_PATIENCE_MS = 15_000;
+/** From version 13 on there may be an error for the whole answer. */
+const MAX_METADATA_VERSION = 12;
+/** Whoever leads anything where `isOneBroker`; the id it has itself is of no account. */
+const THE_ONE = 0;
 
 export class Cluster implements Disposable {
-  readonly #client: BrokerClient;
+  /** How long what came to the wrong broker is tried again; 0 where there is but one, which is never the wrong one. */
+  readonly patienceMs: number;
+  readonly #isOneBroker: boolean;
   readonly #pool: ConnectionPool;
+  readonly #nodes: BrokerNodes;
+  readonly #brokers: BrokerDirectory;
   readonly #topics: TopicDirectory;
+  readonly #coordinators: CoordinatorDirectory;
+  readonly #closing = new AbortController();
 
   constructor(options: ClusterOptions) {
-    const connection = { address: options.bootstrap[0]!, clientId: options.clientId };
-    this.#client = new BrokerClient(connection);
-    this.#pool = new ConnectionPool({
-      ...connection,
-      maxConnections: options.maxLent ?? 256,
-      maxIdle: 16,
-      ...(options.maxResponseBytes === undefined ? {} : { maxResponseBytes: options.maxResponseBytes }),
-    });
-    this.#topics = new TopicDirectory(this.#client);
+    const { clientId, bootstrap, maxResponseBytes, isOneBroker = false } = options;
+    const connection = { clientId, ...maxResponseBytes === undefined ? {} : { maxResponseBytes } };
+    this.#isOneBroker = isOneBroker;
+    this.patienceMs = isOneBroker ? 0 : options.patienceMs ?? DEFAULT_PATIENCE_MS;
+    this.#pool = new ConnectionPool({ ...connection, maxConnections: options.maxLent ?? 256, maxIdle: 16 });
+    this.#nodes = new BrokerNodes({ ...connection, bootstrap, pool: this.#pool });
+    const askMetadata = (topics: readonly string[], mayCreate: boolean) =>
+      this.#askMetadata(topics, mayCreate);
+    this.#brokers = new BrokerDirectory(askMetadata);
+    this.#topics = new TopicDirectory(askMetadata, options.topics);
+    this.#coordinators = new CoordinatorDirectory((kind, key) => this.#findCoordinator(kind, key));
   }
 
-  /** Asks any broker. */
+  /** Asks any broker: the one that answered last, as long as it does. */
   ask<Body, Answer>(asked: AskedApi<Body, Answer>, body: Body, options?: RequestOptions): Promise<Answer> {
-    return this.#client.request(asked, body, options);
+    if (this.#isOneBroker) return this.#nodes.first.request(asked, body, options);
+    return this.#nodes.withAny((node) => node.request(asked, body, options), {
+      mayRepeat: onlyReads(asked),
+      deadline: performance.now() + timeoutOf(options),
+    });
   }
 
-  /** Asks the broker with this id. */
+  /** Asks the broker with this id, once. Throws a ResponseError, BROKER_NOT_AVAILABLE if the cluster has none. */
   askBroker<Body, Answer>(
-    _brokerId: number,
+    brokerId: number,
     asked: AskedApi<Body, Answer>,
     body: Body,
     options?: RequestOptions,
   ): Promise<Answer> {
-    return this.#client.request(asked, body, options);
+    return this.#at(brokerId, (node) => node.request(asked, body, options));
+  }
+
+  /** Sends the leader `brokerId` a request that has no answer (Produce with acks=0). */
+  sendBroker<Body, Answer>(
+    brokerId: number,
+    asked: AskedApi<Body, Answer>,
+    body: Body,
+    options?: RequestOptions,
+  ): Promise<void> {
+    return this.#at(brokerId, (node) => node.send(asked, body, options));
   }
 
   /** Asks the controller: what changes topics and the like. */
@@ -68,21 +140,44 @@ export class Cluster implements Disposable {
     body: Body,
     options?: RequestOptions,
   ): Promise<Answer> {
-    return this.#client.request(asked, body, options);
+    if (this.#isOneBroker) return this.ask(asked, body, options);
+    return this.#following(options, async (remaining) => {
+      const { controllerId } = await this.#brokers.describe();
+      const answer = controllerId < 0
+        ? await this.ask(asked, body, remaining)
+        : await this.askBroker(controllerId, asked, body, remaining);
+      if (isNotControlling(answer)) this.#brokers.forget();
+      return answer;
+    }, (outcome) => {
+      return "answer" in outcome
+        ? isNotControlling(outcome.answer)
+        : mayPass(outcome.error, onlyReads(asked));
+    });
   }
 
   /**
    * Asks the leader of a partition. `codeOf` finds the partition's error code in the answer; where it says that the
-   * leadership has moved, the new leader is asked.
+   * leadership has moved, the new leader is asked. Throws an UnknownTopicError if there is no such topic or partition.
    */
   askLeader<Body, Answer>(
-    _topic: string,
-    _partition: number,
+    topic: string,
+    partition: number,
     asked: AskedApi<Body, Answer>,
     body: Body,
-    options: RequestOptions & { readonly codeOf: (answer: Answer) => number },
+    options: CodedOptions<Answer>,
   ): Promise<Answer> {
-    return this.#client.request(asked, body, options);
+    if (this.#isOneBroker) return this.ask(asked, body, options);
+    return this.#following(options, (remaining) => {
+      return this.#atLeader(topic, partition, async (leader) => {
+        const answer = await this.askBroker(leader, asked, body, remaining);
+        if (isNotLeading(options.codeOf(answer))) this.#topics.forget(topic);
+        return answer;
+      });
+    }, (outcome) => {
+      return "answer" in outcome
+        ? isNotLeading(options.codeOf(outcome.answer))
+        : mayPass(outcome.error, onlyReads(asked));
+    });
   }
 
   /**
@@ -90,47 +185,77 @@ export class Cluster implements Disposable {
    * that the coordinator has moved or is loading, it is looked for and asked again for a while.
    */
   askCoordinator<Body, Answer>(
-    _kind: CoordinatorKind,
-    _key: string,
+    kind: CoordinatorKind,
+    key: string,
     asked: AskedApi<Body, Answer>,
     body: Body,
-    options: RequestOptions & { readonly codeOf: (answer: Answer) => number },
+    options: CodedOptions<Answer>,
   ): Promise<Answer> {
-    return this.#client.request(asked, body, options);
-  }
-
-  /** Sends the leader `brokerId` a request that has no answer (Produce with acks=0). */
-  sendBroker<Body, Answer>(
-    _brokerId: number,
-    asked: AskedApi<Body, Answer>,
-    body: Body,
-    options?: RequestOptions,
-  ): Promise<void> {
-    return this.#client.send(asked, body, options);
-  }
-
-  /** The broker that leads a partition. */
-  // deno-lint-ignore require-await
-  async leaderOf(_topic: string, _partition: number): Promise<number> {
-    return 0;
-  }
-
-  /** As `leaderOf`, if it is remembered. */
-  rememberedLeader(_topic: string, _partition: number): number | undefined {
-    return 0;
+    return this.#following(options, async (remaining) => {
+      if (this.#isOneBroker) return await this.ask(asked, body, remaining);
+      const coordinator = await this.#coordinators.of(kind, key);
+      try {
+        const answer = await this.#nodes.at(coordinator).request(asked, body, remaining);
+        if (isNotCoordinating(options.codeOf(answer))) this.#coordinators.forget(kind, key, coordinator);
+        return answer;
+      } catch (error) {
+        if (error instanceof ConnectionError) this.#coordinators.forget(kind, key, coordinator);
+        throw error;
+      }
+    }, (outcome) => {
+      if ("answer" in outcome) return isNotCoordinating(options.codeOf(outcome.answer));
+      return !this.#isOneBroker && mayPass(outcome.error, onlyReads(asked));
+    }, this.patienceMs || DEFAULT_PATIENCE_MS);
   }
 
   /**
-   * The number of partitions of `topic`, which the cluster creates if it does that by itself. Throws a ResponseError,
-   * UNKNOWN_TOPIC_OR_PARTITION if there is none.
+   * The first offset of each partition whose record is not older than the timestamp wanted, by topic and partition; asked
+   * of all leaders at the same time. What is not there, or could not be asked, has an error code.
    */
-  partitionCount(topic: string): Promise<number> {
-    return this.#topics.partitionCount(topic);
+  listOffsets(
+    wanted: WantedOffsets,
+    options: ListOffsetsOptions = {},
+  ): Promise<Map<string, Map<number, FoundOffset>>> {
+    return listOffsets(this, wanted, { ...options, signal: this.#closing.signal });
+  }
+
+  /** The broker that leads a partition; waits while one is being elected. Throws a ResponseError if there is none. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    if (this.#isOneBroker) return THE_ONE;
+    return await this.#following(
+      undefined,
+      () => this.#topics.leaderOf(topic, partition),
+      (outcome) => "error" in outcome && mayPass(outcome.error, true),
+    );
+  }
+
+  /** As `leaderOf`, if it is remembered. */
+  rememberedLeader(topic: string, partition: number): number | undefined {
+    if (this.#isOneBroker) return THE_ONE;
+    const leader = this.#topics.remembered(topic)?.[partition];
+    return leader === NO_LEADER ? undefined : leader;
+  }
+
+  /**
+   * The brokers that lead the partitions of `topic`, by the partition's number; NO_LEADER where there is none at the
+   * moment. Throws an UnknownTopicError if there is no such topic.
+   */
+  async leadersOf(topic: string): Promise<Leaders> {
+    const leaders = await this.#topics.leadersOf(topic, false);
+    return this.#isOneBroker ? leaders.map(() => THE_ONE) : leaders;
+  }
+
+  /**
+   * The number of partitions of `topic`, which the cluster creates if it does that by itself. Throws an UnknownTopicError
+   * if there is none.
+   */
+  async partitionCount(topic: string): Promise<number> {
+    return (await this.#topics.leadersOf(topic, true)).length;
   }
 
   /** As `partitionCount`, if it is remembered. */
   rememberedPartitionCount(topic: string): number | undefined {
-    return this.#topics.remembered(topic);
+    return this.#topics.remembered(topic)?.length;
   }
 
   /** Asks for the topic again the next time: it has changed. */
@@ -138,18 +263,43 @@ export class Cluster implements Disposable {
     this.#topics.forget(topic);
   }
 
+  /** The cluster's id, its controller and its brokers, as they were at most some seconds ago. */
+  describe(): Promise<ClusterDescription> {
+    return this.#brokers.describe();
+  }
+
+  /** The brokers, by id. */
+  async brokers(): Promise<readonly Broker[]> {
+    return (await this.describe()).brokers;
+  }
+
   /**
    * Runs `work` with a connection to the leader of a partition that nobody else uses meanwhile. When `signal` is aborted
-   * the connection is closed, by which whatever is asked over it ends. `work` may run a second time if its connection was
-   * an old one, or if the leader turns out to be another: it must only read. Throws PoolExhaustedError if too many are lent.
+   * the connection is closed, by which whatever is asked over it ends. `work` may run again if its connection was an old
+   * one, or if it finds that the leader is another, which it says by a ResponseError: it must only read. Throws
+   * PoolExhaustedError if too many are lent.
    */
   lendLeader<T>(
-    _topic: string,
-    _partition: number,
+    topic: string,
+    partition: number,
     work: (connection: Connection) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    return this.#pool.use(work, signal);
+    if (this.#isOneBroker) return this.#nodes.first.lend(work, signal);
+    return this.#following(
+      undefined,
+      () => this.#atLeader(topic, partition, (leader) => this.lendBroker(leader, work, signal)),
+      (outcome) => "error" in outcome && signal?.aborted !== true && mayPass(outcome.error, true),
+    );
+  }
+
+  /** As `lendLeader`, but to the broker with this id, and to no other if that turns out to be wrong. */
+  lendBroker<T>(
+    brokerId: number,
+    work: (connection: Connection) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#at(brokerId, (node) => node.lend(work, signal));
   }
 
   /** Closes lent connections; what waits over them is rejected. Other requests go on. */
@@ -159,11 +309,73 @@ export class Cluster implements Disposable {
 
   /** Ends all that is on its way. */
   close(): void {
-    this.#client.close();
+    this.#closing.abort();
+    this.#nodes.close();
     this.#pool.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+
+  async #askMetadata(topics: readonly string[], allowAutoTopicCreation: boolean): Promise<MetadataResponse> {
+    const body = { topics: topics.map((name) => ({ name })), allowAutoTopicCreation };
+    const answer = await this.ask(api.Metadata, body, { maxVersion: MAX_METADATA_VERSION });
+    this.#brokers.learn(answer);
+    if (!this.#isOneBroker) this.#nodes.learn(this.#brokers.remembered.brokers);
+    return answer;
+  }
+
+  #findCoordinator(kind: CoordinatorKind, key: string): Promise<Coordinator> {
+    return this.#nodes.withAny(
+      async (node) => await findCoordinator(await node.connection(), kind, key),
+      { mayRepeat: true, deadline: performance.now() + DEFAULT_REQUEST_TIMEOUT_MS },
+    );
+  }
+
+  async #at<T>(brokerId: number, work: (node: BrokerNode) => Promise<T>): Promise<T> {
+    if (this.#isOneBroker) return await work(this.#nodes.first);
+    const broker = await this.#brokers.find(brokerId);
+    if (broker === undefined) {
+      const detail = "the cluster has no such broker now";
+      throw new ResponseError(ErrorCode.BROKER_NOT_AVAILABLE, `reach broker ${brokerId}`, detail);
+    }
+    try {
+      return await work(this.#nodes.at(broker));
+    } catch (error) {
+      // It may have another address now.
+      if (error instanceof ConnectionError) this.#brokers.forget();
+      throw error;
+    }
+  }
+
+  /** Has `work` done with the leader; if it fails for a reason that may lie there, the leader is forgotten. */
+  async #atLeader<T>(topic: string, partition: number, work: (leader: number) => Promise<T>): Promise<T> {
+    const leader = await this.#topics.leaderOf(topic, partition);
+    try {
+      return await work(leader);
+    } catch (error) {
+      if (mayPass(error, true)) this.#topics.forget(topic);
+      throw error;
+    }
+  }
+
+  /** Attempts as long as what that gives may change, within the timeout of the request and our patience. */
+  #following<T>(
+    options: RequestOptions | undefined,
+    attempt: (remaining: RequestOptions) => Promise<T>,
+    mayChange: (outcome: Outcome<T>) => boolean,
+    patienceMs = this.patienceMs,
+  ): Promise<T> {
+    const timeoutMs = timeoutOf(options);
+    const deadline = performance.now() + timeoutMs;
+    return retrying(
+      () => attempt({ ...options, timeoutMs: Math.max(1, deadline - performance.now()) }),
+      { withinMs: Math.min(timeoutMs, patienceMs), mayChange, signal: this.#closing.signal },
+    );
+  }
+}
+
+function timeoutOf(options: RequestOptions | undefined): number {
+  return options?.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
 }

@@ -1,15 +1,16 @@
 /**
- * How many partitions each topic has, asked of the broker and remembered for a while.
+ * Which partitions each topic has and who leads them, asked of the cluster and remembered for a while.
  *
  * What must be true: a topic is asked for once, however many want it at the same moment; what is remembered is never
- * older than `maxAgeMs`, so partitions added by others are used within that time; and names which do not exist are not
- * remembered at all, so that nobody can fill the memory with them.
+ * older than `maxAgeMs`, so partitions added by others are used within that time; names which do not exist are not
+ * remembered at all, so that nobody can fill the memory with them; and only who writes makes a topic be created.
  * @module
  */
-import { api } from "../protocol/apis.ts";
 import { ErrorCode } from "../protocol/errors.ts";
-import type { BrokerClient } from "./broker_client.ts";
+import type { MetadataResponse } from "../protocol/messages/03_metadata.ts";
+import type { AskMetadata } from "./broker_directory.ts";
 import { checkCode, ResponseError } from "./response_error.ts";
+import { UnknownPartitionError, UnknownTopicError } from "./unknown_topic_error.ts";
 
 export interface TopicDirectoryOptions {
   /** Default 5,000 ms. */
@@ -22,51 +23,72 @@ export interface TopicDirectoryOptions {
   readonly unknownTimeoutMs?: number;
 }
 
+/** The id of the broker that leads each partition, by the partition's number; NO_LEADER: none does at the moment. */
+export type Leaders = readonly number[];
+
+export const NO_LEADER = -1;
+
 interface Known {
-  readonly partitionCount: number;
+  readonly leaders: Leaders;
   readonly asOf: number;
 }
 
 const RETRY_MS = 100;
 
 export class TopicDirectory {
-  readonly #client: BrokerClient;
+  readonly #ask: AskMetadata;
   readonly #maxAgeMs: number;
   readonly #maxTopics: number;
   readonly #creationTimeoutMs: number;
   readonly #unknownTimeoutMs: number;
   readonly #known = new Map<string, Known>();
-  readonly #asking = new Map<string, Promise<number>>();
+  readonly #asking = new Map<string, Promise<Leaders>>();
 
-  constructor(client: BrokerClient, options: TopicDirectoryOptions = {}) {
-    this.#client = client;
+  constructor(ask: AskMetadata, options: TopicDirectoryOptions = {}) {
+    this.#ask = ask;
     this.#maxAgeMs = options.maxAgeMs ?? 5000;
     this.#maxTopics = options.maxTopics ?? 10_000;
     this.#creationTimeoutMs = options.creationTimeoutMs ?? 5000;
     this.#unknownTimeoutMs = options.unknownTimeoutMs ?? 300;
   }
 
-  /** The number of partitions if it is remembered. */
-  remembered(topic: string): number | undefined {
+  /** The leaders of a topic's partitions if they are remembered. */
+  remembered(topic: string): Leaders | undefined {
     const known = this.#known.get(topic);
-    return known !== undefined && performance.now() - known.asOf < this.#maxAgeMs
-      ? known.partitionCount
-      : undefined;
+    return known !== undefined && performance.now() - known.asOf < this.#maxAgeMs ? known.leaders : undefined;
   }
 
   /**
-   * The number of partitions of `topic`, which the broker creates if it does that by itself. Throws a ResponseError,
-   * UNKNOWN_TOPIC_OR_PARTITION if there is none.
+   * The leaders of the partitions of `topic`, which the cluster creates if it `mayCreate` and does that by itself. Throws
+   * an UnknownTopicError if there is none.
    */
-  async partitionCount(topic: string): Promise<number> {
+  async leadersOf(topic: string, mayCreate: boolean): Promise<Leaders> {
     const remembered = this.remembered(topic);
     if (remembered !== undefined) return remembered;
-    let asking = this.#asking.get(topic);
+    const key = `${mayCreate ? "+" : "-"}${topic}`;
+    let asking = this.#asking.get(key);
     if (asking === undefined) {
-      asking = this.#ask(topic).finally(() => this.#asking.delete(topic));
-      this.#asking.set(topic, asking);
+      asking = this.#askFor(topic, mayCreate).finally(() => this.#asking.delete(key));
+      this.#asking.set(key, asking);
     }
     return await asking;
+  }
+
+  /**
+   * The leader of a partition. Throws a ResponseError, LEADER_NOT_AVAILABLE while there is none, or an UnknownTopicError.
+   */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    let leaders = this.remembered(topic);
+    if (leaders?.[partition] === undefined) {
+      // Partitions may have been added.
+      this.forget(topic);
+      leaders = await this.leadersOf(topic, false);
+    }
+    const leader = leaders[partition];
+    if (leader === undefined) throw new UnknownPartitionError(topic, partition, leaders.length);
+    if (leader !== NO_LEADER) return leader;
+    this.forget(topic);
+    throw new ResponseError(ErrorCode.LEADER_NOT_AVAILABLE, `find the leader of ${topic}-${partition}`);
   }
 
   /** Asks again the next time: the topic has changed. */
@@ -74,33 +96,30 @@ export class TopicDirectory {
     this.#known.delete(topic);
   }
 
-  async #ask(topic: string): Promise<number> {
-    const what = `look up topic ${topic}`;
+  async #askFor(topic: string, mayCreate: boolean): Promise<Leaders> {
     const start = performance.now();
     for (;;) {
-      const answer = await this.#client.request(api.Metadata, {
-        topics: [{ name: topic }],
-        allowAutoTopicCreation: true,
-      }, { maxVersion: 12 });
-      const found = answer.topics[0];
-      if (found === undefined) throw new ResponseError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, what);
-      if (performance.now() - start < this.#patience(found.errorCode)) {
+      const found = (await this.#ask([topic], mayCreate)).topics[0];
+      if (found === undefined) throw new UnknownTopicError(topic);
+      if (performance.now() - start < this.#patience(found.errorCode, mayCreate)) {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
-      checkCode(found.errorCode, what);
-      this.#remember(topic, found.partitions.length);
-      return found.partitions.length;
+      if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) throw new UnknownTopicError(topic);
+      checkCode(found.errorCode, `look up topic ${topic}`);
+      const leaders = leadersIn(found);
+      this.#remember(topic, leaders);
+      return leaders;
     }
   }
 
   /** How long a topic with this error may be on its way into being. */
-  #patience(errorCode: number): number {
+  #patience(errorCode: number, mayCreate: boolean): number {
     if (errorCode === ErrorCode.LEADER_NOT_AVAILABLE) return this.#creationTimeoutMs;
-    return errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? this.#unknownTimeoutMs : 0;
+    return errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && mayCreate ? this.#unknownTimeoutMs : 0;
   }
 
-  #remember(topic: string, partitionCount: number): void {
+  #remember(topic: string, leaders: Leaders): void {
     this.#known.delete(topic);
     if (this.#known.size >= this.#maxTopics) {
       for (const oldest of this.#known.keys()) {
@@ -108,6 +127,15 @@ export class TopicDirectory {
         break;
       }
     }
-    this.#known.set(topic, { partitionCount, asOf: performance.now() });
+    this.#known.set(topic, { leaders, asOf: performance.now() });
   }
+}
+
+function leadersIn({ partitions }: MetadataResponse["topics"][number]): Leaders {
+  const leaders = new Array<number>(partitions.length).fill(NO_LEADER);
+  // In whatever order they come.
+  for (const { partitionIndex, leaderId } of partitions) {
+    if (partitionIndex < leaders.length) leaders[partitionIndex] = leaderId;
+  }
+  return leaders;
 }

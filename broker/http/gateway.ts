@@ -2,8 +2,7 @@
  * What the HTTP routes need of a broker, over the Kafka protocol like any other client: so HTTP has the same checks and
  * limits, and the broker behind may be any that speaks it.
  *
- * Three ways to it, since a connection answers in order: one for what is written, one for questions about topics, and a
- * pool for reading, which may wait for records.
+ * It is the broker in this process, or the cluster that `milena gateway` stands in front of: the routes can't tell.
  * @module
  */
 import type { BrokerAddress } from "../../client/address.ts";
@@ -16,12 +15,24 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
-import { type Acks, byteCountOf, type Outcome, ProduceGatherer } from "./produce_gatherer.ts";
+import {
+  type Acks,
+  byteCountOf,
+  type Outcome,
+  ProduceGatherer,
+  type SendBatches,
+} from "./produce_gatherer.ts";
 import { sendBatches } from "./produce_request.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
-export interface GatewayOptions {
-  readonly address: BrokerAddress;
+/** One broker, or where to begin with a cluster. */
+export type GatewayTarget =
+  | { readonly address: BrokerAddress }
+  | { readonly bootstrap: readonly BrokerAddress[] };
+
+export type GatewayOptions = GatewayTarget & GatewayLimits;
+
+export interface GatewayLimits {
   /** Reads that may wait at the same time. Default 256. */
   readonly maxReaders?: number;
   /** Most bytes of one answer to a fetch; larger single batches than this still come whole. Default 16 MiB. */
@@ -64,19 +75,20 @@ export class Gateway implements Disposable {
   constructor(options: GatewayOptions) {
     this.maxFetchBytes = options.maxFetchBytes ?? 16 * 1024 * 1024;
     this.cluster = new Cluster({
-      bootstrap: [options.address],
+      bootstrap: "address" in options ? [options.address] : options.bootstrap,
       clientId: CLIENT_ID,
-      isOneBroker: true,
+      isOneBroker: "address" in options,
       maxLent: options.maxReaders ?? 256,
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
     this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
-    this.#gatherer = new ProduceGatherer((acks, batches) => sendBatches(this.cluster, acks, batches), {
+    const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
+    this.#gatherer = new ProduceGatherer(send, {
       batchBytes: Math.min(512 * 1024, this.#maxRecordBytes),
       requestBytes: Math.min(8 * 1024 * 1024, this.#maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-    });
+    }, { leaders: this.cluster });
   }
 
   /** True once nothing more is to be waited for. */
@@ -269,6 +281,7 @@ export class Gateway implements Disposable {
   /** Ends all that is on its way. */
   close(): void {
     this.#ending = true;
+    this.#gatherer.close();
     this.cluster.close();
   }
 

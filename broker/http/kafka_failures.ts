@@ -5,11 +5,17 @@
 import { PoolExhaustedError } from "../../client/connection_pool.ts";
 import { ConnectionError } from "../../client/connection_error.ts";
 import { ResponseError } from "../../client/response_error.ts";
+import { UnknownPartitionError } from "../../client/unknown_topic_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { ApiError, ApiErrorCode, badParameter, wrongShape } from "./api_error.ts";
 import { GathererFullError } from "./produce_gatherer.ts";
 
 const COME_AGAIN = { "retry-after": "1" };
+
+/** Records were appended by a leader, and it is not known whether they stay. */
+export class UncertainError extends ResponseError {
+  override name = "UncertainError";
+}
 
 export function noSuchTopic(topic: string): ApiError {
   return new ApiError(
@@ -40,6 +46,18 @@ export function noSuchPartition(
 /** `topic`: what the request was about, for the sentence. undefined: an error of our own, to be logged. */
 export function failureOf(error: unknown, topic: string): ApiError | undefined {
   if (error instanceof ApiError) return error;
+  if (error instanceof UnknownPartitionError) {
+    return noSuchPartition(error.topic, error.partition, error.partitionCount);
+  }
+  if (error instanceof UncertainError) {
+    return new ApiError(
+      503,
+      ApiErrorCode.KAFKA_RETRIABLE,
+      `The broker could not ${error.what} for certain: ${sayingOf(error)} (${error.codeName}) ` +
+        "The records may or may not have been written. Asking again may do it twice.",
+      COME_AGAIN,
+    );
+  }
   if (error instanceof ResponseError) return refusalOf(error, topic);
   if (error instanceof ConnectionError) return brokenOf(error);
   if (error instanceof PoolExhaustedError || error instanceof GathererFullError) {

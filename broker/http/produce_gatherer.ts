@@ -3,30 +3,36 @@
  *
  * What must be true:
  * - Nobody waits for a timer: with nothing on its way a record is sent at once.
- * - For each `acks` one request is on its way at most, and a partition's records go in the order they came; so the
- *   records of one HTTP request stand in order.
+ * - For each leader and `acks` one request is on its way at most, so that a slow broker holds up no other; and of each
+ *   partition one batch, whoever leads it meanwhile, so that its records go in the order they came, and the records of one
+ *   HTTP request stand in order.
+ * - A batch is sent a second time only if it certainly was not written the first time: its leader was another, or could
+ *   not be reached. Else whoever wrote it is told, and decides.
  * - A record that the broker refuses harms no other: those that it names are taken out of the batch, and where it names
  *   none the batch is halved until the refused records stand alone. That is safe, since a refused batch has not been
  *   written.
  * - What waits is bounded in bytes.
- *
- * A bundle is what will be one record batch: records of one partition, of one HTTP request or of many.
  * @module
  */
+import { backoffMs } from "../../client/backoff.ts";
+import { sleep } from "../../client/retrying.ts";
+import {
+  addTo,
+  type Bundle,
+  byteCountOf,
+  countOf,
+  Entry,
+  halves,
+  type Outcome,
+  recordsOf,
+  type TimedRecord,
+} from "./produce_bundle.ts";
 import type { RecordToWrite } from "./records_request.ts";
+
+export { byteCountOf, type Outcome, type TimedRecord, type Written } from "./produce_bundle.ts";
 
 /** -1: all replicas in sync; 1: the leader; 0: nobody. */
 export type Acks = -1 | 0 | 1;
-
-/** Where a record lies. With acks=0 nobody knows: the offset is -1. */
-export interface Written {
-  readonly offset: number;
-  /** Milliseconds since 1970, as stored. */
-  readonly timestamp: number;
-}
-
-/** What became of one record. */
-export type Outcome = Written | { readonly error: Error };
 
 /** The records of one partition in one Produce request. */
 export interface BatchToSend {
@@ -35,20 +41,37 @@ export interface BatchToSend {
   readonly records: readonly TimedRecord[];
 }
 
-export interface TimedRecord extends RecordToWrite {
-  readonly timestamp: number;
-}
-
 /**
  * What the broker said to a batch; `divisible`: refused for what is in it, so its parts may fare better. `records`: those at
- * fault, by their place in the batch, as far as the broker names them.
+ * fault, by their place in the batch, as far as the broker names them. `isElsewhere`: certainly not written, since the
+ * leader is another or was not reached.
  */
 export type BatchResult =
   | { readonly baseOffset: number; readonly appendTimeMs: number }
-  | { readonly error: Error; readonly divisible: boolean; readonly records?: ReadonlyMap<number, Error> };
+  | {
+    readonly error: Error;
+    readonly divisible: boolean;
+    readonly records?: ReadonlyMap<number, Error>;
+    readonly isElsewhere?: boolean;
+  };
 
-/** Sends batches of different partitions in one request; resolves with one result for each. */
-export type SendBatches = (acks: Acks, batches: readonly BatchToSend[]) => Promise<readonly BatchResult[]>;
+/** Sends batches of different partitions to their leader in one request; resolves with one result for each. */
+export type SendBatches = (
+  acks: Acks,
+  batches: readonly BatchToSend[],
+  leader: number,
+) => Promise<readonly BatchResult[]>;
+
+/** Who leads which partition; a Cluster knows. */
+export interface LeaderLookup {
+  rememberedLeader(topic: string, partition: number): number | undefined;
+  /** Waits while one is being elected. */
+  leaderOf(topic: string, partition: number): Promise<number>;
+  /** The leader of one of its partitions is another. */
+  forget(topic: string): void;
+  /** How long a batch is sent again while its leader is not found. */
+  readonly patienceMs: number;
+}
 
 export interface GathererLimits {
   /** Records of different requests share a batch up to this many bytes. */
@@ -64,70 +87,68 @@ export class GathererFullError extends Error {
   override name = "GathererFullError";
 }
 
-/** The records of one HTTP request for one partition, and what became of them so far. */
-class Entry {
-  readonly records: readonly TimedRecord[];
-  readonly outcomes: Outcome[];
-  readonly settled: Promise<Outcome[]>;
-  #unsettled: number;
-  #resolve!: (outcomes: Outcome[]) => void;
-
-  constructor(records: readonly TimedRecord[]) {
-    this.records = records;
-    this.outcomes = new Array<Outcome>(records.length);
-    this.#unsettled = records.length;
-    this.settled = new Promise((resolve) => this.#resolve = resolve);
-  }
-
-  settle(index: number, outcome: Outcome): void {
-    this.outcomes[index] = outcome;
-    if (--this.#unsettled === 0) this.#resolve(this.outcomes);
-  }
-}
-
-/** The records [start, end) of an entry. */
-interface Range {
-  readonly entry: Entry;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Bundle {
-  readonly ranges: Range[];
-  byteCount: number;
-  /** No more is added: it is a half of one that was refused. */
-  readonly sealed: boolean;
-}
-
+/**
+ * The records of one partition that wait for one kind of acknowledgement. Whoever takes it from a lane has it for himself
+ * until he places it again.
+ */
 interface Queue {
+  readonly key: string;
   readonly topic: string;
   readonly partition: number;
+  readonly acks: Acks;
   readonly bundles: Bundle[];
+  /** Attempts in a row that did not find the leader, and when the first was, by performance.now(). */
+  misses: number;
+  missedSince: number;
 }
 
-/** What waits for one kind of acknowledgement. */
+/** What waits for one leader and one kind of acknowledgement. */
 class Lane {
-  /** Queues that are not empty, by topic and partition, those that waited longest first. */
-  readonly queues = new Map<string, Queue>();
+  /** Those that waited longest first. */
+  readonly queues = new Set<Queue>();
   sending = false;
-  constructor(readonly acks: Acks) {}
+  constructor(readonly acks: Acks, readonly leader: number) {}
 }
 
-/** What a record takes in a batch besides its key, value and headers, rounded up. */
-const RECORD_OVERHEAD_BYTES = 24;
+/** All partitions have this leader where nobody says otherwise. */
+const ONE_LEADER: LeaderLookup = {
+  rememberedLeader: () => 0,
+  leaderOf: () => Promise.resolve(0),
+  forget: () => {},
+  patienceMs: 0,
+};
+const MISS_BACKOFF = { firstMs: 25, longestMs: 1000 };
+
 const NO_RECORDS: ReadonlyMap<number, Error> = new Map();
+
+export interface GathererOptions {
+  /** Default: all partitions have one leader. */
+  readonly leaders?: LeaderLookup;
+  /** The time of records that have none, ms since 1970. Default Date.now. */
+  readonly now?: () => number;
+}
 
 export class ProduceGatherer {
   readonly #send: SendBatches;
   readonly #limits: GathererLimits;
-  readonly #lanes: Record<Acks, Lane> = { [-1]: new Lane(-1), 0: new Lane(0), 1: new Lane(1) };
+  readonly #leaders: LeaderLookup;
   readonly #now: () => number;
+  readonly #lanes: Record<Acks, Map<number, Lane>> = { [-1]: new Map(), 0: new Map(), 1: new Map() };
+  /** Partitions of which something waits or is on its way, by topic and number. */
+  readonly #queues: Record<Acks, Map<string, Queue>> = { [-1]: new Map(), 0: new Map(), 1: new Map() };
+  readonly #closing = new AbortController();
   #queuedBytes = 0;
 
-  constructor(send: SendBatches, limits: GathererLimits, now: () => number = Date.now) {
+  constructor(send: SendBatches, limits: GathererLimits, options: GathererOptions = {}) {
     this.#send = send;
     this.#limits = limits;
-    this.#now = now;
+    this.#leaders = options.leaders ?? ONE_LEADER;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Nothing is sent again from now on. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Throws GathererFullError if there is no room for `records` now. Ask before `write`, once for all partitions. */
@@ -150,15 +171,15 @@ export class ProduceGatherer {
     const total = byteCounts.reduce((sum, byteCount) => sum + byteCount, 0);
     this.#queuedBytes += total;
     const entry = new Entry(timed);
-    const lane = this.#lanes[acks];
+    const queues = this.#queues[acks];
     const key = `${topic}:${partition}`;
-    let queue = lane.queues.get(key);
-    if (queue === undefined) {
-      queue = { topic, partition, bundles: [] };
-      lane.queues.set(key, queue);
-    }
+    const waiting = queues.get(key);
+    const queue = waiting ?? { key, topic, partition, acks, bundles: [], misses: 0, missedSince: 0 };
     this.#append(queue.bundles, entry, byteCounts);
-    if (!lane.sending) void this.#drain(lane);
+    if (waiting === undefined) {
+      queues.set(key, queue);
+      this.#place(queue);
+    }
     return entry.settled;
   }
 
@@ -178,6 +199,31 @@ export class ProduceGatherer {
     bundle!.ranges.push({ entry, start, end: byteCounts.length });
   }
 
+  /** Puts a queue where its leader's requests are made of. */
+  #place(queue: Queue): void {
+    const { topic, partition } = queue;
+    const leader = this.#leaders.rememberedLeader(topic, partition);
+    if (leader !== undefined) return this.#enqueue(queue, leader);
+    this.#leaders.leaderOf(topic, partition).then(
+      (leader) => this.#enqueue(queue, leader),
+      (error) => {
+        for (const bundle of queue.bundles.splice(0)) this.#settle(bundle, { error, divisible: false });
+        this.#queues[queue.acks].delete(queue.key);
+      },
+    );
+  }
+
+  #enqueue(queue: Queue, leader: number): void {
+    const lanes = this.#lanes[queue.acks];
+    let lane = lanes.get(leader);
+    if (lane === undefined) {
+      lane = new Lane(queue.acks, leader);
+      lanes.set(leader, lane);
+    }
+    lane.queues.add(queue);
+    if (!lane.sending) void this.#drain(lane);
+  }
+
   /** Sends until nothing waits. */
   async #drain(lane: Lane): Promise<void> {
     lane.sending = true;
@@ -192,12 +238,12 @@ export class ProduceGatherer {
       }));
       let results: readonly BatchResult[];
       try {
-        results = await this.#send(lane.acks, batches);
+        results = await this.#send(lane.acks, batches, lane.leader);
       } catch (error) {
         const failed = { error: error instanceof Error ? error : new Error(String(error)), divisible: false };
         results = batches.map(() => failed);
       }
-      for (let i = 0; i < taken.length; i++) this.#settle(lane, taken[i]!, results[i]!);
+      for (let i = 0; i < taken.length; i++) this.#conclude(taken[i]!, results[i]!);
     }
     lane.sending = false;
   }
@@ -206,28 +252,52 @@ export class ProduceGatherer {
   #take(lane: Lane): { queue: Queue; bundle: Bundle }[] {
     const taken: { queue: Queue; bundle: Bundle }[] = [];
     let byteCount = 0;
-    for (const [key, queue] of lane.queues) {
+    for (const queue of lane.queues) {
       const bundle = queue.bundles[0]!;
       if (taken.length > 0 && byteCount + bundle.byteCount > this.#limits.requestBytes) break;
       byteCount += bundle.byteCount;
       queue.bundles.shift();
       // What is left of this queue comes after those that had no turn.
-      lane.queues.delete(key);
+      lane.queues.delete(queue);
       taken.push({ queue, bundle });
-    }
-    for (const { queue } of taken) {
-      if (queue.bundles.length > 0) lane.queues.set(`${queue.topic}:${queue.partition}`, queue);
     }
     return taken;
   }
 
-  #settle(lane: Lane, { queue, bundle }: { queue: Queue; bundle: Bundle }, result: BatchResult): void {
-    if ("error" in result && result.divisible && countOf(bundle) > 1) {
-      const rest = this.#settleNamed(bundle, result.records ?? NO_RECORDS);
-      const parts = rest === bundle ? halves(bundle) : [rest];
-      this.#requeue(lane, queue, parts.filter(({ ranges }) => ranges.length > 0));
+  /** Does what the result of a bundle calls for, and sees to what else waits in its queue. */
+  #conclude({ queue, bundle }: { queue: Queue; bundle: Bundle }, result: BatchResult): void {
+    const failed = "error" in result;
+    if (failed && result.isElsewhere && this.#mayTryAgain(queue)) {
+      queue.bundles.unshift(bundle);
+      this.#leaders.forget(queue.topic);
+      void this.#placeLater(queue);
       return;
     }
+    if (!failed) queue.misses = 0;
+    if (failed && result.divisible && countOf(bundle) > 1) {
+      const rest = this.#settleNamed(bundle, result.records ?? NO_RECORDS);
+      const parts = rest === bundle ? halves(bundle) : [rest];
+      queue.bundles.unshift(...parts.filter(({ ranges }) => ranges.length > 0));
+    } else {
+      this.#settle(bundle, result);
+    }
+    if (queue.bundles.length > 0) this.#place(queue);
+    else this.#queues[queue.acks].delete(queue.key);
+  }
+
+  #mayTryAgain(queue: Queue): boolean {
+    const now = performance.now();
+    if (queue.misses === 0) queue.missedSince = now;
+    queue.misses++;
+    return now - queue.missedSince < this.#leaders.patienceMs && !this.#closing.signal.aborted;
+  }
+
+  async #placeLater(queue: Queue): Promise<void> {
+    await sleep(backoffMs(queue.misses, MISS_BACKOFF, Math.random()), this.#closing.signal);
+    this.#place(queue);
+  }
+
+  #settle(bundle: Bundle, result: BatchResult): void {
     let index = 0;
     for (const { entry, start, end } of bundle.ranges) {
       for (let i = start; i < end; i++, index++) {
@@ -263,56 +333,4 @@ export class ProduceGatherer {
     }
     return settledCount === 0 ? bundle : rest;
   }
-
-  /** Puts `bundles` before all else of their partition. */
-  #requeue(lane: Lane, { topic, partition }: Queue, bundles: readonly Bundle[]): void {
-    if (bundles.length === 0) return;
-    const key = `${topic}:${partition}`;
-    const queue = lane.queues.get(key);
-    if (queue === undefined) lane.queues.set(key, { topic, partition, bundles: [...bundles] });
-    else queue.bundles.unshift(...bundles);
-  }
-}
-
-/** Bytes that a record takes in a batch, rounded up. */
-export function byteCountOf(record: RecordToWrite): number {
-  let byteCount = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const header of record.headers) byteCount += 4 + 3 * header.key.length + (header.value?.length ?? 0);
-  return byteCount;
-}
-
-function countOf(bundle: Bundle): number {
-  let count = 0;
-  for (const { start, end } of bundle.ranges) count += end - start;
-  return count;
-}
-
-function recordsOf(bundle: Bundle): TimedRecord[] {
-  const only = bundle.ranges[0]!;
-  if (bundle.ranges.length === 1 && only.start === 0 && only.end === only.entry.records.length) {
-    return only.entry.records as TimedRecord[];
-  }
-  const records: TimedRecord[] = [];
-  for (const { entry, start, end } of bundle.ranges) {
-    for (let i = start; i < end; i++) records.push(entry.records[i]!);
-  }
-  return records;
-}
-
-function halves(bundle: Bundle): [Bundle, Bundle] {
-  const first: Bundle = { ranges: [], byteCount: 0, sealed: true };
-  const second: Bundle = { ranges: [], byteCount: 0, sealed: true };
-  let room = countOf(bundle) >> 1;
-  for (const { entry, start, end } of bundle.ranges) {
-    const middle = Math.min(end, start + room);
-    if (middle > start) addTo(first, { entry, start, end: middle });
-    if (end > middle) addTo(second, { entry, start: middle, end });
-    room -= middle - start;
-  }
-  return [first, second];
-}
-
-function addTo(bundle: Bundle, range: Range): void {
-  bundle.ranges.push(range);
-  for (let i = range.start; i < range.end; i++) bundle.byteCount += byteCountOf(range.entry.records[i]!);
 }

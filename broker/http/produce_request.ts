@@ -4,10 +4,12 @@
  */
 import type { Cluster } from "../../client/cluster.ts";
 import { ResponseError } from "../../client/response_error.ts";
+import { mayPass } from "../../client/unsettled.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { ProduceResponse } from "../../protocol/messages/00_produce.ts";
 import { encodeBatch } from "../../protocol/records.ts";
+import { UncertainError } from "./kafka_failures.ts";
 import type { Acks, BatchResult, BatchToSend } from "./produce_gatherer.ts";
 
 /** From version 13 on topics go by id. */
@@ -25,9 +27,38 @@ const DIVISIBLE: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_TIMESTAMP,
 ]);
 
-/** No two batches are of the same partition, as the protocol demands. */
+/** Refusals by a broker that does not lead the partition. */
+const ELSEWHERE: ReadonlySet<number> = new Set([
+  ErrorCode.LEADER_NOT_AVAILABLE,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+]);
+
+/** After the leader had appended the batch: whether it stays is not known. */
+const UNCERTAIN: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.REQUEST_TIMED_OUT,
+]);
+
+/** Asks `leader` once. No two batches are of the same partition, as the protocol demands. */
 export async function sendBatches(
   cluster: Cluster,
+  leader: number,
+  acks: Acks,
+  batches: readonly BatchToSend[],
+): Promise<readonly BatchResult[]> {
+  try {
+    return await askLeader(cluster, leader, acks, batches);
+  } catch (error) {
+    if (!mayPass(error, false)) throw error;
+    // Nobody was there, and nothing was sent.
+    return batches.map(() => ({ error: error as Error, divisible: false, isElsewhere: true }));
+  }
+}
+
+async function askLeader(
+  cluster: Cluster,
+  leader: number,
   acks: Acks,
   batches: readonly BatchToSend[],
 ): Promise<readonly BatchResult[]> {
@@ -44,10 +75,10 @@ export async function sendBatches(
     topicData: [...byTopic].map(([name, partitionData]) => ({ name, partitionData })),
   };
   if (acks === 0) {
-    await cluster.sendBroker(0, api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
+    await cluster.sendBroker(leader, api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
     return batches.map(() => ({ baseOffset: -1, appendTimeMs: -1 }));
   }
-  const answer = await cluster.askBroker(0, api.Produce, body, {
+  const answer = await cluster.askBroker(leader, api.Produce, body, {
     maxVersion: MAX_PRODUCE_VERSION,
     timeoutMs: ANSWER_TIMEOUT_MS,
   });
@@ -85,9 +116,14 @@ function resultOf(topic: string, partition: PartitionResponse, batchBytes: numbe
     detail ??= `its batch has ${batchBytes} bytes, more than max.message.bytes`;
   }
   const what = `write to ${topic}-${partition.index}`;
+  // A leader that is deposed while it waits for its replicas says so, and where it had put the batch: that may live on.
+  if (UNCERTAIN.has(errorCode) || (ELSEWHERE.has(errorCode) && baseOffset >= 0)) {
+    return { error: new UncertainError(errorCode, what, detail), divisible: false };
+  }
   return {
     error: new ResponseError(errorCode, what, detail),
     divisible: DIVISIBLE.has(errorCode),
+    isElsewhere: ELSEWHERE.has(errorCode),
     records: new Map(
       recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => [
         batchIndex,
