@@ -10,7 +10,6 @@
  * @module
  */
 import { api } from "../protocol/apis.ts";
-import { ErrorCode } from "../protocol/errors.ts";
 import type { MetadataResponse } from "../protocol/messages/03_metadata.ts";
 import type { BrokerAddress } from "./address.ts";
 import { type Broker, BrokerDirectory, type ClusterDescription } from "./broker_directory.ts";
@@ -37,9 +36,9 @@ import {
   type WantedOffsets,
 } from "./list_offsets.ts";
 import { onlyReads } from "./request_kinds.ts";
-import { ResponseError } from "./response_error.ts";
 import { type Outcome, retrying } from "./retrying.ts";
 import { type Leaders, NO_LEADER, TopicDirectory, type TopicDirectoryOptions } from "./topic_directory.ts";
+import { UnknownTopicError } from "./unknown_topic_error.ts";
 import { isNotControlling, isNotCoordinating, isNotLeading, mayPass } from "./unsettled.ts";
 
 export type { Broker, ClusterDescription } from "./broker_directory.ts";
@@ -114,7 +113,7 @@ export class Cluster implements Disposable {
     });
   }
 
-  /** Asks the broker with this id, once. Throws a ResponseError, BROKER_NOT_AVAILABLE if the cluster has none. */
+  /** Asks the broker with this id, once. Throws a ConnectionError also if the cluster has none. */
   askBroker<Body, Answer>(
     brokerId: number,
     asked: AskedApi<Body, Answer>,
@@ -258,6 +257,26 @@ export class Cluster implements Disposable {
     return this.#topics.remembered(topic)?.length;
   }
 
+  /**
+   * Waits, for a while, until the cluster says that there is such a topic, or none: for some time after the controller has
+   * made or deleted one, other brokers don't know.
+   */
+  async awaitTopic(topic: string, isThere: boolean): Promise<void> {
+    if (this.#isOneBroker) return;
+    const isKnown = async () => {
+      this.#topics.forget(topic);
+      try {
+        return !(await this.#topics.leadersOf(topic, false)).includes(NO_LEADER);
+      } catch (error) {
+        if (error instanceof UnknownTopicError) return false;
+        throw error;
+      }
+    };
+    await this.#following(undefined, isKnown, (outcome) => "answer" in outcome && outcome.answer !== isThere)
+      // It is done, whoever can tell.
+      .catch(() => {});
+  }
+
   /** Asks for the topic again the next time: it has changed. */
   forget(topic: string): void {
     this.#topics.forget(topic);
@@ -337,8 +356,7 @@ export class Cluster implements Disposable {
     if (this.#isOneBroker) return await work(this.#nodes.first);
     const broker = await this.#brokers.find(brokerId);
     if (broker === undefined) {
-      const detail = "the cluster has no such broker now";
-      throw new ResponseError(ErrorCode.BROKER_NOT_AVAILABLE, `reach broker ${brokerId}`, detail);
+      throw new ConnectionError("unreachable", `the cluster has no broker ${brokerId} at the moment`, false);
     }
     try {
       return await work(this.#nodes.at(broker));

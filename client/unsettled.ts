@@ -54,6 +54,5 @@ export function mayPass(error: unknown, mayRepeat: boolean): boolean {
   if (error instanceof ConnectionError) return error.retriable && (mayRepeat || !error.sent);
   // The cluster itself says so.
   if (error instanceof UnknownTopicError || !(error instanceof ResponseError)) return false;
-  return isNotLeading(error.code) || isNotCoordinating(error.code) ||
-    error.code === ErrorCode.BROKER_NOT_AVAILABLE;
+  return isNotLeading(error.code) || isNotCoordinating(error.code);
 }

@@ -41,6 +41,8 @@ export interface GatewayLimits {
   readonly maxRequestBytes?: number;
   /** Most bytes of records that wait to be written. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
+  /** How long is waited for a leader. Default: see ClusterOptions. */
+  readonly patienceMs?: number;
 }
 
 /** A record's place: in which partition, and what became of it there. */
@@ -79,6 +81,7 @@ export class Gateway implements Disposable {
       clientId: CLIENT_ID,
       isOneBroker: "address" in options,
       maxLent: options.maxReaders ?? 256,
+      ...options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs },
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
@@ -257,6 +260,7 @@ export class Gateway implements Disposable {
     const created = answer.topics[0];
     const code = created?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     checkCode(code, `create topic ${topic}`, created?.errorMessage);
+    await this.cluster.awaitTopic(topic, true);
     return created!.numPartitions;
   }
 
@@ -270,6 +274,7 @@ export class Gateway implements Disposable {
     const deleted = answer.responses[0];
     const code = deleted?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     checkCode(code, `delete topic ${topic}`, deleted?.errorMessage);
+    await this.cluster.awaitTopic(topic, false);
   }
 
   /** Ends reads that wait for records; writes go on. */

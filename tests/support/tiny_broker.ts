@@ -5,9 +5,9 @@
  */
 import { ErrorCode } from "../../protocol/errors.ts";
 import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
-import { TinyServer } from "./tiny_server.ts";
+import { type Handlers, TinyServer } from "./tiny_server.ts";
 
-interface Partition {
+export interface TinyPartition {
   readonly batches: RecordBatch[];
   startOffset: number;
   endOffset: number;
@@ -18,38 +18,68 @@ export interface TinyBrokerOptions {
   readonly autoCreatePartitions?: number;
   /** Largest batch taken. */
   readonly maxMessageBytes?: number;
+  /** The cluster it belongs to. Default: it is alone. */
+  readonly member?: TinyMember;
+}
+
+/** What a broker knows as a member of a cluster (TinyCluster). */
+export interface TinyMember {
+  readonly id: number;
+  /** Of all members: each is served by its leader only. */
+  readonly topics: Map<string, TinyPartition[]>;
+  brokers(): { nodeId: number; host: string; port: number; rack: string }[];
+  controllerId(): number;
+  /** -1: none. */
+  leaderOf(topic: string, partition: number): number;
+  /** More APIs, or others in place of its own. */
+  readonly handlers: Handlers;
+  /** Called before and after a Produce is carried out, which waits for it; what it throws becomes a broken connection. */
+  onProduce?(moment: "before" | "after"): void | Promise<void>;
+  /** The code for a batch that was appended. */
+  codeAfterAppend?(topic: string, partition: number): number;
+  /** Whether this broker's metadata shows the topic yet. */
+  shows?(topic: string): boolean;
 }
 
 export class TinyBroker implements AsyncDisposable {
-  readonly topics = new Map<string, Partition[]>();
+  readonly topics: Map<string, TinyPartition[]>;
   readonly #options: TinyBrokerOptions;
+  readonly #member: TinyMember | undefined;
   readonly #server: TinyServer;
   #closed = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(options: TinyBrokerOptions = {}) {
+  /** `server.port`: see TinyServer. */
+  constructor(options: TinyBrokerOptions = {}, server: { readonly port?: number } = {}) {
     this.#options = options;
+    this.#member = options.member;
+    this.topics = options.member?.topics ?? new Map();
     this.#server = new TinyServer({
       Metadata: (body) => ({
-        brokers: [{ nodeId: 1, host: "tiny", port: 9092 }],
+        brokers: this.#member?.brokers() ?? [{ nodeId: 1, host: "tiny", port: 9092 }],
         clusterId: "tiny",
-        controllerId: 1,
+        controllerId: this.#member?.controllerId() ?? 1,
         topics: body.topics === null
           ? [...this.topics.keys()].map((name) => this.#metadata(name, false))
           : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
       }),
-      Produce: (body) => {
+      Produce: async (body) => {
+        await this.#member?.onProduce?.("before");
         const responses = body.topicData.map(({ name, partitionData }) => ({
           name,
           partitionResponses: partitionData.map(({ index, records }) => this.#append(name, index, records)),
         }));
+        await this.#member?.onProduce?.("after");
         return body.acks === 0 ? undefined : { responses };
       },
       Fetch: async (body) => {
         const { topic, partitions: [wanted] } = body.topics[0]!;
         const { partition, fetchOffset } = wanted!;
         const deadline = performance.now() + body.maxWaitMs;
-        while (!this.#closed && this.#partition(topic, partition)?.endOffset === fetchOffset) {
+        while (
+          !this.#closed && this.#leads(topic, partition) &&
+          this.#partition(topic, partition)?.endOffset === fetchOffset
+        ) {
           if (performance.now() >= deadline) break;
           const timeout = Promise.withResolvers<void>();
           const timer = setTimeout(timeout.resolve, deadline - performance.now());
@@ -85,11 +115,16 @@ export class TinyBroker implements AsyncDisposable {
           errorCode: this.topics.delete(name) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
         })),
       }),
-    }, { maxVersions: { Metadata: 12, Produce: 11, Fetch: 12, ListOffsets: 9 } });
+      ...options.member?.handlers,
+    }, { maxVersions: { Metadata: 12, Produce: 11, Fetch: 12, ListOffsets: 9 }, ...server });
   }
 
   get path(): string {
     return this.#server.path;
+  }
+
+  get port(): number {
+    return this.#server.port;
   }
 
   get requests(): TinyServer["requests"] {
@@ -109,6 +144,12 @@ export class TinyBroker implements AsyncDisposable {
     if (errorCode !== ErrorCode.NONE) throw new Error(`error ${errorCode}`);
   }
 
+  /** Has what waits look again: a leader has changed. */
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
   dropConnections(): void {
     this.#server.dropConnections();
   }
@@ -119,22 +160,33 @@ export class TinyBroker implements AsyncDisposable {
     await this.#server[Symbol.asyncDispose]();
   }
 
-  #partition(topic: string, partition: number): Partition | undefined {
+  #partition(topic: string, partition: number): TinyPartition | undefined {
     return this.topics.get(topic)?.[partition];
+  }
+
+  #leads(topic: string, partition: number): boolean {
+    return this.#member === undefined || this.#member.leaderOf(topic, partition) === this.#member.id;
+  }
+
+  /** Why `partition` can't be had here. */
+  #refusal(topic: string, partition: number): number {
+    if (this.#partition(topic, partition) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return this.#leads(topic, partition) ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 
   #metadata(name: string, mayCreate: boolean) {
     if (!this.topics.has(name) && mayCreate && this.#options.autoCreatePartitions) {
       this.create(name, this.#options.autoCreatePartitions);
     }
-    const partitions = this.topics.get(name);
+    const isShown = this.#member?.shows?.(name) ?? true;
+    const partitions = isShown ? this.topics.get(name) : undefined;
     return {
       errorCode: partitions === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE,
       name,
       partitions: (partitions ?? []).map((_, partitionIndex) => ({
         errorCode: 0,
         partitionIndex,
-        leaderId: 1,
+        leaderId: this.#member?.leaderOf(name, partitionIndex) ?? 1,
         leaderEpoch: 0,
         replicaNodes: [1],
         isrNodes: [1],
@@ -154,6 +206,7 @@ export class TinyBroker implements AsyncDisposable {
     if (partition === undefined) {
       return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no such partition");
     }
+    if (!this.#leads(topic, index)) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, "it is led by another");
     const bytes = new Uint8Array(records!);
     const batch = new RecordBatch(bytes);
     const problem = checkBatch(bytes, 0, bytes.length, batch);
@@ -169,20 +222,15 @@ export class TinyBroker implements AsyncDisposable {
     batch.setBaseOffset(baseOffset);
     partition.batches.push(batch);
     partition.endOffset += batch.lastOffsetDelta + 1;
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-    return { index, errorCode: ErrorCode.NONE, baseOffset };
+    this.wake();
+    return { index, errorCode: this.#member?.codeAfterAppend?.(topic, index) ?? ErrorCode.NONE, baseOffset };
   }
 
   #read(topic: string, partitionIndex: number, offset: number) {
     const partition = this.#partition(topic, partitionIndex);
-    if (partition === undefined) {
-      return {
-        partitionIndex,
-        errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-        highWatermark: -1,
-        records: null,
-      };
+    const errorCode = this.#refusal(topic, partitionIndex);
+    if (partition === undefined || errorCode !== ErrorCode.NONE) {
+      return { partitionIndex, errorCode, highWatermark: -1, records: null };
     }
     const { startOffset, endOffset: highWatermark } = partition;
     if (offset < startOffset || offset > highWatermark) {
@@ -200,7 +248,8 @@ export class TinyBroker implements AsyncDisposable {
 
   #offsetAt(topic: string, partitionIndex: number, timestamp: number) {
     const partition = this.#partition(topic, partitionIndex);
-    if (partition === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    const errorCode = this.#refusal(topic, partitionIndex);
+    if (partition === undefined || errorCode !== ErrorCode.NONE) return { partitionIndex, errorCode };
     const first = partition.batches.find((batch) => batch.maxTimestamp >= timestamp);
     const offset = timestamp === -2
       ? partition.startOffset

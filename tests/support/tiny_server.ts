@@ -1,6 +1,6 @@
 /**
- * A server of the Kafka protocol for tests of clients: real frames over a real Unix socket, answers from functions. It
- * answers ApiVersions by itself, from the functions it was given.
+ * A server of the Kafka protocol for tests of clients: real frames over a real Unix socket, or over TCP, answers from
+ * functions. It answers ApiVersions by itself, from the functions it was given.
  * @module
  */
 import { type AnyApi, api, apis } from "../../protocol/apis.ts";
@@ -29,12 +29,17 @@ export interface RequestContext {
 export interface TinyServerOptions {
   /** The highest version told of an API, where it is not all that we know. */
   readonly maxVersions?: Partial<Record<Name, number>>;
+  /** A port of 127.0.0.1 in place of a Unix socket; 0: any free one. */
+  readonly port?: number;
 }
 
 export class TinyServer implements AsyncDisposable {
+  /** Of the Unix socket. */
   readonly path: string;
+  /** Of TCP. */
+  readonly port: number;
   readonly #directory: string;
-  readonly #listener: Deno.UnixListener;
+  readonly #listener: Deno.Listener;
   readonly #handlers: Handlers;
   readonly #maxVersions: Partial<Record<Name, number>>;
   readonly #sockets = new Set<Deno.Conn>();
@@ -48,7 +53,10 @@ export class TinyServer implements AsyncDisposable {
     this.#maxVersions = options.maxVersions ?? {};
     this.#directory = Deno.makeTempDirSync({ prefix: "milena-tiny-" });
     this.path = `${this.#directory}/kafka.sock`;
-    this.#listener = Deno.listen({ transport: "unix", path: this.path });
+    this.#listener = options.port === undefined
+      ? Deno.listen({ transport: "unix", path: this.path }) as Deno.Listener
+      : Deno.listen({ hostname: "127.0.0.1", port: options.port });
+    this.port = options.port === undefined ? 0 : (this.#listener.addr as Deno.NetAddr).port;
     void this.#accept();
   }
 
@@ -70,6 +78,7 @@ export class TinyServer implements AsyncDisposable {
     try {
       for await (const socket of this.#listener) {
         this.accepted++;
+        if ("setNoDelay" in socket) (socket as Deno.TcpConn).setNoDelay(true);
         this.#sockets.add(socket);
         this.#serve(socket).catch(() => {}).finally(() => close(socket));
       }
