@@ -75,6 +75,12 @@ export const brokerSettings = {
     "Where the HTTP interface listens: HOST:PORT; empty for no HTTP. Not a setting of Kafka.",
   ),
 
+  "bootstrap.servers": list(
+    null,
+    undefined,
+    "Of milena gateway, and a setting of Kafka's clients: HOST:PORT of some brokers of the cluster that it stands in front of, with commas between them.",
+  ),
+
   // Limits: every one is finite unless somebody decides otherwise
 
   "socket.request.max.bytes": int(

@@ -1,5 +1,5 @@
 /**
- * What a broker says when it is up: where it is, what an acknowledgement means here, and what to try.
+ * What a broker or a gateway says when it is up: where it is, what an acknowledgement means here, and what to try.
  * @module
  */
 import type { HostPort } from "../broker/config.ts";
@@ -32,11 +32,46 @@ export function banner(facts: BannerFacts): string {
   ].join("\n");
 }
 
-/** The line that scripts wait for: the last on standard output. */
-export function readyLine(kafka: HostPort, http: HostPort | undefined): string {
-  return `milena ready kafka=${formatHostPort(kafka)} http=${
-    http === undefined ? "none" : formatHostPort(http)
-  }`;
+export interface GatewayFacts {
+  readonly version: string;
+  readonly http: HostPort;
+  readonly clusterId: string | null;
+  /** Addresses that the cluster tells, not empty. */
+  readonly brokers: readonly HostPort[];
+}
+
+export function gatewayBanner(facts: GatewayFacts): string {
+  const http = `http://${formatHostPort(reachable(facts.http))}`;
+  return [
+    `Milena ${facts.version}, HTTP in front of a Kafka cluster`,
+    "",
+    `  HTTP              ${http}`,
+    `  brokers           ${someOf(facts.brokers.map(formatHostPort))} (cluster ${
+      facts.clusterId ?? "without id"
+    })`,
+    "  acknowledgement   as the cluster has it; by default from all replicas in sync",
+    "",
+    "  Try:",
+    `    curl ${http}/topics`,
+    `    echo hello | curl --data-binary @- ${http}/topics/greetings/records`,
+    `    curl '${http}/topics/greetings/partitions/0/records?offset=0'`,
+    "",
+  ].join("\n");
+}
+
+/** The line that scripts wait for: the last on standard output. A gateway has no Kafka listener. */
+export function readyLine(kafka: HostPort | undefined, http: HostPort | undefined): string {
+  const parts = ["milena ready"];
+  if (kafka !== undefined) parts.push(`kafka=${formatHostPort(kafka)}`);
+  parts.push(`http=${http === undefined ? "none" : formatHostPort(http)}`);
+  return parts.join(" ");
+}
+
+const SHOWN = 5;
+
+function someOf(texts: readonly string[]): string {
+  const more = texts.length > SHOWN ? ` and ${texts.length - SHOWN} more` : "";
+  return texts.slice(0, SHOWN).join(", ") + more;
 }
 
 function commandsToTry(kafka: string, http: string | undefined): string[] {

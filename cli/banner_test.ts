@@ -1,7 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { durabilityOf } from "../broker/durability.ts";
 import { defaultLogConfig } from "../storage/log_config.ts";
-import { banner, readyLine } from "./banner.ts";
+import { banner, gatewayBanner, readyLine } from "./banner.ts";
 
 const facts = {
   version: "1.2.3",
@@ -60,4 +60,18 @@ Deno.test("durabilityOf says what an acknowledgement means", () => {
     durabilityOf({ ...defaultLogConfig, flushMs: Infinity }).sentence,
     /whatever the system has not written/,
   );
+});
+
+Deno.test("gatewayBanner tells the address, the brokers and what an acknowledgement is, and has three commands", () => {
+  const text = gatewayBanner({
+    version: "1.2.3",
+    http: { host: "0.0.0.0", port: 4002 },
+    clusterId: "abc",
+    brokers: [1, 2, 3, 4, 5, 6, 7].map((id) => ({ host: `kafka-${id}`, port: 9092 })),
+  });
+  match(text, /1\.2\.3, HTTP in front of a Kafka cluster/);
+  match(text, /brokers +kafka-1:9092, .*kafka-5:9092 and 2 more \(cluster abc\)/);
+  match(text, /acknowledgement +as the cluster has it/);
+  equal(text.match(/curl .*http:\/\/127\.0\.0\.1:4002/g)?.length, 3);
+  equal(readyLine(undefined, { host: "127.0.0.1", port: 4002 }), "milena ready http=127.0.0.1:4002");
 });

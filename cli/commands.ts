@@ -5,7 +5,7 @@
 import { followPath } from "./args.ts";
 import { type Command, CommandFailure, ExitCode } from "./command.ts";
 import { helpText } from "./help.ts";
-import { settingsFlags } from "./settings_flags.ts";
+import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
 import { versionLine } from "./version.ts";
 
 const serve: Command = {
@@ -29,6 +29,28 @@ const serve: Command = {
     },
   ],
   run: async (invocation) => (await import("./serve.ts")).serve(invocation),
+};
+
+const gateway: Command = {
+  name: "gateway",
+  summary: "serve HTTP in front of a Kafka cluster",
+  description:
+    "The HTTP interface of milena serve, in front of brokers that run elsewhere: Milena's, Apache Kafka's, or any that\n" +
+    "speak its protocol. It keeps nothing, so there may be many of them. Settings are those of milena serve, as far as\n" +
+    'they are about HTTP. When the cluster has answered, the last line on standard output is "milena ready http=HOST:PORT";\n' +
+    "GET /readyz tells whether it still does. SIGTERM and SIGINT let answers in flight be sent.",
+  flags: gatewayFlags,
+  examples: [
+    {
+      line: "milena gateway --bootstrap kafka-1:9092,kafka-2:9092",
+      summary: "HTTP on 127.0.0.1:8080, in front of the cluster that these two belong to",
+    },
+    {
+      line: "milena gateway --bootstrap 10.0.0.1:9092 --http-listen 0.0.0.0:8080",
+      summary: "for the whole network",
+    },
+  ],
+  run: async (invocation) => (await import("./gateway.ts")).gateway(invocation),
 };
 
 const configPrint: Command = {
@@ -132,7 +154,7 @@ const help: Command = {
 export const root: Command = {
   name: "milena",
   summary: "a message broker that speaks Kafka",
-  commands: [serve, verify, dump, config, versionCommand, help],
+  commands: [serve, gateway, verify, dump, config, versionCommand, help],
   examples: [
     { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
   ],

@@ -85,6 +85,22 @@ Deno.test("milena says in two lines what it did not understand", async () => {
   equal((await milena(["help", "nothing"])).code, 2);
 });
 
+Deno.test("milena gateway says what it wants to know, before it listens", async () => {
+  deepEqual(await milena(["gateway"]), {
+    code: 2,
+    out: "",
+    err:
+      "milena: which cluster? --bootstrap HOST:PORT names a broker of it, or several with commas between\n" +
+      "Try: milena gateway --help",
+  });
+  const wrong = await milena(["gateway"], { KAFKA_BOOTSTRAP_SERVERS: "kafka-1:9092,kafka-2" });
+  equal(wrong.code, 1);
+  match(wrong.err, /bootstrap\.servers has "kafka-2" \(KAFKA_BOOTSTRAP_SERVERS\), but must be HOST:PORT/);
+  const silent = await milena(["gateway", "--bootstrap", "kafka-1:9092", "--http-listen", "none"]);
+  equal(silent.code, 2);
+  match(silent.err, /a gateway serves HTTP and nothing else/);
+});
+
 Deno.test("milena config print tells every value and where it comes from", async () => {
   const { code, out, err } = await milena(
     ["config", "print", "--sync", "--listen", ":7", "--set", "num.partitions=3"],

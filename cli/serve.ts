@@ -13,13 +13,15 @@ import { assertSupported } from "../ffi/platform.ts";
 import type { Logger } from "../storage/environment.ts";
 import { banner, readyLine } from "./banner.ts";
 import { BrokerThreads } from "./broker_threads.ts";
-import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
+import { ExitCode, type Invocation, type Terminal } from "./command.ts";
 import { gatewayPath } from "./gateway_path.ts";
-import { listenFailure } from "./listen_failure.ts";
 import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
+import { settledWithin } from "./settled_within.ts";
+import { startHttp } from "./start_http.ts";
 import { StopSignals } from "./stop_signals.ts";
+import { sayUncaught } from "./uncaught.ts";
 import { version } from "./version.ts";
 import type { ReactorReady } from "./worker_messages.ts";
 
@@ -47,7 +49,13 @@ export async function serve(invocation: Invocation): Promise<number> {
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
   // While the reactor starts, which is on another core, and may take a while: HTTP tells how far it is.
-  const httpStart = startHttp({ config, gateway, log, isReady: () => readiness(threads, signals) });
+  const httpStart = startHttp(config, {
+    gateway,
+    durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
+    nodeId: config.nodeId,
+    log,
+    isReady: () => readiness(threads, signals),
+  });
   const started = await firstOf(Promise.all([threads.ready, httpStart]), signals).catch(async (error) => {
     // A reactor that still checks its logs is not waited for.
     if (threads.progress === undefined) await stop(threads, undefined);
@@ -67,6 +75,12 @@ function readConfig(invocation: Invocation, log: Logger): BrokerConfig {
   const settings = readSettings(invocation);
   const config = explainingFailure(() => brokerConfig(settings));
   for (const warning of settings.warnings) log("warn", warning);
+  if (settings.isGiven("bootstrap.servers")) {
+    log(
+      "warn",
+      "bootstrap.servers has no effect here: it is milena gateway that stands in front of other brokers",
+    );
+  }
   return {
     ...config,
     dataDirectory: resolve(config.dataDirectory),
@@ -104,31 +118,6 @@ function announce(
   terminal.print(readyLine(ready.listeners[0]!, http));
 }
 
-interface HttpStart {
-  readonly config: BrokerConfig;
-  readonly gateway: { readonly path: string };
-  readonly log: Logger;
-  readonly isReady: () => Readiness;
-}
-
-async function startHttp({ config, gateway, log, isReady }: HttpStart): Promise<HttpServer | undefined> {
-  const { serveHttp } = await import("../broker/http/serve_http.ts");
-  if (config.http === undefined) return undefined;
-  try {
-    return await serveHttp({
-      listen: config.http,
-      log,
-      gateway,
-      maxBodyBytes: config.limits.requestBytes,
-      durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
-      nodeId: config.nodeId,
-      isReady,
-    });
-  } catch (error) {
-    throw new CommandFailure(listenFailure(error, config.http, "HTTP"));
-  }
-}
-
 function readiness({ progress }: BrokerThreads, { areRequested }: StopSignals): Readiness {
   if (areRequested) return { ready: false, reason: "it is stopping." };
   if (progress === undefined) return { ready: true };
@@ -164,33 +153,4 @@ function dieAtOnce(terminal: Terminal): never {
     "milena: stopped at once; nothing acknowledged is lost, and the next start will check the logs",
   );
   Deno.exit(ExitCode.FAILURE);
-}
-
-/** What nobody caught on this thread ends the process with a sentence in place of a stack. */
-function sayUncaught(terminal: Terminal, isVerbose: boolean): Disposable {
-  const say = (event: Event, error: unknown) => {
-    event.preventDefault();
-    const message = error instanceof Error ? error.message : String(error);
-    terminal.report(`milena: the main thread broke down: ${message}`);
-    if (isVerbose && error instanceof Error) terminal.report(error.stack ?? "");
-    Deno.exit(ExitCode.FAILURE);
-  };
-  const onError = (event: ErrorEvent) => say(event, event.error);
-  const onRejection = (event: PromiseRejectionEvent) => say(event, event.reason);
-  globalThis.addEventListener("error", onError);
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  return {
-    [Symbol.dispose]() {
-      globalThis.removeEventListener("error", onError);
-      globalThis.removeEventListener("unhandledrejection", onRejection);
-    },
-  };
-}
-
-/** Waits for `promise`, but not longer than `withinMs`, and whatever becomes of it. */
-async function settledWithin(promise: Promise<unknown>, withinMs: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, withinMs);
-  await Promise.race([promise.catch(() => {}), late.promise]);
-  clearTimeout(timer);
 }

@@ -29,11 +29,25 @@ export const settingsFlags: readonly Flag[] = [
   },
 ];
 
-/** Reads the settings that an invocation has, from flags, environment and file. Throws {@link CommandFailure}. */
-export function readSettings({ flags, terminal }: Invocation): Settings {
+/** Those of them that a gateway has, and where its cluster is. */
+export const gatewayFlags: readonly Flag[] = [
+  {
+    name: "bootstrap",
+    value: "HOST:PORT[,…]",
+    summary: "brokers to begin with; the cluster tells the rest (bootstrap.servers)",
+  },
+  ...settingsFlags.filter(({ name }) => ["http-listen", "config", "set"].includes(name)),
+];
+
+/** Reads the settings that an invocation has, from flags, environment and file; `fixed` go before them. Throws {@link CommandFailure}. */
+export function readSettings(
+  { flags, terminal }: Invocation,
+  fixed: readonly GivenSetting[] = [],
+): Settings {
   const path = flags.text("config");
   return explainingFailure(() =>
     new Settings([
+      ...fixed,
       ...settingsFromFlags(flags),
       ...settingsFromEnvironment(terminal.environment),
       ...path === undefined ? [] : settingsFromFile(path, readConfigFile(path)),
@@ -60,6 +74,7 @@ function settingsFromFlags(flags: FlagValues): GivenSetting[] {
   const http = flags.text("http-listen") === "none" ? "" : addressFlag(flags, "http-listen");
   add("--listen", "listeners", listen === undefined ? undefined : `PLAINTEXT://${listen}`);
   add("--http-listen", "http.listen", http);
+  add("--bootstrap", "bootstrap.servers", flags.text("bootstrap"));
   add("--data-dir", "log.dirs", flags.text("data-dir"));
   add("--sync", "log.flush.interval.messages", flags.isOn("sync") ? "1" : undefined);
   for (const text of flags.texts("set")) {

@@ -9,7 +9,7 @@
 import { type BrokerAddress, formatAddress } from "./address.ts";
 import type { BrokerClientOptions } from "./broker_client.ts";
 import { BrokerNode } from "./broker_node.ts";
-import { ConnectionError } from "./connection_error.ts";
+import { ClusterAwayError, ConnectionError } from "./connection_error.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
 
 export interface BrokerNodesOptions extends Omit<BrokerClientOptions, "address"> {
@@ -17,6 +17,11 @@ export interface BrokerNodesOptions extends Omit<BrokerClientOptions, "address">
   readonly bootstrap: readonly BrokerAddress[];
   readonly pool: ConnectionPool;
 }
+
+/** How long nobody may answer until that is said: a broker that is restarted is back by then, and people don't wait long. */
+const AWAY_PATIENCE_MS = 2000;
+/** Between two rounds; most of the waiting is for the backoff of each address. */
+const ROUND_PAUSE_MS = 20;
 
 export class BrokerNodes implements Disposable {
   readonly #options: BrokerNodesOptions;
@@ -62,27 +67,36 @@ export class BrokerNodes implements Disposable {
   }
 
   /**
-   * Has `work` done with one broker after another until one answers or all have failed. It goes on to the next only after
-   * a ConnectionError, and if that `wasSent` only if the work `mayRepeat`.
+   * Has `work` done with one broker after another until one answers; round and round for a short while, with the waits
+   * that reconnecting has. It goes on to the next only after a ConnectionError, and if the request had been sent only if
+   * the work `mayRepeat`. Throws a ClusterAwayError if none answers.
    */
   async withAny<T>(
     work: (node: BrokerNode) => Promise<T>,
     options: { readonly mayRepeat: boolean; readonly deadline: number },
   ): Promise<T> {
+    const giveUpAt = Math.min(options.deadline, performance.now() + AWAY_PATIENCE_MS);
     const tried = new Set<BrokerNode>();
-    for (let node: BrokerNode | undefined = this.#favourite ?? this.#next(tried);;) {
+    for (let node = this.#favourite ?? this.#next(tried)!;;) {
       try {
-        const answer = await work(node!);
+        const answer = await work(node);
         this.#favourite = node;
         return answer;
       } catch (error) {
         if (!(error instanceof ConnectionError) || !error.retriable) throw error;
         if (this.#favourite === node) this.#favourite = undefined;
-        tried.add(node!);
-        node = this.#next(tried);
-        const goesOn = node !== undefined && (!error.sent || options.mayRepeat) && !this.#closed &&
-          performance.now() < options.deadline;
-        if (!goesOn) throw error;
+        if (this.#closed || (error.sent && !options.mayRepeat)) throw error;
+        tried.add(node);
+        let next = this.#next(tried);
+        if (next === undefined) {
+          if (performance.now() >= giveUpAt) throw new ClusterAwayError(error);
+          await new Promise((resolve) => setTimeout(resolve, ROUND_PAUSE_MS));
+          tried.clear();
+          next = this.#next(tried)!;
+        } else if (performance.now() >= options.deadline) {
+          throw error;
+        }
+        node = next;
       }
     }
   }

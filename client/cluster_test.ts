@@ -6,7 +6,7 @@ import { TinyBroker } from "../tests/support/tiny_broker.ts";
 import { TinyCluster } from "../tests/support/tiny_cluster.ts";
 import { testBatch } from "../tests/support/test_batch.ts";
 import { Cluster, type ClusterOptions, NO_LEADER } from "./cluster.ts";
-import { ConnectionError } from "./connection_error.ts";
+import { ClusterAwayError, ConnectionError } from "./connection_error.ts";
 import { PoolExhaustedError } from "./connection_pool.ts";
 import { checkCode, ResponseError } from "./response_error.ts";
 import { UnknownPartitionError, UnknownTopicError } from "./unknown_topic_error.ts";
@@ -154,6 +154,20 @@ Deno.test("Cluster.ask() asks brokers that the bootstrap list does not name when
   await assert.rejects(test.cluster.leadersOf("t"), ConnectionError);
   test.brokers.start(3);
   assert.equal((await test.cluster.leadersOf("t")).length, 6);
+});
+
+Deno.test("Cluster tells soon that nobody is there, whatever its patience", async () => {
+  await using test = new Fixture({ patienceMs: 60_000 });
+  await test.endOf(0);
+  test.brokers.moveCoordinator("g", 1);
+  await test.commit("g", 1);
+  for (const id of test.brokers.ids) await test.brokers.stop(id);
+  const start = performance.now();
+  const asking = [() => test.endOf(0), () => test.commit("g", 2), () => test.cluster.leaderOf("other", 1)];
+  await Promise.all(
+    asking.map((ask) => assert.rejects(ask, (error) => error instanceof ClusterAwayError && !error.sent)),
+  );
+  assert.ok(performance.now() - start < 10_000);
 });
 
 Deno.test("Cluster.describe() knows brokers, controller and cluster id", async () => {

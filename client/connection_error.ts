@@ -35,3 +35,13 @@ export class ConnectionError extends Error {
     return this.failure === "unreachable" || this.failure === "closed" || this.failure === "timeout";
   }
 }
+
+/** No broker of the cluster could be reached: there is nobody to ask where to go instead. */
+export class ClusterAwayError extends ConnectionError {
+  override name = "ClusterAwayError";
+
+  /** `last`: what was tried last came to. */
+  constructor(last: ConnectionError) {
+    super(last.failure, last.message, last.sent, { cause: last });
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode } from "../protocol/errors.ts";
-import { ConnectionError } from "./connection_error.ts";
+import { ClusterAwayError, ConnectionError } from "./connection_error.ts";
 import { ResponseError } from "./response_error.ts";
 import { UnknownTopicError } from "./unknown_topic_error.ts";
 
@@ -51,6 +51,8 @@ export function isNotControlling(answer: unknown): boolean {
  * first time.
  */
 export function mayPass(error: unknown, mayRepeat: boolean): boolean {
+  // Nobody can tell where else to go, and all have been asked for a while: people are better told than kept waiting.
+  if (error instanceof ClusterAwayError) return false;
   if (error instanceof ConnectionError) return error.retriable && (mayRepeat || !error.sent);
   // The cluster itself says so.
   if (error instanceof UnknownTopicError || !(error instanceof ResponseError)) return false;

@@ -25,14 +25,9 @@ import {
 import { sendBatches } from "./produce_request.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
-/** One broker, or where to begin with a cluster. */
-export type GatewayTarget =
-  | { readonly address: BrokerAddress }
-  | { readonly bootstrap: readonly BrokerAddress[] };
-
-export type GatewayOptions = GatewayTarget & GatewayLimits;
-
-export interface GatewayLimits {
+export interface GatewayOptions {
+  /** The one broker there is, or where to begin with a cluster. */
+  readonly address: BrokerAddress | readonly BrokerAddress[];
   /** Reads that may wait at the same time. Default 256. */
   readonly maxReaders?: number;
   /** Most bytes of one answer to a fetch; larger single batches than this still come whole. Default 16 MiB. */
@@ -77,9 +72,9 @@ export class Gateway implements Disposable {
   constructor(options: GatewayOptions) {
     this.maxFetchBytes = options.maxFetchBytes ?? 16 * 1024 * 1024;
     this.cluster = new Cluster({
-      bootstrap: "address" in options ? [options.address] : options.bootstrap,
+      bootstrap: [options.address].flat(),
       clientId: CLIENT_ID,
-      isOneBroker: "address" in options,
+      isOneBroker: !Array.isArray(options.address),
       maxLent: options.maxReaders ?? 256,
       ...options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs },
       // A batch may be larger than what is asked for, and is never cut.

@@ -1,6 +1,6 @@
 /**
  * Health, under the names that orchestrators and other proxies use: `/livez` says that this process answers, `/readyz`
- * that the broker has recovered its logs and serves.
+ * that the broker has recovered its logs and serves, or that the cluster behind a gateway answers.
  * @module
  */
 import { json, type Route, type Services } from "./route.ts";

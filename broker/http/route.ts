@@ -11,8 +11,11 @@ import type { BodyLimits } from "./request_body.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Where a record is when it is acknowledged: what a killed process, or a power cut, leaves of it. */
-export type Durability = "page-cache" | "disk";
+/**
+ * Where a record is when it is acknowledged: what a killed process, or a power cut, leaves of it. Of other brokers than the
+ * one in this process nobody here can know.
+ */
+export type Durability = "page-cache" | "disk" | "unknown";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -27,7 +30,8 @@ export interface Services {
   readonly gateway: Gateway;
   readonly body: BodyLimits;
   readonly durability: Durability;
-  readonly nodeId: number;
+  /** null: this is a gateway, and no broker. */
+  readonly nodeId: number | null;
   readonly isReady: () => Readiness;
 }
 

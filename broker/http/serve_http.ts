@@ -16,8 +16,8 @@ import type { Durability, Readiness } from "./route.ts";
 export interface HttpOptions {
   /** Host "" or "0.0.0.0": every address. Port 0: any free one. */
   readonly listen: HostPort;
-  /** Where the broker takes the Kafka protocol. */
-  readonly gateway: BrokerAddress;
+  /** Where the broker takes the Kafka protocol; of a cluster, where to begin. */
+  readonly gateway: BrokerAddress | readonly BrokerAddress[];
   /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
   /** Most milliseconds for a body to come. Default 30,000. */
@@ -26,7 +26,7 @@ export interface HttpOptions {
   readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
   readonly durability: Durability;
-  readonly nodeId: number;
+  readonly nodeId: number | null;
   readonly log: Logger;
   readonly isReady: () => Readiness;
 }

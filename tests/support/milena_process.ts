@@ -22,6 +22,8 @@ export interface MilenaOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Most milliseconds from the start to the ready line. Default 20,000. */
   readonly readyWithinMs?: number;
+  /** HOST:PORT[,…]: not a broker, but a gateway in front of those. */
+  readonly gatewayTo?: string;
 }
 
 export interface Address {
@@ -31,7 +33,13 @@ export interface Address {
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Starts a broker and waits for its ready line. */
+/** The program and what comes before its own arguments: from source, or the binary that MILENA_BINARY names. */
+export function milenaProgram(): [string, ...string[]] {
+  const binary = Deno.env.get("MILENA_BINARY");
+  return binary ? [binary] : [Deno.execPath(), "run", "-A", join(repository, "main.ts")];
+}
+
+/** Starts a broker, or a gateway, and waits for its ready line. */
 export async function startMilena(options: MilenaOptions = {}): Promise<MilenaProcess> {
   const temporary = options.dataDirectory === undefined;
   const dataDirectory = options.dataDirectory ?? await Deno.makeTempDir({ prefix: "milena-test-" });
@@ -133,7 +141,7 @@ export class MilenaProcess implements AsyncDisposable {
     try {
       const line = await ready.promise;
       this.#readyMs = performance.now() - begin;
-      this.#kafka = parseAddress(line, "kafka");
+      if (this.#options.gatewayTo === undefined) this.#kafka = parseAddress(line, "kafka");
       this.#http = parseAddress(line, "http");
     } catch (error) {
       if (this.#hasEnded && this.#child === child) this.#child = undefined;
@@ -193,17 +201,16 @@ export class MilenaProcess implements AsyncDisposable {
   }
 
   #commandLine(): string[] {
-    const { sync, settings, args, under } = this.#options;
-    const binary = Deno.env.get("MILENA_BINARY");
+    const { sync, settings, args, under, gatewayTo } = this.#options;
     const listen = (address: Address | undefined) =>
       address ? `${address.host}:${address.port}` : "127.0.0.1:0";
     return [
       ...under ?? [],
-      ...binary ? [binary] : [Deno.execPath(), "run", "-A", join(repository, "main.ts")],
-      "serve",
-      ...["--listen", listen(this.#kafka)],
+      ...milenaProgram(),
+      ...gatewayTo === undefined
+        ? ["serve", "--listen", listen(this.#kafka), "--data-dir", this.dataDirectory]
+        : ["gateway", "--bootstrap", gatewayTo],
       ...["--http-listen", listen(this.#http)],
-      ...["--data-dir", this.dataDirectory],
       ...sync ? ["--sync"] : [],
       ...Object.entries(settings ?? {}).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
       ...args ?? [],
@@ -224,7 +231,7 @@ export class MilenaProcess implements AsyncDisposable {
   #complaint(what: string): Error {
     const said = this.#stderr.slice(-4000);
     return new Error(
-      `milena serve: ${what}; it said on standard error: ${said === "" ? "nothing" : `\n${said}`}`,
+      `milena: ${what}; it said on standard error: ${said === "" ? "nothing" : `\n${said}`}`,
     );
   }
 }
