@@ -35,8 +35,10 @@ export async function javaTool(name: string, args: string[], options: RunOptions
   return output;
 }
 
+/** `name`: of a class of org.apache.kafka.tools, or with its package where it has dots. */
 export function tryJavaTool(name: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
-  return tryCommand(peersScript, ["tool", `org.apache.kafka.tools.${name}`, ...args], {
+  const path = name.includes(".") ? name : `org.apache.kafka.tools.${name}`;
+  return tryCommand(peersScript, ["tool", path, ...args], {
     environment,
     timeoutMs,
     ...options,
