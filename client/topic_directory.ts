@@ -1,9 +1,10 @@
 /**
  * Which partitions each topic has and who leads them, asked of the cluster and remembered for a while.
  *
- * What must be true: a topic is asked for once, however many want it at the same moment; what is remembered is never
- * older than `maxAgeMs`, so partitions added by others are used within that time; names which do not exist are not
- * remembered at all, so that nobody can fill the memory with them; and only who writes makes a topic be created.
+ * What must be true: a topic is asked for once, however many want it at the same moment, and topics that are wanted at the
+ * same moment are asked for together; what is remembered is never older than `maxAgeMs`, so partitions added by others are
+ * used within that time; names which do not exist are not remembered at all, so that nobody can fill the memory with them;
+ * and only who writes makes a topic be created.
  * @module
  */
 import { ErrorCode } from "../protocol/errors.ts";
@@ -33,7 +34,17 @@ interface Known {
   readonly asOf: number;
 }
 
+type TopicMetadata = MetadataResponse["topics"][number];
+
+/** Topics that are asked for together, and what is said of each. */
+interface Together {
+  readonly topics: string[];
+  readonly answer: Promise<ReadonlyMap<string, TopicMetadata>>;
+}
+
 const RETRY_MS = 100;
+/** Of names of at most 249 bytes: a request of a quarter of a MiB. */
+const MAX_TOGETHER = 1000;
 
 export class TopicDirectory {
   readonly #ask: AskMetadata;
@@ -43,6 +54,7 @@ export class TopicDirectory {
   readonly #unknownTimeoutMs: number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<Leaders>>();
+  readonly #gathering: { create?: Together; look?: Together } = {};
 
   constructor(ask: AskMetadata, options: TopicDirectoryOptions = {}) {
     this.#ask = ask;
@@ -99,7 +111,7 @@ export class TopicDirectory {
   async #askFor(topic: string, mayCreate: boolean): Promise<Leaders> {
     const start = performance.now();
     for (;;) {
-      const found = (await this.#ask([topic], mayCreate)).topics[0];
+      const found = await this.#askTogether(topic, mayCreate);
       if (found === undefined) throw new UnknownTopicError(topic);
       if (performance.now() - start < this.#patience(found.errorCode, mayCreate)) {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -111,6 +123,30 @@ export class TopicDirectory {
       this.#remember(topic, leaders);
       return leaders;
     }
+  }
+
+  /** Asks for a topic with all others that are asked for in the same turn of the loop. */
+  async #askTogether(topic: string, mayCreate: boolean): Promise<TopicMetadata | undefined> {
+    const kind = mayCreate ? "create" : "look";
+    let together = this.#gathering[kind];
+    if (together === undefined || together.topics.length >= MAX_TOGETHER) {
+      together = this.#gather(kind);
+      this.#gathering[kind] = together;
+    }
+    together.topics.push(topic);
+    return (await together.answer).get(topic);
+  }
+
+  #gather(kind: "create" | "look"): Together {
+    const topics: string[] = [];
+    const ask = async () => {
+      await undefined;
+      if (this.#gathering[kind] === together) delete this.#gathering[kind];
+      const { topics: found } = await this.#ask(topics, kind === "create");
+      return new Map(found.map((topic) => [topic.name!, topic]));
+    };
+    const together: Together = { topics, answer: ask() };
+    return together;
   }
 
   /** How long a topic with this error may be on its way into being. */
@@ -131,7 +167,7 @@ export class TopicDirectory {
   }
 }
 
-function leadersIn({ partitions }: MetadataResponse["topics"][number]): Leaders {
+function leadersIn({ partitions }: TopicMetadata): Leaders {
   const leaders = new Array<number>(partitions.length).fill(NO_LEADER);
   // In whatever order they come.
   for (const { partitionIndex, leaderId } of partitions) {

@@ -11,19 +11,21 @@ function setUp(codes: number[] = [], options?: TopicDirectoryOptions) {
   const asked: string[] = [];
   const server = new TinyServer({
     Metadata: (body) => {
-      const name = body.topics![0]!.name!;
-      asked.push(name);
-      const errorCode = codes.shift() ?? ErrorCode.NONE;
-      const partitions = Array.from({ length: errorCode === 0 ? Number(name.split("-")[0]) : 0 }, (_, i) => ({
-        errorCode: 0,
-        partitionIndex: i,
-        leaderId: 100 + i,
-        replicaNodes: [],
-        isrNodes: [],
-      })).reverse();
-      return { brokers: [], topics: [{ errorCode, name, partitions }] };
+      asked.push(body.topics!.map(({ name }) => name).join("+"));
+      return { brokers: [], topics: body.topics!.map(({ name }) => metadataOf(name!)) };
     },
   });
+  function metadataOf(name: string) {
+    const errorCode = codes.shift() ?? ErrorCode.NONE;
+    const partitions = Array.from({ length: errorCode === 0 ? Number(name.split("-")[0]) : 0 }, (_, i) => ({
+      errorCode: 0,
+      partitionIndex: i,
+      leaderId: 100 + i,
+      replicaNodes: [],
+      isrNodes: [],
+    })).reverse();
+    return { errorCode, name, partitions };
+  }
   const client = new BrokerClient({ address: { path: server.path }, clientId: "test" });
   const directory = new TopicDirectory((topics, allowAutoTopicCreation) => {
     const body = { topics: topics.map((name) => ({ name })), allowAutoTopicCreation };
@@ -49,6 +51,19 @@ Deno.test("TopicDirectory asks once when many want the same topic", async () => 
   test.directory.forget("3-a");
   await test.directory.leadersOf("3-a", true);
   assert.equal(test.asked.length, 2);
+});
+
+Deno.test("TopicDirectory asks together for topics that are wanted together", async () => {
+  await using test = setUp([0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
+  const wanted = ["1-a", "1-none", "2-b"].map((topic) => test.directory.leadersOf(topic, false));
+  const writing = test.directory.leadersOf("1-c", true);
+  assert.deepEqual((await Promise.allSettled(wanted)).map(({ status }) => status), [
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
+  assert.deepEqual(await writing, [100]);
+  assert.deepEqual(test.asked, ["1-a+1-none+2-b", "1-c"]);
 });
 
 Deno.test("TopicDirectory asks again when what it knows is too old", async () => {
