@@ -38,6 +38,11 @@ export class BrokerNodes implements Disposable {
     this.#options = { bootstrap, ...options };
   }
 
+  /** Whether there is another to ask where one does not answer. */
+  get areSeveral(): boolean {
+    return Math.max(this.#known.length, this.#bootstrap.length) > 1;
+  }
+
   /** The first of the bootstrap list. */
   get first(): BrokerNode {
     return this.at(this.#bootstrap[0]!);

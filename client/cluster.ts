@@ -65,6 +65,8 @@ export interface ClusterOptions {
    * shorter. Default 15,000 ms: Apache Kafka takes 9 s to give up a broker that has died.
    */
   readonly patienceMs?: number;
+  /** How long one broker may take to answer what any can, before another is asked. Default 10,000 ms. */
+  readonly attemptMs?: number;
   readonly topics?: TopicDirectoryOptions;
 }
 
@@ -74,6 +76,7 @@ export interface CodedOptions<Answer> extends RequestOptions {
 }
 
 const DEFAULT_PATIENCE_MS = 15_000;
+const DEFAULT_ATTEMPT_MS = 10_000;
 /** From version 13 on there may be an error for the whole answer. */
 const MAX_METADATA_VERSION = 12;
 /** Whoever leads anything where `isOneBroker`; the id it has itself is of no account. */
@@ -83,6 +86,7 @@ export class Cluster implements Disposable {
   /** How long what came to the wrong broker is tried again; 0 where there is but one, which is never the wrong one. */
   readonly patienceMs: number;
   readonly #isOneBroker: boolean;
+  readonly #attemptMs: number;
   readonly #pool: ConnectionPool;
   readonly #nodes: BrokerNodes;
   readonly #brokers: BrokerDirectory;
@@ -94,6 +98,7 @@ export class Cluster implements Disposable {
     const { clientId, bootstrap, maxResponseBytes, isOneBroker = false } = options;
     const connection = { clientId, ...maxResponseBytes === undefined ? {} : { maxResponseBytes } };
     this.#isOneBroker = isOneBroker;
+    this.#attemptMs = options.attemptMs ?? DEFAULT_ATTEMPT_MS;
     this.patienceMs = isOneBroker ? 0 : options.patienceMs ?? DEFAULT_PATIENCE_MS;
     this.#pool = new ConnectionPool({ ...connection, maxConnections: options.maxLent ?? 256, maxIdle: 16 });
     this.#nodes = new BrokerNodes({ ...connection, bootstrap, pool: this.#pool });
@@ -107,10 +112,13 @@ export class Cluster implements Disposable {
   /** Asks any broker: the one that answered last, as long as it does. */
   ask<Body, Answer>(asked: AskedApi<Body, Answer>, body: Body, options?: RequestOptions): Promise<Answer> {
     if (this.#isOneBroker) return this.#nodes.first.request(asked, body, options);
-    return this.#nodes.withAny((node) => node.request(asked, body, options), {
-      mayRepeat: onlyReads(asked),
-      deadline: performance.now() + timeoutOf(options),
-    });
+    const mayRepeat = onlyReads(asked);
+    const deadline = performance.now() + timeoutOf(options);
+    return this.#nodes.withAny((node) => {
+      const leftMs = Math.max(1, deadline - performance.now());
+      const timeoutMs = mayRepeat && this.#nodes.areSeveral ? Math.min(this.#attemptMs, leftMs) : leftMs;
+      return node.request(asked, body, { ...options, timeoutMs });
+    }, { mayRepeat, deadline });
   }
 
   /** Asks the broker with this id, once. Throws a ConnectionError also if the cluster has none. */

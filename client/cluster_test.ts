@@ -156,6 +156,15 @@ Deno.test("Cluster.ask() asks brokers that the bootstrap list does not name when
   assert.equal((await test.cluster.leadersOf("t")).length, 6);
 });
 
+Deno.test("Cluster.ask() goes on to another broker when one takes a question and does not answer", async () => {
+  await using test = new Fixture({ attemptMs: 50 });
+  await test.cluster.describe();
+  test.brokers.hang(1);
+  test.cluster.forget("t");
+  assert.equal((await test.cluster.leadersOf("t")).length, 6);
+  assert.equal(test.asked(1, "Metadata"), 2);
+});
+
 Deno.test("Cluster tells soon that nobody is there, whatever its patience", async () => {
   await using test = new Fixture({ patienceMs: 60_000 });
   await test.endOf(0);

@@ -37,6 +37,8 @@ export interface TinyMember {
   onProduce?(moment: "before" | "after"): void | Promise<void>;
   /** The code for a batch that was appended. */
   codeAfterAppend?(topic: string, partition: number): number;
+  /** Metadata is asked for in vain. */
+  isHanging?(): boolean;
   /** Whether this broker's metadata shows the topic yet. */
   shows?(topic: string): boolean;
 }
@@ -55,14 +57,15 @@ export class TinyBroker implements AsyncDisposable {
     this.#member = options.member;
     this.topics = options.member?.topics ?? new Map();
     this.#server = new TinyServer({
-      Metadata: (body) => ({
-        brokers: this.#member?.brokers() ?? [{ nodeId: 1, host: "tiny", port: 9092 }],
-        clusterId: "tiny",
-        controllerId: this.#member?.controllerId() ?? 1,
-        topics: body.topics === null
-          ? [...this.topics.keys()].map((name) => this.#metadata(name, false))
-          : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
-      }),
+      Metadata: (body) =>
+        this.#member?.isHanging?.() ? undefined : ({
+          brokers: this.#member?.brokers() ?? [{ nodeId: 1, host: "tiny", port: 9092 }],
+          clusterId: "tiny",
+          controllerId: this.#member?.controllerId() ?? 1,
+          topics: body.topics === null
+            ? [...this.topics.keys()].map((name) => this.#metadata(name, false))
+            : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
+        }),
       Produce: async (body) => {
         await this.#member?.onProduce?.("before");
         const responses = body.topicData.map(({ name, partitionData }) => ({

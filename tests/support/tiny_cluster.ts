@@ -32,6 +32,7 @@ export class TinyCluster implements AsyncDisposable {
   /** How long brokers do not know of a topic that was created. */
   metadataLagMs = 0;
   readonly #createdAt = new Map<string, number>();
+  readonly #hanging = new Set<number>();
   readonly #deposed = new Map<string, number>();
   readonly #leaders = new Map<string, number>();
   readonly #coordinators = new Map<string, number>();
@@ -100,6 +101,11 @@ export class TinyCluster implements AsyncDisposable {
     this.#deposed.set(`${topic}:${partition}`, to);
   }
 
+  /** It takes requests for metadata and answers none any more. */
+  hang(id: number): void {
+    this.#hanging.add(id);
+  }
+
   moveCoordinator(group: string, to: number): void {
     this.#coordinators.set(group, to);
   }
@@ -155,6 +161,7 @@ export class TinyCluster implements AsyncDisposable {
         this.moveLeader(topic, partition, to);
         return ErrorCode.NOT_LEADER_OR_FOLLOWER;
       },
+      isHanging: () => this.#hanging.has(id),
       shows: (topic) => performance.now() - (this.#createdAt.get(topic) ?? 0) >= this.metadataLagMs,
     };
   }
