@@ -3,6 +3,8 @@
  * stopped and one killed while records are written.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { Cluster } from "../../client/cluster.ts";
+import { api } from "../../protocol/apis.ts";
 import { HttpClient } from "../support/http_client.ts";
 import { KafkaCluster } from "../support/kafka_cluster.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
@@ -21,6 +23,8 @@ interface ShownPartition {
 }
 
 const PARTITIONS = 6;
+/** Enough for each broker to coordinate some. */
+const GROUPS = Array.from({ length: 12 }, (_, i) => `group-${i}`);
 
 testNeeding(
   [javaTools],
@@ -79,6 +83,21 @@ testNeeding(
       match((partition as { message: string }).message, /there is no partition 77/);
       await http.ask("GET", "/topics/orders/partitions/0/records?offset=999", { status: 416 });
     });
+    using cluster = new Cluster({ bootstrap: kafka.addresses.slice(1, 2), clientId: "test" });
+    await step(
+      "Cluster asks each group's and each transactional id's coordinator, and every leader",
+      async () => {
+        for (const [i, group] of GROUPS.entries()) await commit(cluster, group, 100 + i);
+        const ids = await Promise.all(GROUPS.map((id) => initProducer(cluster, id)));
+        equal(new Set(ids).size, GROUPS.length);
+        const description = await cluster.describe();
+        deepEqual(description.brokers.map(({ id }) => id), [1, 2, 3]);
+        ok(description.brokers.some(({ id }) => id === description.controllerId));
+        const wanted = new Map([["orders", new Map([0, 1, 2, 3, 4, 5].map((partition) => [partition, -2]))]]);
+        const found = [...(await cluster.listOffsets(wanted)).get("orders")!.values()];
+        deepEqual(found.map(({ errorCode, offset }) => [errorCode, offset]), Array(PARTITIONS).fill([0, 0]));
+      },
+    );
     await step(
       "nothing acknowledged is lost or doubled while a broker is stopped and one is killed",
       async () => {
@@ -116,12 +135,49 @@ testNeeding(
         await http.ask("GET", "/readyz");
       },
     );
+    await step(
+      "Cluster finds the coordinators that have taken over from the broker that is gone",
+      async () => {
+        for (const [i, group] of GROUPS.entries()) equal(await committed(cluster, group), 100 + i);
+        await Promise.all(GROUPS.map((id) => initProducer(cluster, id)));
+      },
+    );
     await step("DELETE /topics/{topic} removes it for the next request", async () => {
       await http.ask("DELETE", "/topics/orders", { status: 204 });
-      deepEqual(await http.ask("GET", "/topics"), ["chaos"]);
+      const names = await http.ask("GET", "/topics") as string[];
+      deepEqual(names.filter((name) => !name.startsWith("__")), ["chaos"]);
     });
   }),
 );
+
+async function commit(cluster: Cluster, groupId: string, committedOffset: number): Promise<void> {
+  const partitions = [{ partitionIndex: 0, committedOffset, committedMetadata: "" }];
+  const answer = await cluster.askCoordinator("group", groupId, api.OffsetCommit, {
+    groupId,
+    memberId: "",
+    topics: [{ name: "orders", partitions }],
+  }, { maxVersion: 9, codeOf: ({ topics }) => topics[0]!.partitions[0]!.errorCode });
+  equal(answer.topics[0]!.partitions[0]!.errorCode, 0);
+}
+
+async function committed(cluster: Cluster, groupId: string): Promise<number> {
+  const answer = await cluster.askCoordinator("group", groupId, api.OffsetFetch, {
+    groupId,
+    topics: [{ name: "orders", partitionIndexes: [0] }],
+    groups: [],
+    requireStable: false,
+  }, { maxVersion: 7, codeOf: ({ errorCode }) => errorCode });
+  return answer.topics[0]!.partitions[0]!.committedOffset;
+}
+
+async function initProducer(cluster: Cluster, transactionalId: string): Promise<number> {
+  const answer = await cluster.askCoordinator("transaction", transactionalId, api.InitProducerId, {
+    transactionalId,
+    transactionTimeoutMs: 10_000,
+  }, { codeOf: ({ errorCode }) => errorCode });
+  equal(answer.errorCode, 0);
+  return answer.producerId;
+}
 
 interface Place {
   readonly partition: number;

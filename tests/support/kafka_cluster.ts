@@ -64,7 +64,10 @@ export class KafkaCluster implements AsyncDisposable {
         "log.cleaner.dedupe.buffer.size": String(8 * 1024 * 1024),
         "default.replication.factor": String(brokerCount),
         "offsets.topic.replication.factor": String(brokerCount),
-        "offsets.topic.num.partitions": "3",
+        "offsets.topic.num.partitions": "6",
+        "transaction.state.log.replication.factor": String(brokerCount),
+        "transaction.state.log.num.partitions": "6",
+        "transaction.state.log.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
         ...settings,
       };
@@ -78,7 +81,11 @@ export class KafkaCluster implements AsyncDisposable {
 
   /** HOST:PORT of all brokers, with commas between them. */
   get bootstrap(): string {
-    return this.#brokers.map(({ port }) => `127.0.0.1:${port}`).join(",");
+    return this.addresses.map(({ host, port }) => `${host}:${port}`).join(",");
+  }
+
+  get addresses(): { readonly host: string; readonly port: number }[] {
+    return this.#brokers.map(({ port }) => ({ host: "127.0.0.1", port }));
   }
 
   async startBroker(id: number): Promise<void> {
