@@ -1,6 +1,7 @@
 /**
  * The broker's settings: one row each, by Kafka's name, with Kafka's type, default and range. Where the default here
- * is another, `kafkaDefault` has Kafka's. The `milena.` ones, `cluster.id` and `http.listen` are this broker's own.
+ * is another, `kafkaDefault` has Kafka's. The `milena.` ones, `cluster.id` and `http.listen` are this broker's own;
+ * `bootstrap.servers` is one of Kafka's clients, which `milena gateway` is.
  *
  * Rows marked `later` are read and checked, and have no effect in this version: whoever sets one is told so. Rows
  * marked `none` steer parts that this broker is not made of, and are accepted in silence. Kafka's further settings

@@ -21,7 +21,8 @@ tables say so. This page is made from the tables in \`broker/setting_definitions
 The first of these that has a setting counts:
 
 1. flags: \`--listen\` (listeners), \`--http-listen\` (http.listen), \`--data-dir\` (log.dirs), \`--sync\`
-   (log.flush.interval.messages=1), and \`--set KEY=VALUE\` for any setting;
+   (log.flush.interval.messages=1), of \`milena gateway\` \`--bootstrap\` (bootstrap.servers), and \`--set KEY=VALUE\` for any
+   setting;
 2. environment variables, named as in the apache/kafka image: \`KAFKA_\`, then the name in capitals with \`_\` for a dot, \`__\`
    for an underscore and \`___\` for a dash: \`KAFKA_LOG_SEGMENT_BYTES\`. \`CLUSTER_ID\` is the cluster's id;
 3. the file named by \`--config\`: a \`server.properties\`;
