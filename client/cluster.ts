@@ -11,10 +11,10 @@
  */
 import { api } from "../protocol/apis.ts";
 import type { MetadataResponse } from "../protocol/messages/03_metadata.ts";
-import type { BrokerAddress } from "./address.ts";
 import { type Broker, BrokerDirectory, type ClusterDescription } from "./broker_directory.ts";
 import type { BrokerNode } from "./broker_node.ts";
 import { BrokerNodes } from "./broker_nodes.ts";
+import type { ClusterOptions, CodedOptions } from "./cluster_options.ts";
 import {
   type AskedApi,
   type Connection,
@@ -37,46 +37,20 @@ import {
 } from "./list_offsets.ts";
 import { onlyReads } from "./request_kinds.ts";
 import { type Outcome, retrying } from "./retrying.ts";
-import { type Leaders, NO_LEADER, TopicDirectory, type TopicDirectoryOptions } from "./topic_directory.ts";
+import { type Leaders, NO_LEADER, TopicDirectory } from "./topic_directory.ts";
 import { UnknownTopicError } from "./unknown_topic_error.ts";
 import { isNotControlling, isNotCoordinating, isNotLeading, mayPass } from "./unsettled.ts";
 
 export type { Broker, ClusterDescription } from "./broker_directory.ts";
+export type { ClusterOptions, CodedOptions } from "./cluster_options.ts";
 export type { CoordinatorKind } from "./coordinator_directory.ts";
 export type { FoundOffset, WantedOffsets } from "./list_offsets.ts";
 export { type Leaders, NO_LEADER } from "./topic_directory.ts";
 
-export interface ClusterOptions {
-  /** Where to begin; the cluster tells the rest. Not empty. */
-  readonly bootstrap: readonly BrokerAddress[];
-  /** Told to brokers with every request. */
-  readonly clientId: string;
-  /**
-   * The broker behind the first address is all there is: it is never asked where its brokers are. For the broker in this
-   * process, whose advertised address need not be reachable from here. Default false.
-   */
-  readonly isOneBroker?: boolean;
-  /** Connections that may be lent at the same time, of all brokers. Default 256. */
-  readonly maxLent?: number;
-  /** Largest answer, bytes. */
-  readonly maxResponseBytes?: number;
-  /**
-   * How long a request is tried again while a leader or coordinator is away or being elected, if its own timeout is not
-   * shorter. Default 15,000 ms: Apache Kafka takes 9 s to give up a broker that has died.
-   */
-  readonly patienceMs?: number;
-  /** How long one broker may take to answer what any can, before another is asked. Default 10,000 ms. */
-  readonly attemptMs?: number;
-  readonly topics?: TopicDirectoryOptions;
-}
-
-export interface CodedOptions<Answer> extends RequestOptions {
-  /** Finds in an answer the error code that matters. */
-  readonly codeOf: (answer: Answer) => number;
-}
-
 const DEFAULT_PATIENCE_MS = 15_000;
 const DEFAULT_ATTEMPT_MS = 10_000;
+/** How long the one broker there is may be loading what it coordinates. */
+const LOADING_PATIENCE_MS = 5000;
 /** From version 13 on there may be an error for the whole answer. */
 const MAX_METADATA_VERSION = 12;
 /** Whoever leads anything where `isOneBroker`; the id it has itself is of no account. */
@@ -177,12 +151,12 @@ export class Cluster implements Disposable {
     return this.#following(options, (remaining) => {
       return this.#atLeader(topic, partition, async (leader) => {
         const answer = await this.askBroker(leader, asked, body, remaining);
-        if (isNotLeading(options.codeOf(answer))) this.#topics.forget(topic);
+        if (isNotLeading(options.codeOf(answer), true)) this.#topics.forget(topic);
         return answer;
       });
     }, (outcome) => {
       return "answer" in outcome
-        ? isNotLeading(options.codeOf(outcome.answer))
+        ? isNotLeading(options.codeOf(outcome.answer), onlyReads(asked))
         : mayPass(outcome.error, onlyReads(asked));
     });
   }
@@ -212,7 +186,7 @@ export class Cluster implements Disposable {
     }, (outcome) => {
       if ("answer" in outcome) return isNotCoordinating(options.codeOf(outcome.answer));
       return !this.#isOneBroker && mayPass(outcome.error, onlyReads(asked));
-    }, this.patienceMs || DEFAULT_PATIENCE_MS);
+    }, this.patienceMs || LOADING_PATIENCE_MS);
   }
 
   /**

@@ -89,7 +89,9 @@ async function askLeaders(
     for (const one of ofLeader) {
       const offset = answer.get(`${one.topic}:${one.partition}`) ?? failed(ErrorCode.UNKNOWN_SERVER_ERROR);
       found.get(one.topic)!.set(one.partition, offset);
-      if (isNotLeading(offset.errorCode) || offset.errorCode === ErrorCode.NETWORK_EXCEPTION) again.push(one);
+      if (isNotLeading(offset.errorCode, true) || offset.errorCode === ErrorCode.NETWORK_EXCEPTION) {
+        again.push(one);
+      }
     }
   }));
   return again;

@@ -10,7 +10,6 @@ import { UnknownTopicError } from "./unknown_topic_error.ts";
 
 const LEADER_CODES: ReadonlySet<number> = new Set([
   ErrorCode.FENCED_LEADER_EPOCH,
-  ErrorCode.KAFKA_STORAGE_ERROR,
   ErrorCode.LEADER_NOT_AVAILABLE,
   ErrorCode.NOT_LEADER_OR_FOLLOWER,
   ErrorCode.OFFSET_NOT_AVAILABLE,
@@ -26,9 +25,12 @@ const COORDINATOR_CODES: ReadonlySet<number> = new Set([
   ErrorCode.NOT_COORDINATOR,
 ]);
 
-/** Whether a broker that answers so about a partition does not lead it. */
-export function isNotLeading(code: number): boolean {
-  return LEADER_CODES.has(code);
+/**
+ * Whether a broker that answers so about a partition does not lead it, or soon will no more. `mayRepeat`: so it is also
+ * where its disk has failed, which may have been after it had written.
+ */
+export function isNotLeading(code: number, mayRepeat: boolean): boolean {
+  return LEADER_CODES.has(code) || (mayRepeat && code === ErrorCode.KAFKA_STORAGE_ERROR);
 }
 
 /** Whether a broker that answers so about a group or transactional id does not coordinate it, or not yet. */
@@ -56,5 +58,5 @@ export function mayPass(error: unknown, mayRepeat: boolean): boolean {
   if (error instanceof ConnectionError) return error.retriable && (mayRepeat || !error.sent);
   // The cluster itself says so.
   if (error instanceof UnknownTopicError || !(error instanceof ResponseError)) return false;
-  return isNotLeading(error.code) || isNotCoordinating(error.code);
+  return isNotLeading(error.code, mayRepeat) || isNotCoordinating(error.code);
 }
