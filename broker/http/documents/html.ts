@@ -8,8 +8,11 @@ export class Html {
 
 type Part = string | number | Html | undefined | readonly Part[];
 
-/** `undefined` is nothing, a list is its elements one after the other. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+/**
+ * `undefined` is nothing, a list is its elements one after the other. Not called `html`: the formatter would lay out what is
+ * in such a template, where white space is part of the text.
+ */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let text = strings[0]!;
   parts.forEach((part, i) => text += textOf(part) + strings[i + 1]!);
   return new Html(text);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonSchema } from "../parameter.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { COMPONENTS } from "./schemas.ts";
 
 /** Members of an object longer than this stand on lines of their own. */
@@ -14,16 +14,16 @@ export function shapeOf(schema: JsonSchema, indent = ""): Html {
   const { $ref, anyOf, enum: words, type } = schema;
   if (typeof $ref === "string") return reference($ref);
   if (Array.isArray(anyOf)) return joined(anyOf.map((one) => shapeOf(one, indent)), " | ");
-  if ("const" in schema) return html`${JSON.stringify(schema["const"])}`;
-  if (Array.isArray(words)) return joined(words.map((word) => html`${JSON.stringify(word)}`), " | ");
-  if (type === "array") return html`[ ${shapeOf(schema["items"] as JsonSchema ?? {}, indent)}, … ]`;
+  if ("const" in schema) return markup`${JSON.stringify(schema["const"])}`;
+  if (Array.isArray(words)) return joined(words.map((word) => markup`${JSON.stringify(word)}`), " | ");
+  if (type === "array") return markup`[ ${shapeOf(schema["items"] as JsonSchema ?? {}, indent)}, … ]`;
   if (type === "object") return objectShape(schema, indent);
-  return html`${type === undefined ? "anything" : String(type)}${bounds(schema)}`;
+  return markup`${type === undefined ? "anything" : String(type)}${bounds(schema)}`;
 }
 
 function reference($ref: string): Html {
   const name = $ref.slice(COMPONENTS.length);
-  return html`<a href="#${name}">${name}</a>`;
+  return markup`<a href="#${name}">${name}</a>`;
 }
 
 function objectShape(schema: JsonSchema, indent: string): Html {
@@ -32,17 +32,17 @@ function objectShape(schema: JsonSchema, indent: string): Html {
   const others = schema["additionalProperties"];
   if (members.length === 0) {
     return typeof others === "object"
-      ? html`{ [name]: ${shapeOf(others as JsonSchema, indent)} }`
-      : html`{ … }`;
+      ? markup`{ [name]: ${shapeOf(others as JsonSchema, indent)} }`
+      : markup`{ … }`;
   }
   const deeper = `${indent}  `;
   const lines = members.map(([name, member]) =>
-    html`"${name}"${needed.includes(name) ? "" : "?"}: ${shapeOf(member, deeper)}`
+    markup`"${name}"${needed.includes(name) ? "" : "?"}: ${shapeOf(member, deeper)}`
   );
   const length = lines.reduce((sum, { text }) => sum + text.replaceAll(/<[^>]*>/g, "").length + 2, 0);
   return length <= LINE_WIDTH
-    ? html`{ ${joined(lines, ", ")} }`
-    : html`{\n${joined(lines.map((line) => html`${deeper}${line}`), ",\n")}\n${indent}}`;
+    ? markup`{ ${joined(lines, ", ")} }`
+    : markup`{\n${joined(lines.map((line) => markup`${deeper}${line}`), ",\n")}\n${indent}}`;
 }
 
 function bounds({ minimum, maximum, pattern, default: otherwise }: JsonSchema): string {
@@ -53,5 +53,5 @@ function bounds({ minimum, maximum, pattern, default: otherwise }: JsonSchema): 
 }
 
 function joined(parts: readonly Html[], separator: string): Html {
-  return html`${parts.flatMap((part, i) => i === 0 ? [part] : [separator, part])}`;
+  return markup`${parts.flatMap((part, i) => i === 0 ? [part] : [separator, part])}`;
 }
