@@ -96,8 +96,9 @@ export async function describeGroups(
 /** Throws a ResponseError, GROUP_ID_NOT_FOUND if there is no such group. */
 export async function describeGroup(cluster: Cluster, id: string): Promise<GroupDescription> {
   const what = `describe group ${id}`;
-  const coordinator = await coordinatorOf(cluster, id);
+  // Waits for the coordinator, should there be none yet.
   const consumer = await describeConsumerGroup(cluster, id);
+  const coordinator = await coordinatorOf(cluster, id);
   if (consumer !== undefined && consumer.errorCode !== ErrorCode.GROUP_ID_NOT_FOUND) {
     checkCode(consumer.errorCode, what, consumer.errorMessage);
     return ofConsumer(consumer, coordinator);

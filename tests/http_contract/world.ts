@@ -12,16 +12,26 @@ import {
   ConsumerProtocolSubscription,
 } from "../../protocol/consumer_protocol.ts";
 import { encodeVersioned } from "../../protocol/versioned.ts";
-import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
+import { type Address, startMilena } from "../support/milena_process.ts";
 
 const SESSION_TIMEOUT_MS = 300_000;
 
+export interface Target extends AsyncDisposable {
+  readonly kafka: Address;
+  readonly http: Address;
+}
+
 export class World implements AsyncDisposable {
+  /** In front of a broker in a process of its own. */
   static async start(): Promise<World> {
-    const broker = await startMilena();
+    return await World.over(await startMilena());
+  }
+
+  /** In front of another cluster, which is stopped with the world. */
+  static async over(target: Target): Promise<World> {
     const world = new World(
-      broker,
-      await Connection.connect({ address: broker.kafka, clientId: "contract" }),
+      target,
+      await Connection.connect({ address: target.kafka, clientId: "contract" }),
     );
     try {
       await world.#fill();
@@ -32,7 +42,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  readonly broker: MilenaProcess;
+  readonly #target: Target;
   readonly #connection: Connection;
   /** What stands for the parameters of paths. */
   readonly parameters: Record<string, string | number> = {
@@ -45,9 +55,14 @@ export class World implements AsyncDisposable {
     consumer: "",
   };
 
-  private constructor(broker: MilenaProcess, connection: Connection) {
-    this.broker = broker;
+  private constructor(target: Target, connection: Connection) {
+    this.#target = target;
     this.#connection = connection;
+  }
+
+  /** Where the API begins. */
+  get url(): string {
+    return `http://${this.#target.http.host}:${this.#target.http.port}`;
   }
 
   /** Sends a request; a body that is no text is JSON. */
@@ -58,7 +73,7 @@ export class World implements AsyncDisposable {
   } = {}): Promise<Response> {
     const { body, headers = {}, signal } = options;
     const raw = typeof body === "string" || body instanceof Uint8Array;
-    return await fetch(`http://${this.broker.http.host}:${this.broker.http.port}${path}`, {
+    return await fetch(this.url + path, {
       method,
       headers: { ...(body === undefined || raw ? {} : { "content-type": "application/json" }), ...headers },
       ...(body === undefined ? {} : { body: raw ? body as string : JSON.stringify(body) }),
@@ -85,7 +100,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#connection.close();
-    await this.broker[Symbol.asyncDispose]();
+    await this.#target[Symbol.asyncDispose]();
   }
 
   async #fill(): Promise<void> {
