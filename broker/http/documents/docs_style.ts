@@ -40,6 +40,7 @@ article { padding: 1.4rem 0; border-bottom: 1px solid var(--line); }
 article:target { box-shadow: -1rem 0 0 var(--paper), -1.2rem 0 0 var(--accent); }
 p { margin: .35rem 0; }
 code, pre, .type { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+code { overflow-wrap: anywhere; }
 h3 code { font-size: 1rem; overflow-wrap: anywhere; }
 pre { margin: .35rem 0; padding: .6rem .8rem; overflow-x: auto; border-radius: 6px; background: var(--raised); }
 pre.try { border-left: 3px solid var(--accent); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -52,7 +53,7 @@ dl { margin: 0; display: grid; grid-template-columns: 3rem minmax(0, 1fr); }
 dt { font-weight: 600; }
 dd { margin: 0; }
 .types { color: var(--quiet); }
-b { display: inline-block; min-width: 3.6em; font-size: .85em; color: var(--get); }
+b { display: inline-block; min-width: 4.4em; font-size: .85em; color: var(--get); }
 b.post { color: var(--post); }
 b.put, b.patch { color: var(--put); }
 b.delete { color: var(--delete); }
@@ -60,6 +61,7 @@ b.delete { color: var(--delete); }
   body { display: block; }
   nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); }
   main { padding: 1rem 1.25rem 20vh; }
+  th { white-space: normal; }
   td.type { display: none; }
 }
 `;
