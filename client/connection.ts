@@ -51,7 +51,8 @@ export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** Memory of the send buffer beyond this is given back once it is sent. */
 const KEPT_SEND_BYTES = 1024 * 1024;
 const SOFTWARE_NAME = "milena";
-const SOFTWARE_VERSION = "0.1.0";
+/** The version in deno.json, which a test holds it against. */
+export const SOFTWARE_VERSION = "0.1.0";
 
 interface VersionRange {
   readonly min: number;

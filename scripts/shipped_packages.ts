@@ -3,4 +3,9 @@
  * `tests/architecture_test.ts` holds that this is what the program imports, no less and no more.
  * @module
  */
-export const shippedPackages: readonly string[] = ["@node-rs/crc32", "hono", "valibot"];
+export const shippedPackages: readonly string[] = [
+  "@node-rs/crc32",
+  "@valibot/to-json-schema",
+  "hono",
+  "valibot",
+];

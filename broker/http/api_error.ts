@@ -4,19 +4,30 @@
  * to mend it. Nothing else ever leaves as an error: no stack, no path of a file.
  * @module
  */
+import * as v from "valibot";
 
 /** The `error_code` values. The table in docs/http.md is this one. */
 export const ApiErrorCode = {
   BAD_PARAMETER: 40001,
+  TOPIC_EXISTS: 40002,
   NOT_AUTHORIZED: 40301,
   CROSS_SITE: 40302,
   NO_SUCH_ROUTE: 404,
   NO_SUCH_TOPIC: 40401,
   NO_SUCH_PARTITION: 40402,
+  NO_SUCH_CLUSTER: 40405,
+  NO_SUCH_GROUP: 40406,
+  NO_SUCH_BROKER: 40407,
+  NO_SUCH_CONFIG: 40408,
+  NO_SUCH_MEMBER: 40409,
+  NOTHING_COMMITTED: 40410,
+  NO_SUCH_REASSIGNMENT: 40411,
   METHOD_NOT_ALLOWED: 40501,
   NOT_ACCEPTABLE: 40601,
   BODY_TIMED_OUT: 40801,
   TOPIC_DIFFERS: 40901,
+  GROUP_NOT_EMPTY: 40904,
+  NO_ACCESS_CONTROL: 40905,
   TOO_LARGE: 41301,
   UNSUPPORTED_MEDIA_TYPE: 41501,
   OFFSET_OUT_OF_RANGE: 41601,
@@ -27,6 +38,12 @@ export const ApiErrorCode = {
   KAFKA: 50002,
   KAFKA_RETRIABLE: 50003,
 } as const;
+
+/** Every error as it stands in JSON. */
+export const errorSchema = v.pipe(
+  v.object({ error_code: v.pipe(v.number(), v.integer()), message: v.string() }),
+  v.title("Error"),
+);
 
 export class ApiError extends Error {
   override name = "ApiError";

@@ -14,12 +14,14 @@ import { refuseCrossSite } from "./cross_site.ts";
 import { fetchRoutes } from "./fetch_routes.ts";
 import { healthRoutes } from "./health_routes.ts";
 import { indexRoute } from "./index_page.ts";
+import { documentRoutes } from "./documents/document_routes.ts";
 import { failureOf } from "./kafka_failures.ts";
 import { readQuery } from "./parameter.ts";
 import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
 import { topicRoutes } from "./topic_routes.ts";
+import { adminRoutes } from "./v3/routes.ts";
 
 const LOG_INTERVAL_MS = 1000;
 const NO_PARAMETERS = {};
@@ -29,7 +31,9 @@ export const apiRoutes: readonly Route[] = [
   ...produceRoutes,
   ...fetchRoutes,
   ...topicRoutes,
+  ...adminRoutes,
   ...healthRoutes,
+  ...documentRoutes(() => [...apiRoutes, indexRoute(apiRoutes)]),
 ];
 
 /** The app that serves `services`; its `fetch` takes requests. */
@@ -68,7 +72,7 @@ export function createApp(services: Services, log: Logger): Hono {
 
   for (const route of routes) {
     const changes = route.method !== "GET";
-    app.on(route.method, honoPath(route.path), async (context) => {
+    app.on(route.method, pathsOf(route).map(honoPath), async (context) => {
       try {
         if (changes) refuseCrossSite(context.req.raw);
         if (route.query === undefined) readQuery(context.req.raw.url, NO_PARAMETERS);
@@ -85,7 +89,9 @@ export function createApp(services: Services, log: Logger): Hono {
 
 /** 405 with the methods there are if the path is known, else 404 with the paths that begin alike. */
 export function unknownRoute(method: string, path: string, routes: readonly Route[]): ApiError {
-  const methods = routes.filter((route) => pathMatches(route.path, path)).map((route) => route.method);
+  const methods = routes
+    .filter((route) => pathsOf(route).some((one) => pathMatches(one, path)))
+    .map((route) => route.method);
   const shown = path.length > 200 ? path.slice(0, 200) + "…" : path;
   if (methods.length > 0) {
     const allowed = [...new Set(methods)].flatMap((one) => one === "GET" ? ["GET", "HEAD"] : [one]);
@@ -107,6 +113,10 @@ export function unknownRoute(method: string, path: string, routes: readonly Rout
       (paths.length > 0 ? `Near it there are ${paths.join(", ")}. ` : "") +
       "GET / lists all routes with examples.",
   );
+}
+
+function pathsOf({ path, alias }: Route): string[] {
+  return alias === undefined ? [path] : [path, alias];
 }
 
 /** A log that says no more than one line a second, and how many it left out: a broker that is away fails every request. */

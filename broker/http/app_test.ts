@@ -571,9 +571,19 @@ Deno.test("topics can be created, described, listed and deleted", async () => {
   const other = await failure(await put({ partitions: 4 }));
   assert.deepEqual([other.status, other.code], [409, 40901]);
   assert.match(other.message, /exists with 3 partitions, not 4/);
-  assert.equal((await failure(await put({ configs: { "retention.ms": "1" } }))).code, 40901);
-  assert.equal((await failure(await put({ partitions: 0 }))).code, 42201);
-  assert.match((await failure(await put({ partition: 1 }))).message, /"partition" is not known here/);
+  assert.equal((await put({ configs: { "retention.ms": "1000" } })).status, 200);
+  const another = await failure(await put({ configs: { "retention.ms": "1" } }));
+  assert.equal(another.code, 40901);
+  assert.match(another.message, /exists with retention\.ms=1000, not 1/);
+  assert.match(
+    (await failure(await put({ configs: { "retention": 1 } }))).message,
+    /has no setting "retention"/,
+  );
+  assert.equal((await failure(await put({ partitions: 0 }))).code, 42206);
+  assert.match(
+    (await failure(await put({ partition: 1 }))).message,
+    /"partition" in the body is not as it must/,
+  );
 
   assert.deepEqual(await test.get("/topics"), ["orders"]);
   const partition = (index: number) => ({
@@ -583,7 +593,7 @@ Deno.test("topics can be created, described, listed and deleted", async () => {
   });
   assert.deepEqual(await test.get("/topics/orders"), {
     name: "orders",
-    configs: {},
+    configs: { "cleanup.policy": "compact", "retention.ms": "1000" },
     partitions: [partition(0), partition(1), partition(2)],
   });
   assert.deepEqual(await test.get("/topics/orders/partitions"), [partition(0), partition(1), partition(2)]);

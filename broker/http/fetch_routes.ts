@@ -7,6 +7,7 @@
  * @module
  */
 import type { Context } from "hono";
+import * as v from "valibot";
 import { ConnectionError } from "../../client/connection_error.ts";
 import type { Connection } from "../../client/connection.ts";
 import { api } from "../../protocol/apis.ts";
@@ -15,7 +16,7 @@ import { BATCH_OVERHEAD, RecordBatch } from "../../protocol/record_batch.ts";
 import { decodeRecords, RecordsError } from "../../protocol/records.ts";
 import { ApiError, ApiErrorCode, badParameter } from "./api_error.ts";
 import { EARLIEST_TIMESTAMP, type Gateway, LATEST_TIMESTAMP } from "./gateway.ts";
-import { readableType } from "./media_types.ts";
+import { readableType, V2_METADATA_TYPE } from "./media_types.ts";
 import { choice, integer, type ParameterValues, readQuery, text } from "./parameter.ts";
 import { partitionOf, topicOf } from "./path_parameters.ts";
 import { RecordsWriter } from "./records_response.ts";
@@ -67,6 +68,30 @@ const parameters = {
   value_format: choice(FORMATS, { description: "the format to show values in if they can be" }),
 };
 
+const whole = v.pipe(v.number(), v.integer());
+const format = v.optional(v.picklist(FORMATS));
+
+/** The formats stand beside what is not in the one that the media type has. */
+const record = v.pipe(
+  v.strictObject({
+    topic: v.string(),
+    key: v.unknown(),
+    key_format: format,
+    value: v.unknown(),
+    value_format: format,
+    partition: v.pipe(whole, v.minValue(0)),
+    offset: v.pipe(whole, v.minValue(0)),
+    timestamp: v.nullable(whole),
+    headers: v.array(v.strictObject({
+      key: v.string(),
+      value: v.nullable(v.string()),
+      value_format: format,
+    })),
+  }),
+  v.title("Record"),
+);
+const records = v.array(record);
+
 export const fetchRoutes: readonly Route[] = [{
   method: "GET",
   path: "/topics/{topic}/partitions/{partition}/records",
@@ -74,6 +99,22 @@ export const fetchRoutes: readonly Route[] = [{
   query: parameters,
   summary: "read records: offset=N, earliest, latest or -N for the last N; JSON, or NDJSON by Accept",
   example: `'HOST/topics/orders/partitions/0/records?offset=earliest&timeout=1000'`,
+  answers: {
+    200: {
+      description: "Records from there on, in the order of their offsets.",
+      content: {
+        "application/json": records,
+        "application/x-ndjson": undefined,
+        "application/vnd.kafka.json.v2+json": records,
+        "application/vnd.kafka.binary.v2+json": records,
+        [V2_METADATA_TYPE]: records,
+      },
+      headers: {
+        "Milena-Next-Offset": "where to go on",
+        "Milena-End-Offset": "the offset of the next record to be written",
+      },
+    },
+  },
   handle: fetchRecords,
 }];
 

@@ -57,8 +57,6 @@ const CLIENT_ID = "milena-http";
 /** Above these versions topics go by id instead of name. */
 const MAX_METADATA_VERSION = 12;
 const MAX_LIST_OFFSETS_VERSION = 9;
-const MAX_DELETE_TOPICS_VERSION = 5;
-const ADMIN_TIMEOUT_MS = 30_000;
 
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
@@ -237,39 +235,6 @@ export class Gateway implements Disposable {
   async checkPartition(code: number, what: string, topic: string, partition: number): Promise<void> {
     if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) await this.describePartition(topic, partition);
     checkCode(code, what);
-  }
-
-  /** Creates a topic. `partitions` -1: as many as the broker's default. Throws a ResponseError. */
-  async create(topic: string, partitions: number, configs: ReadonlyMap<string, string>): Promise<number> {
-    const answer = await this.cluster.askController(api.CreateTopics, {
-      topics: [{
-        name: topic,
-        numPartitions: partitions,
-        replicationFactor: -1,
-        assignments: [],
-        configs: [...configs].map(([name, value]) => ({ name, value })),
-      }],
-      timeoutMs: ADMIN_TIMEOUT_MS,
-    });
-    this.cluster.forget(topic);
-    const created = answer.topics[0];
-    const code = created?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
-    checkCode(code, `create topic ${topic}`, created?.errorMessage);
-    await this.cluster.awaitTopic(topic, true);
-    return created!.numPartitions;
-  }
-
-  /** Deletes a topic. Throws a ResponseError. */
-  async delete(topic: string): Promise<void> {
-    const answer = await this.cluster.askController(api.DeleteTopics, {
-      topicNames: [topic],
-      timeoutMs: ADMIN_TIMEOUT_MS,
-    }, { maxVersion: MAX_DELETE_TOPICS_VERSION });
-    this.cluster.forget(topic);
-    const deleted = answer.responses[0];
-    const code = deleted?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
-    checkCode(code, `delete topic ${topic}`, deleted?.errorMessage);
-    await this.cluster.awaitTopic(topic, false);
   }
 
   /** Ends reads that wait for records; writes go on. */

@@ -3,6 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { createTopic, deleteTopic } from "../../client/admin/topics.ts";
 import { ConnectionError } from "../../client/connection_error.ts";
 import { ResponseError } from "../../client/response_error.ts";
 import { api } from "../../protocol/apis.ts";
@@ -164,12 +165,12 @@ Deno.test("Gateway.offsetAt() and checkPartition() tell an unknown partition fro
   assert.match((await failure("none", 0)).message, /There is no topic "none"/);
 });
 
-Deno.test("Gateway.create() and delete() return when the topic can be seen, or is gone", async () => {
+Deno.test("createTopic() and deleteTopic() return when the topic can be seen, or is gone", async () => {
   await using test = new Fixture();
   test.brokers.metadataLagMs = 60;
-  await test.gateway.create("new", 3, new Map());
+  await createTopic(test.gateway.cluster, { name: "new", partitionCount: 3 });
   assert.equal((await test.gateway.describe("new")).topics[0]!.partitions.length, 3);
-  await test.gateway.delete("new");
+  await deleteTopic(test.gateway.cluster, "new");
   await assert.rejects(
     test.gateway.describe("new"),
     (error) => error instanceof ResponseError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,

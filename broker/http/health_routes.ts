@@ -3,7 +3,22 @@
  * that the broker has recovered its logs and serves, or that the cluster behind a gateway answers.
  * @module
  */
+import * as v from "valibot";
 import { json, type Route, type Services } from "./route.ts";
+
+const id = v.pipe(v.number(), v.integer());
+const alive = v.pipe(v.strictObject({ status: v.literal("alive"), node_id: id }), v.title("Alive"));
+const ready = v.pipe(v.strictObject({ status: v.literal("ready"), node_id: id }), v.title("Ready"));
+const notReady = v.pipe(
+  v.strictObject({
+    status: v.literal("not ready"),
+    node_id: id,
+    reason: v.string(),
+    /** Of what is to be done before; null: nobody knows. */
+    progress: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  }),
+  v.title("NotReady"),
+);
 
 export const healthRoutes: readonly Route[] = [
   ...["/livez", "/healthz", "/healthy"].map((path): Route => ({
@@ -12,6 +27,7 @@ export const healthRoutes: readonly Route[] = [
     tag: "health",
     summary: "is the process alive?",
     ...(path === "/livez" ? { example: "HOST/livez" } : {}),
+    answers: { 200: { description: "It is.", content: { "application/json": alive } } },
     handle: (_, { nodeId }) => json({ status: "alive", node_id: nodeId }),
   })),
   ...["/readyz", "/ready", "/status/ready"].map((path): Route => ({
@@ -20,6 +36,14 @@ export const healthRoutes: readonly Route[] = [
     tag: "health",
     summary: "may requests be sent to it?",
     ...(path === "/readyz" ? { example: "HOST/readyz" } : {}),
+    answers: {
+      200: { description: "They may.", content: { "application/json": ready } },
+      503: {
+        description: "Not yet, or not any more.",
+        content: { "application/json": notReady },
+        headers: { "Retry-After": "seconds" },
+      },
+    },
     handle: (_, services) => showReadiness(services),
   })),
 ];

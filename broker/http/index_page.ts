@@ -3,8 +3,18 @@
  * @module
  */
 import type { Context } from "hono";
+import * as v from "valibot";
 import { negotiate } from "./media_types.ts";
 import { json, type Route } from "./route.ts";
+
+const routeList = v.pipe(
+  v.strictObject({
+    routes: v.array(
+      v.strictObject({ method: v.string(), path: v.string(), summary: v.string(), example: v.string() }),
+    ),
+  }),
+  v.title("RouteList"),
+);
 
 /** The route for the index of `routes`. */
 export function indexRoute(routes: readonly Route[]): Route {
@@ -13,6 +23,12 @@ export function indexRoute(routes: readonly Route[]): Route {
     path: "/",
     tag: "health",
     summary: "this list",
+    answers: {
+      200: {
+        description: "The routes, each with a command line to try.",
+        content: { "text/plain": undefined, "application/json": routeList },
+      },
+    },
     handle: (context) => showIndex(context, routes),
   };
 }
@@ -44,7 +60,7 @@ function showIndex(context: Context, routes: readonly Route[]): Response {
 }
 
 /** The address to show: what the caller came to, if it looks like one. */
-function hostOf(request: Request): string {
+export function hostOf(request: Request): string {
   const host = request.headers.get("host") ?? "";
   return /^[\w.:[\]-]{1,255}$/.test(host) ? host : "127.0.0.1:8080";
 }

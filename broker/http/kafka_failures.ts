@@ -76,6 +76,34 @@ function refusalOf(error: ResponseError, topic: string): ApiError {
     case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode.UNKNOWN_TOPIC_ID:
       return noSuchTopic(topic);
+    case ErrorCode.TOPIC_ALREADY_EXISTS:
+      return new ApiError(
+        400,
+        ApiErrorCode.TOPIC_EXISTS,
+        `The broker could not ${error.what}: there is a topic of that name already.`,
+      );
+    case ErrorCode.GROUP_ID_NOT_FOUND:
+      return new ApiError(
+        404,
+        ApiErrorCode.NO_SUCH_GROUP,
+        `The broker could not ${error.what}: there is no such group. GET /v3/clusters/…/consumer-groups lists them.`,
+      );
+    case ErrorCode.NON_EMPTY_GROUP:
+    case ErrorCode.UNKNOWN_MEMBER_ID:
+    case ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC:
+      return new ApiError(
+        409,
+        ApiErrorCode.GROUP_NOT_EMPTY,
+        `The broker could not ${error.what}: the group has members. Stop them first.`,
+      );
+    case ErrorCode.SECURITY_DISABLED:
+      return new ApiError(
+        409,
+        ApiErrorCode.NO_ACCESS_CONTROL,
+        `The broker could not ${error.what}: ${sayingOf(error)} (${error.codeName})`,
+      );
+    case ErrorCode.INVALID_GROUP_ID:
+      return badParameter(`The broker refused to ${error.what}: ${sayingOf(error)}`);
     case ErrorCode.INVALID_TOPIC_EXCEPTION:
       return badParameter(
         `The broker does not take the topic name ${JSON.stringify(topic)}: ${sayingOf(error)}`,
@@ -93,10 +121,12 @@ function refusalOf(error: ResponseError, topic: string): ApiError {
     case ErrorCode.INVALID_CONFIG:
     case ErrorCode.INVALID_PARTITIONS:
     case ErrorCode.INVALID_REPLICATION_FACTOR:
+    case ErrorCode.INVALID_REPLICA_ASSIGNMENT:
     case ErrorCode.INVALID_REQUEST:
     case ErrorCode.POLICY_VIOLATION:
       return wrongShape(`The broker refused to ${error.what}: ${sayingOf(error)}`);
     case ErrorCode.TOPIC_AUTHORIZATION_FAILED:
+    case ErrorCode.GROUP_AUTHORIZATION_FAILED:
     case ErrorCode.CLUSTER_AUTHORIZATION_FAILED:
     case ErrorCode.TOPIC_DELETION_DISABLED:
       return new ApiError(

@@ -18,6 +18,8 @@ export interface Parameter<T> {
   readonly schema: JsonSchema;
   /** What it is where it is not given. */
   readonly otherwise: T;
+  /** It must be given. */
+  readonly isRequired?: boolean;
   /** Throws an ApiError 400. */
   readonly read: (text: string, name: string) => T;
 }
@@ -94,6 +96,11 @@ export function flag(description: string): Parameter<boolean> {
   };
 }
 
+/** One that must be given. */
+export function required<T>(parameter: Parameter<T>): Parameter<NonNullable<T>> {
+  return { ...parameter, isRequired: true } as Parameter<NonNullable<T>>;
+}
+
 /** Names (less the prefix) and values of all parameters that begin with this one's name, in order. */
 export function prefixed(description: string): Parameter<readonly (readonly [string, string])[]> {
   return { description, schema: { type: "string" }, otherwise: [], read: (value, name) => [[name, value]] };
@@ -118,7 +125,7 @@ export function readQuery<P extends Parameters>(url: string, parameters: P): Par
   const values: Record<string, unknown> = {};
   for (const name in parameters) values[name] = parameters[name]!.otherwise;
   const start = url.indexOf("?");
-  if (start < 0 || start === url.length - 1) return values as ParameterValues<P>;
+  if (start < 0) return checkRequired(values, parameters, NOTHING);
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
     const prefix = Object.hasOwn(parameters, name) ? undefined : prefixOf(name, parameters);
@@ -132,7 +139,7 @@ export function readQuery<P extends Parameters>(url: string, parameters: P): Par
     seen.add(name);
     values[name] = parameters[name]!.read(value, name);
   }
-  return values as ParameterValues<P>;
+  return checkRequired(values, parameters, seen);
 }
 
 /** The number that `text` is. Throws an ApiError 400 that begins with `what`. */
@@ -140,6 +147,21 @@ export function wholeNumber(text: string, what: string, min: number, max: number
   const value = Number(text);
   if (/^-?[0-9]{1,16}$/.test(text) && value >= min && value <= max) return value;
   throw badParameter(`${what} must be a whole number from ${min} to ${max}, but is ${shown(text)}.`);
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function checkRequired<P extends Parameters>(
+  values: Record<string, unknown>,
+  parameters: P,
+  given: ReadonlySet<string>,
+): ParameterValues<P> {
+  for (const name in parameters) {
+    if (parameters[name]!.isRequired && !given.has(name)) {
+      throw badParameter(`The parameter ${name} is missing: ${parameters[name]!.description}.`);
+    }
+  }
+  return values as ParameterValues<P>;
 }
 
 function prefixOf(name: string, parameters: Parameters): string | undefined {

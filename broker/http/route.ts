@@ -44,6 +44,7 @@ export const tags = {
   topics: "Topics",
   cluster: "Cluster and brokers",
   health: "Health and metrics",
+  docs: "Documentation",
 } as const;
 
 export type Tag = keyof typeof tags;
@@ -57,6 +58,8 @@ export interface RequestBody {
   /** Default true. */
   readonly isRequired?: boolean;
   readonly content: Content;
+  /** Of a body in JSON. */
+  readonly example?: unknown;
 }
 
 export interface Answer {
@@ -71,6 +74,8 @@ export interface Route {
   readonly method: Method;
   /** As OpenAPI has it: "/topics/{topic}/records:batch". */
   readonly path: string;
+  /** Another path under which the same is served, with the same parameters. */
+  readonly alias?: string;
   readonly tag: Tag;
   /** A clause, for lists. */
   readonly summary: string;

@@ -45,6 +45,8 @@ export interface TinyMember {
 
 export class TinyBroker implements AsyncDisposable {
   readonly topics: Map<string, TinyPartition[]>;
+  /** Settings that topics were created with. */
+  readonly configs = new Map<string, ReadonlyMap<string, string | null>>();
   readonly #options: TinyBrokerOptions;
   readonly #member: TinyMember | undefined;
   readonly #server: TinyServer;
@@ -100,10 +102,13 @@ export class TinyBroker implements AsyncDisposable {
         })),
       }),
       CreateTopics: (body) => ({
-        topics: body.topics.map(({ name, numPartitions }) => {
+        topics: body.topics.map(({ name, numPartitions, configs }) => {
           const exists = this.topics.has(name);
           const partitions = numPartitions < 0 ? this.#options.autoCreatePartitions || 1 : numPartitions;
-          if (!exists) this.create(name, partitions);
+          if (!exists) {
+            this.create(name, partitions);
+            this.configs.set(name, new Map(configs.map(({ name, value }) => [name, value])));
+          }
           return {
             name,
             errorCode: exists ? ErrorCode.TOPIC_ALREADY_EXISTS : ErrorCode.NONE,
@@ -111,6 +116,18 @@ export class TinyBroker implements AsyncDisposable {
             numPartitions: partitions,
           };
         }),
+      }),
+      DescribeConfigs: (body) => ({
+        throttleTimeMs: 0,
+        results: body.resources.map(({ resourceType, resourceName, configurationKeys }) => ({
+          errorCode: this.topics.has(resourceName) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+          errorMessage: null,
+          resourceType,
+          resourceName,
+          configs: Array.from(this.configs.get(resourceName) ?? [])
+            .filter(([name]) => configurationKeys?.includes(name) ?? true)
+            .map(([name, value]) => ({ name, value, readOnly: false, configSource: 1, isSensitive: false })),
+        })),
       }),
       DeleteTopics: (body) => ({
         responses: body.topicNames.map((name) => ({
