@@ -8,6 +8,7 @@
 /** The `error_code` values. The table in docs/http.md is this one. */
 export const ApiErrorCode = {
   BAD_PARAMETER: 40001,
+  BODY_BROKEN_OFF: 40002,
   NOT_AUTHORIZED: 40301,
   CROSS_SITE: 40302,
   NO_SUCH_ROUTE: 404,
@@ -31,18 +32,23 @@ export const ApiErrorCode = {
 export class ApiError extends Error {
   override name = "ApiError";
 
-  /** `message` is shown to the caller as it is. */
+  /** `message` is shown to the caller as it is. `details`: more members, for programs, where a message can't do. */
   constructor(
     readonly status: number,
     readonly code: number,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
 
+  toJson(): string {
+    return JSON.stringify({ error_code: this.code, message: this.message, ...this.details });
+  }
+
   toResponse(): Response {
-    return new Response(JSON.stringify({ error_code: this.code, message: this.message }) + "\n", {
+    return new Response(this.toJson() + "\n", {
       status: this.status,
       headers: { "content-type": "application/json", "cache-control": "no-store", ...this.headers },
     });

@@ -14,6 +14,7 @@ import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { BulkWindows } from "./bulk_windows.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import {
   type Acks,
@@ -51,6 +52,12 @@ export interface Placed {
   readonly outcome: Outcome;
 }
 
+export interface WriteOptions {
+  readonly acks: Acks;
+  readonly partition?: number | undefined;
+  readonly onTaken?: () => void;
+}
+
 export type TopicMetadata = MetadataResponse["topics"][number];
 
 /** Timestamps that ListOffsets gives a meaning. */
@@ -69,7 +76,9 @@ export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
   readonly cluster: Cluster;
   /** A record larger than this would have its connection closed, and others' requests with it. */
-  readonly #maxRecordBytes: number;
+  readonly maxRecordBytes: number;
+  /** For streams of records that are being written. */
+  readonly bulkWindows = new BulkWindows();
   readonly #gatherer: ProduceGatherer;
   #nextPartition = 0;
   #ending = false;
@@ -85,11 +94,11 @@ export class Gateway implements Disposable {
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
-    this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
+    this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
-      batchBytes: Math.min(512 * 1024, this.#maxRecordBytes),
-      requestBytes: Math.min(8 * 1024 * 1024, this.#maxRecordBytes),
+      batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
+      requestBytes: Math.min(8 * 1024 * 1024, this.maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
     }, { leaders: this.cluster });
   }
@@ -102,13 +111,9 @@ export class Gateway implements Disposable {
   /**
    * Writes records; resolves with the place of each, in order. A record goes to its own partition, else `partition`, else
    * by its key, else to one partition for all such records of this call. Throws before anything is written if the topic or
-   * a partition does not exist.
+   * a partition does not exist. `onTaken` is called when all is well so far, and the records wait to be sent.
    */
-  async write(
-    topic: string,
-    records: readonly RecordToWrite[],
-    options: { readonly acks: Acks; readonly partition?: number | undefined },
-  ): Promise<Placed[]> {
+  async write(topic: string, records: readonly RecordToWrite[], options: WriteOptions): Promise<Placed[]> {
     const placed = await this.#writeOnce(topic, records, options);
     if (!placed.some(isUnknownTopic)) return placed;
     // The topic is not what it was when it was looked up: deleted, or made anew with fewer partitions.
@@ -122,11 +127,12 @@ export class Gateway implements Disposable {
   async #writeOnce(
     topic: string,
     records: readonly RecordToWrite[],
-    { acks, partition: fixed }: { readonly acks: Acks; readonly partition?: number | undefined },
+    { acks, partition: fixed, onTaken }: WriteOptions,
   ): Promise<Placed[]> {
     for (const record of records) this.#checkSize(record);
     const partitions = await this.#partitionsOf(topic, records, fixed);
     this.#gatherer.checkRoom(records);
+    onTaken?.();
     if (partitions.every((partition) => partition === partitions[0])) {
       const partition = partitions[0]!;
       const outcomes = await this.#gatherer.write(topic, partition, records, acks);
@@ -148,11 +154,11 @@ export class Gateway implements Disposable {
 
   #checkSize(record: RecordToWrite): void {
     const byteCount = byteCountOf(record);
-    if (byteCount <= this.#maxRecordBytes) return;
+    if (byteCount <= this.maxRecordBytes) return;
     throw new ApiError(
       413,
       ApiErrorCode.TOO_LARGE,
-      `A record of ${byteCount} bytes is larger than the ${this.#maxRecordBytes} bytes that can be handed to the broker.`,
+      `A record of ${byteCount} bytes is larger than the ${this.maxRecordBytes} bytes that can be handed to the broker.`,
     );
   }
 

@@ -13,11 +13,11 @@ import { UncertainError } from "./kafka_failures.ts";
 import type { Acks, BatchResult, BatchToSend } from "./produce_gatherer.ts";
 
 /** From version 13 on topics go by id. */
-const MAX_PRODUCE_VERSION = 12;
+export const MAX_PRODUCE_VERSION = 12;
 /** How long the broker may wait for replicas. */
-const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
+export const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
 /** It answers by then if it is alive; a little later we know that it is not. */
-const ANSWER_TIMEOUT_MS = ACKNOWLEDGE_TIMEOUT_MS + 5000;
+export const ANSWER_TIMEOUT_MS = ACKNOWLEDGE_TIMEOUT_MS + 5000;
 
 /** Refusals of a batch for what is in it: a part of it may be taken. */
 const DIVISIBLE: ReadonlySet<number> = new Set([
@@ -107,7 +107,8 @@ async function askLeader(
 
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 
-function resultOf(topic: string, partition: PartitionResponse, batchBytes: number): BatchResult {
+/** What the answer says of a batch of `batchBytes`. */
+export function resultOf(topic: string, partition: PartitionResponse, batchBytes: number): BatchResult {
   const { errorCode, baseOffset, logAppendTimeMs, errorMessage, recordErrors } = partition;
   if (errorCode === ErrorCode.NONE) return { baseOffset, appendTimeMs: logAppendTimeMs };
   let detail = recordErrors[0]?.batchIndexErrorMessage ?? errorMessage;

@@ -43,6 +43,8 @@ export interface TinyMember {
 
 export class TinyBroker implements AsyncDisposable {
   readonly topics: Map<string, TinyPartition[]>;
+  /** Produce waits for it before anything is appended. */
+  hold: Promise<void> = Promise.resolve();
   readonly #options: TinyBrokerOptions;
   readonly #member: TinyMember | undefined;
   readonly #server: TinyServer;
@@ -64,6 +66,7 @@ export class TinyBroker implements AsyncDisposable {
           : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
       }),
       Produce: async (body) => {
+        await this.hold;
         await this.#member?.onProduce?.("before");
         const responses = body.topicData.map(({ name, partitionData }) => ({
           name,
