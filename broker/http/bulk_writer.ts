@@ -20,6 +20,7 @@ import type { BulkWindow } from "./bulk_windows.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import { type Acks, byteCountOf } from "./produce_gatherer.ts";
 import { sendBatch } from "./produce_batch.ts";
+import { type RecordDurability, weaker } from "./record_durability.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 export interface BulkTarget {
@@ -48,6 +49,7 @@ export interface BulkPart {
   /** -1: unknown (acks=0). */
   readonly firstOffset: number;
   readonly lastOffset: number;
+  readonly durability: RecordDurability;
 }
 
 /** The first record that could not be written, and why. */
@@ -69,6 +71,7 @@ class Lane {
   records = 0;
   firstOffset = -1;
   lastOffset = -1;
+  durability: RecordDurability = "disk";
   constructor(readonly partition: number) {}
 }
 
@@ -120,14 +123,21 @@ export class BulkWriter {
     return this.#heldBytes <= this.#options.window.bytes && this.#failure === undefined;
   }
 
+  /** Of all records written so far. */
+  get durability(): RecordDurability {
+    const [first, ...others] = this.parts.map(({ durability }) => durability);
+    return first === undefined ? "unknown" : others.reduce(weaker, first);
+  }
+
   /** What was written so far, by partition. */
   get parts(): BulkPart[] {
     return [...this.#lanes.values()].filter(({ records }) => records > 0)
-      .map(({ partition, records, firstOffset, lastOffset }) => ({
+      .map(({ partition, records, firstOffset, lastOffset, durability }) => ({
         partition,
         records,
         firstOffset,
         lastOffset,
+        durability,
       }))
       .sort((a, b) => a.partition - b.partition);
   }
@@ -226,6 +236,7 @@ export class BulkWriter {
     const result = await sendBatch(this.#cluster, acks, { topic, partition: lane.partition, records: bytes });
     if (!("error" in result)) {
       lane.records += numbers.length;
+      lane.durability = weaker(lane.durability, result.durability);
       if (lane.firstOffset < 0) lane.firstOffset = result.baseOffset;
       if (result.baseOffset >= 0) lane.lastOffset = result.baseOffset + numbers.length - 1;
       this.#options.onWritten?.(numbers, lane.partition, result.baseOffset);

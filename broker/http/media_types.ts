@@ -55,7 +55,7 @@ export interface ReadableType {
 
 /** The formats of a body that is to be JSON with records; throws a 415 that names the types there are. */
 export function formatsOfBody(contentType: string | null): Formats {
-  const type = contentType === null ? "application/json" : essence(contentType);
+  const type = contentType === null ? "application/json" : bodyType(contentType);
   const formats = type === "application/x-ndjson" ? undefined : RECORD_TYPES.get(type);
   if (formats !== undefined) return formats;
   const schemas = /^application\/vnd\.kafka\.(avro|jsonschema|protobuf)\.v2\+json$/.exec(type)?.[1];
@@ -161,6 +161,17 @@ export function negotiate(accept: string, offered: readonly string[]): string | 
 
 function covers(range: string, type: string): boolean {
   return range === type || range === "*/*" || (range.endsWith("/*") && type.startsWith(range.slice(0, -1)));
+}
+
+/** The type without its parameters. Throws a 415 for a charset that is not UTF-8. */
+function bodyType(contentType: string): string {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return essence(contentType);
+  throw new ApiError(
+    415,
+    ApiErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    `The charset ${JSON.stringify(charset.slice(0, 40))} is not read here: send it as UTF-8.`,
+  );
 }
 
 function essence(contentType: string): string {

@@ -13,6 +13,7 @@ import {
   ANSWER_TIMEOUT_MS,
   MAX_PRODUCE_VERSION,
   resultOf,
+  UNANSWERED,
 } from "./produce_request.ts";
 
 export interface FinishedBatch {
@@ -32,17 +33,23 @@ export async function sendBatch(
     acks,
     timeoutMs: ACKNOWLEDGE_TIMEOUT_MS,
     topicData: [{ name: topic, partitionData: [{ index: partition, records }] }],
+    wantsDurability: true,
   };
   try {
     if (acks === 0) {
       const leader = await cluster.leaderOf(topic, partition);
       await cluster.sendBroker(leader, api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
-      return { baseOffset: -1, appendTimeMs: -1 };
+      return UNANSWERED;
     }
     const answer = await cluster.askLeader(topic, partition, api.Produce, body, {
       maxVersion: MAX_PRODUCE_VERSION,
       timeoutMs: ANSWER_TIMEOUT_MS,
-      codeOf: (answer) => partOf(answer)?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+      codeOf(answer) {
+        const part = partOf(answer);
+        // What was appended by a leader that is none any more may live on: sent again, it might be there twice.
+        if (part !== undefined && part.baseOffset >= 0) return ErrorCode.NONE;
+        return part?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+      },
     });
     const part = partOf(answer);
     if (part !== undefined) return resultOf(topic, part, records.length);

@@ -27,6 +27,7 @@ import {
   recordsOf,
   type TimedRecord,
 } from "./produce_bundle.ts";
+import type { RecordDurability } from "./record_durability.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 export { byteCountOf, type Outcome, type TimedRecord, type Written } from "./produce_bundle.ts";
@@ -47,7 +48,7 @@ export interface BatchToSend {
  * leader is another or was not reached.
  */
 export type BatchResult =
-  | { readonly baseOffset: number; readonly appendTimeMs: number }
+  | { readonly baseOffset: number; readonly appendTimeMs: number; readonly durability: RecordDurability }
   | {
     readonly error: Error;
     readonly divisible: boolean;
@@ -306,6 +307,7 @@ export class ProduceGatherer {
           "error" in result ? { error: result.error } : {
             offset: result.baseOffset < 0 ? -1 : result.baseOffset + index,
             timestamp: result.appendTimeMs >= 0 ? result.appendTimeMs : entry.records[i]!.timestamp,
+            durability: result.durability,
           },
         );
         this.#queuedBytes -= byteCountOf(entry.records[i]!);

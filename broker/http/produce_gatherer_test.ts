@@ -58,7 +58,7 @@ class FakeBroker {
       this.logs.set(`${topic}:${partition}`, log);
       const baseOffset = log.length;
       log.push(...texts);
-      return { baseOffset, appendTimeMs: -1 };
+      return { baseOffset, appendTimeMs: -1, durability: "disk" };
     });
   };
 }
@@ -77,7 +77,7 @@ Deno.test("ProduceGatherer sends at once when nothing is on its way, and togethe
     gatherer.write("t", 0, [record("e")], -1),
   ];
   hold.resolve();
-  assert.deepEqual(await first, [{ offset: 0, timestamp: 5 }]);
+  assert.deepEqual(await first, [{ offset: 0, timestamp: 5, durability: "disk" }]);
   assert.deepEqual((await Promise.all(rest)).map(offsetsOf), [[1, 2], [0], [3]]);
   assert.deepEqual(broker.requests.map(({ batches }) => batches), [["a"], ["d", "b+c+e"]]);
 });
@@ -88,13 +88,15 @@ Deno.test("ProduceGatherer keeps acks apart and tells no offset when none was aw
   const seen: Acks[] = [];
   const gatherer = new ProduceGatherer((lane, batches) => {
     seen.push(lane);
-    return Promise.resolve(batches.map(() => ({ baseOffset: lane === 0 ? -1 : 7, appendTimeMs: 99 })));
+    return Promise.resolve(
+      batches.map(() => ({ baseOffset: lane === 0 ? -1 : 7, appendTimeMs: 99, durability: "disk" })),
+    );
   }, limits);
   const outcomes = await Promise.all(
     acks.map((lane) => gatherer.write("t", 0, [record("a"), record("b")], lane)),
   );
   assert.deepEqual(outcomes.map(offsetsOf), [[7, 8], [7, 8], [-1, -1]]);
-  assert.deepEqual(outcomes[0]![0], { offset: 7, timestamp: 99 });
+  assert.deepEqual(outcomes[0]![0], { offset: 7, timestamp: 99, durability: "disk" });
   assert.deepEqual(seen.sort(), [-1, 0, 1]);
   assert.equal(broker.requests.length, 0);
 });

@@ -17,6 +17,7 @@ import { lineReader } from "./record_lines.ts";
 import { bodyChunks } from "./request_body.ts";
 import type { Services } from "./route.ts";
 
+const NO_STORE = { "cache-control": "no-store" };
 /** What a line takes until its report is written, about. */
 const REPORT_BYTES = 128;
 
@@ -32,18 +33,16 @@ interface Upload {
   readonly reports?: { readonly ordered: LineReports; readonly text: PulledText };
 }
 
-/** `durability`: of the records that are written. */
 export async function produceLines(
   request: Request,
   services: Services,
-  options: { readonly target: BulkTarget; readonly type: LineType; readonly durability: string },
+  options: { readonly target: BulkTarget; readonly type: LineType },
 ): Promise<Response> {
-  const { target, durability } = options;
+  const { target } = options;
   const window = services.gateway.bulkWindows.open();
   const stop = new AbortController();
   let isHandedOn = false;
   try {
-    const headers = { "milena-durability": durability, "cache-control": "no-store" };
     if (wantsLines(request.headers.get("accept"))) {
       const text = new PulledText(() => stop.abort());
       const ordered = new LineReports((reports) => text.write(reports));
@@ -57,28 +56,30 @@ export async function produceLines(
       void report(
         { request, services, ...options, writer, stop: stop.signal, reports: { ordered, text } },
         text,
-        durability,
       )
         .finally(() => window[Symbol.dispose]());
-      return new Response(text.stream, { headers: { ...headers, "content-type": "application/x-ndjson" } });
+      return new Response(text.stream, { headers: { ...NO_STORE, "content-type": "application/x-ndjson" } });
     }
     const writer = await BulkWriter.open(services.gateway.cluster, target, { window, stop });
     const failure = await upload({ request, services, ...options, writer, stop: stop.signal });
     if (failure !== undefined) throw refusal(failure, writer, target.topic);
-    return new Response(JSON.stringify({ topic: target.topic, ...summary(writer), durability }) + "\n", {
-      headers: { ...headers, "content-type": "application/json" },
+    return new Response(summaryOf(writer, target.topic), {
+      headers: { ...NO_STORE, "content-type": "application/json", "milena-durability": writer.durability },
     });
   } finally {
     if (!isHandedOn) window[Symbol.dispose]();
   }
 }
 
-async function report(work: Upload, text: PulledText, durability: string): Promise<void> {
+async function report(work: Upload, text: PulledText): Promise<void> {
   const { writer, target } = work;
   try {
     const failure = await upload(work);
-    if (failure !== undefined) text.write(refusal(failure, writer, target.topic).toJson() + "\n");
-    else text.write(JSON.stringify({ topic: target.topic, ...summary(writer), durability }) + "\n");
+    text.write(
+      failure === undefined
+        ? summaryOf(writer, target.topic)
+        : refusal(failure, writer, target.topic).toJson() + "\n",
+    );
     text.end();
   } catch (error) {
     text.fail(error);
@@ -126,7 +127,7 @@ async function upload(upload: Upload): Promise<BulkFailure | undefined> {
 
 /** An error of the line, with what was written. Throws what is an error of our own. */
 function refusal({ number, error }: BulkFailure, writer: BulkWriter, topic: string): ApiError {
-  const details = { line: number, ...summary(writer) };
+  const details = { line: number, ...written(writer) };
   const failure = failureOf(error, topic);
   if (failure === undefined) throw error;
   return new ApiError(
@@ -143,7 +144,11 @@ function refusal({ number, error }: BulkFailure, writer: BulkWriter, topic: stri
   );
 }
 
-function summary(writer: BulkWriter) {
+function summaryOf(writer: BulkWriter, topic: string): string {
+  return JSON.stringify({ topic, ...written(writer), durability: writer.durability }) + "\n";
+}
+
+function written(writer: BulkWriter) {
   const parts = writer.parts;
   return {
     written: parts.reduce((sum, { records }) => sum + records, 0),

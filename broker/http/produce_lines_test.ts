@@ -158,7 +158,7 @@ Deno.test("POST /topics/{topic} does not write the half of a line that a broken 
   await new Promise((resolve) => setTimeout(resolve, 20));
   body.breakOff();
   const error = await asking;
-  assert.deepEqual([error.status, error.error_code, error.line, error.written], [400, 40002, 2, 1]);
+  assert.deepEqual([error.status, error.error_code, error.line, error.written], [400, 40009, 2, 1]);
   assert.deepEqual(test.values("logs"), ["whole"]);
   assert.ok(test.budget.take(150_000), "what was kept of the half line is given back");
 });

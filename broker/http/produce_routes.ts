@@ -24,6 +24,7 @@ import {
   recordShape,
   recordsShape,
 } from "./produce_shapes.ts";
+import { type RecordDurability, weaker } from "./record_durability.ts";
 import { bytesOfBase64 } from "./record_formats.ts";
 import {
   type HeaderToWrite,
@@ -54,7 +55,7 @@ const rawParameters = {
 type RawQuery = ParameterValues<typeof rawParameters>;
 
 const durabilityHeader = {
-  "Milena-Durability": "where the records are: page-cache, disk, or unknown where nobody was asked",
+  "Milena-Durability": "where the records are: page-cache, disk, or unknown where the broker does not say",
 };
 
 const many: Pick<Route, "method" | "tag" | "query" | "body" | "answers"> = {
@@ -139,8 +140,7 @@ async function produceMany(
   const type = linesOfBody(contentType, lines);
   if (type !== undefined) {
     if (isAsync) throw badParameter("A body in lines is written while it comes: leave out async.");
-    const durability = durabilityOf(acks, services);
-    return await produceLines(request, services, { target: { topic, partition, acks }, type, durability });
+    return await produceLines(request, services, { target: { topic, partition, acks }, type });
   }
   const formats = formatsOfBody(contentType);
   const records = parseRecordsRequest(await readBody(request, services.body), formats);
@@ -153,7 +153,7 @@ async function produceMany(
   const placed = await services.gateway.write(topic, records, { acks, partition });
   const failed = placed.filter(({ outcome }) => "error" in outcome);
   if (failed.length === placed.length) throw errorOf(failed[0]!);
-  const durability = durabilityOf(acks, services);
+  const durability = durabilityOf(placed);
   let offsets = "";
   for (let i = 0; i < placed.length; i++) offsets += (i === 0 ? "" : ",") + offsetJson(placed[i]!, topic);
   return new Response(
@@ -186,6 +186,7 @@ async function produceRaw(context: Context, services: Services): Promise<Respons
   const topic = topicOf(context);
   const query = readQuery(request.url, rawParameters);
   const { acks, tombstone, timestamp: givenTimestamp, partition } = query;
+  checkUtf8(request.url);
   const record = {
     key: keyOf(request.headers, query),
     headers: headersOf(request.headers, query),
@@ -202,8 +203,7 @@ async function produceRaw(context: Context, services: Services): Promise<Respons
     acks,
   });
   if ("error" in placed!.outcome) throw errorOf(placed!);
-  const { offset, timestamp } = placed!.outcome as Written;
-  const durability = durabilityOf(acks, services);
+  const { offset, timestamp, durability } = placed!.outcome as Written;
   return new Response(
     `{"topic":"${topic}","partition":${placed!.partition},"offset":${offset < 0 ? null : offset},` +
       `"timestamp":${timestamp},"durability":"${durability}"}\n`,
@@ -211,9 +211,11 @@ async function produceRaw(context: Context, services: Services): Promise<Respons
   );
 }
 
-/** With acks=0 nobody knows where the record is. */
-function durabilityOf(acks: Acks, services: Services): string {
-  return acks === 0 ? "unknown" : services.durability;
+/** Of those that were written; there is at least one. */
+function durabilityOf(placed: readonly Placed[]): RecordDurability {
+  let weakest: RecordDurability = "disk";
+  for (const { outcome } of placed) if ("offset" in outcome) weakest = weaker(weakest, outcome.durability);
+  return weakest;
 }
 
 /** One element of `offsets`: v2's error codes are 1, not to be tried again, and 2, which may succeed. */
@@ -235,6 +237,24 @@ function errorOf({ outcome }: Placed): ApiError | Error {
 const KEY = "kafka-key";
 const KEY_BASE64 = "kafka-key-base64";
 const HEADER = "kafka-header-";
+
+/** Throws an ApiError 400 if a key or header in the query is not UTF-8: other bytes would be replaced in silence. */
+function checkUtf8(url: string): void {
+  const start = url.indexOf("?");
+  if (start < 0 || !url.includes("%", start)) return;
+  for (const parameter of url.slice(start + 1).split("&")) {
+    if (!/^(key|header\.[^=]*)=/.test(parameter)) continue;
+    try {
+      decodeURIComponent(parameter);
+    } catch {
+      const name = parameter.slice(0, parameter.indexOf("="));
+      throw badParameter(
+        `${name} in the query is not UTF-8 in %-escapes: send other bytes as a header of the request, ` +
+          (name === "key" ? "Kafka-Key-Base64, in base64." : "Kafka-Header-NAME, as they are."),
+      );
+    }
+  }
+}
 
 /** From `?key=` (UTF-8), or the header Kafka-Key (its bytes) or Kafka-Key-Base64; null if there is none. */
 function keyOf(headers: Headers, query: RawQuery): Uint8Array | null {

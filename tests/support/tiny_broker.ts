@@ -43,6 +43,8 @@ export interface TinyMember {
 
 export class TinyBroker implements AsyncDisposable {
   readonly topics: Map<string, TinyPartition[]>;
+  /** What it says of records that it has appended, to those who ask (ProduceDurability). */
+  durability = 1;
   /** Produce waits for it before anything is appended. */
   hold: Promise<void> = Promise.resolve();
   readonly #options: TinyBrokerOptions;
@@ -70,7 +72,10 @@ export class TinyBroker implements AsyncDisposable {
         await this.#member?.onProduce?.("before");
         const responses = body.topicData.map(({ name, partitionData }) => ({
           name,
-          partitionResponses: partitionData.map(({ index, records }) => this.#append(name, index, records)),
+          partitionResponses: partitionData.map(({ index, records }) => ({
+            ...this.#append(name, index, records),
+            durability: body.wantsDurability ? this.durability : 0,
+          })),
         }));
         await this.#member?.onProduce?.("after");
         return body.acks === 0 ? undefined : { responses };
