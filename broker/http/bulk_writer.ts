@@ -5,6 +5,8 @@
  * - The records of a partition are written in the order they were added: one batch of each partition is on its way at most.
  * - What is held (records that wait, and those on their way) is no more than the window and one record: whoever adds asks
  *   for `hasRoom` after each record, and waits for `room` if there is none.
+ * - With acks=all a batch whose answer was lost is sent again, and written once (bulk_producers.ts): a broker that is
+ *   restarted, or a leader that moves, holds the stream up and does not end it.
  * - When a record can't be written, all before it are (those of other partitions too), and of its own partition none after
  *   it. Of other partitions some after it may have been written: `written` counts them.
  *
@@ -12,11 +14,12 @@
  * after its first record.
  * @module
  */
-import type { Cluster } from "../../client/cluster.ts";
 import { partitionForKey } from "../../client/murmur2.ts";
 import { RecordBatch } from "../../protocol/record_batch.ts";
 import { BatchBuilder, decodeRecords } from "../../protocol/records.ts";
+import type { BulkProducer } from "./bulk_producers.ts";
 import type { BulkWindow } from "./bulk_windows.ts";
+import type { Gateway } from "./gateway.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import { type Acks, byteCountOf } from "./produce_gatherer.ts";
 import { sendBatch } from "./produce_batch.ts";
@@ -85,20 +88,19 @@ const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 export class BulkWriter {
   /** Throws a ResponseError if there is no such topic, an ApiError if there is no such partition. */
-  static async open(
-    cluster: Cluster,
-    target: BulkTarget,
-    options: BulkOptions,
-  ): Promise<BulkWriter> {
-    const writer = new BulkWriter(cluster, target, options);
+  static async open(gateway: Gateway, target: BulkTarget, options: BulkOptions): Promise<BulkWriter> {
+    const writer = new BulkWriter(gateway, target, options);
     await writer.#lookUp(target.partition ?? 0);
+    // With acks=1 or 0 nobody asks that a batch be there for sure.
+    if (target.acks === -1) writer.#producer = await gateway.bulkProducers.lease();
     return writer;
   }
 
-  readonly #cluster: Cluster;
+  readonly #gateway: Gateway;
   readonly #target: BulkTarget;
   readonly #options: BulkOptions;
   readonly #lanes = new Map<number, Lane>();
+  #producer: BulkProducer | undefined;
   #partitionCount = 0;
   /** Where records without a key go until a batch of them is full. */
   #sticky = Math.floor(Math.random() * 0x7fffffff);
@@ -108,8 +110,8 @@ export class BulkWriter {
   #failure: BulkFailure | undefined;
   #wake: (() => void) | undefined;
 
-  private constructor(cluster: Cluster, target: BulkTarget, options: BulkOptions) {
-    this.#cluster = cluster;
+  private constructor(gateway: Gateway, target: BulkTarget, options: BulkOptions) {
+    this.#gateway = gateway;
     this.#target = target;
     this.#options = options;
   }
@@ -169,20 +171,23 @@ export class BulkWriter {
     }
   }
 
-  /** Resolves when all that was added is written, or can't be. */
+  /** Resolves when all that was added is written, or can't be. Nothing may be added any more. */
   async finish(): Promise<void> {
     this.#sealAll();
     while ([...this.#lanes.values()].some(({ sending }) => sending)) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
+    if (this.#producer !== undefined) this.#gateway.bulkProducers.giveBack(this.#producer);
+    this.#producer = undefined;
   }
 
   async #lookUp(highest: number): Promise<void> {
     const { topic } = this.#target;
-    this.#partitionCount = await this.#cluster.partitionCount(topic);
+    const { cluster } = this.#gateway;
+    this.#partitionCount = await cluster.partitionCount(topic);
     if (highest < this.#partitionCount) return;
-    this.#cluster.forget(topic);
-    this.#partitionCount = await this.#cluster.partitionCount(topic);
+    cluster.forget(topic);
+    this.#partitionCount = await cluster.partitionCount(topic);
     if (highest >= this.#partitionCount) throw noSuchPartition(topic, highest, this.#partitionCount);
   }
 
@@ -231,17 +236,25 @@ export class BulkWriter {
   /** Writes a batch, or its records one after the other up to the one that is refused. */
   async #write(lane: Lane, { builder, numbers }: Batch): Promise<void> {
     if (this.#failure !== undefined && this.#failure.number < numbers[0]!) return;
-    const bytes = builder.finish();
     const { topic, acks } = this.#target;
-    const result = await sendBatch(this.#cluster, acks, { topic, partition: lane.partition, records: bytes });
+    const { partition } = lane;
+    const producer = this.#producer;
+    const bytes = builder.finish(producer?.next(topic, partition));
+    const result = await sendBatch(this.#gateway.cluster, { topic, partition, records: bytes }, {
+      acks,
+      mayRepeat: producer !== undefined,
+      signal: this.#gateway.closing,
+    });
     if (!("error" in result)) {
+      producer?.written(topic, partition, numbers.length);
       lane.records += numbers.length;
       lane.durability = weaker(lane.durability, result.durability);
       if (lane.firstOffset < 0) lane.firstOffset = result.baseOffset;
       if (result.baseOffset >= 0) lane.lastOffset = result.baseOffset + numbers.length - 1;
-      this.#options.onWritten?.(numbers, lane.partition, result.baseOffset);
+      this.#options.onWritten?.(numbers, partition, result.baseOffset);
       return;
     }
+    if (!result.divisible) producer?.spoil();
     if (!result.divisible || numbers.length === 1) return this.#fail(numbers[0]!, result.error);
     // Where batches of this size are too large for the topic, the next need not be tried.
     this.#batchBytes = Math.max(1, Math.min(this.#batchBytes, bytes.length / 2));

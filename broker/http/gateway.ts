@@ -14,6 +14,7 @@ import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { BulkProducers } from "./bulk_producers.ts";
 import { BulkWindows } from "./bulk_windows.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import {
@@ -79,7 +80,9 @@ export class Gateway implements Disposable {
   readonly maxRecordBytes: number;
   /** For streams of records that are being written. */
   readonly bulkWindows = new BulkWindows();
+  readonly bulkProducers: BulkProducers;
   readonly #gatherer: ProduceGatherer;
+  readonly #closing = new AbortController();
   #nextPartition = 0;
   #ending = false;
 
@@ -95,6 +98,7 @@ export class Gateway implements Disposable {
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
     this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
+    this.bulkProducers = new BulkProducers(this.cluster);
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
       batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
@@ -289,9 +293,15 @@ export class Gateway implements Disposable {
     this.cluster.endLent();
   }
 
+  /** Aborted when all that is on its way must end. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Ends all that is on its way. */
   close(): void {
     this.#ending = true;
+    this.#closing.abort();
     this.#gatherer.close();
     this.cluster.close();
   }

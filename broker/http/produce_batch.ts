@@ -1,12 +1,19 @@
 /**
  * One finished record batch to the leader of its partition.
+ *
+ * What must be true: a batch is sent again only if it can't be written twice by that, since it has a producer's identity and
+ * sequence; and if nobody knows whether it was written, that is what the result says, whatever a later attempt has found.
  * @module
  */
+import { backoffMs } from "../../client/backoff.ts";
 import type { Cluster } from "../../client/cluster.ts";
+import { ConnectionError } from "../../client/connection_error.ts";
 import { ResponseError } from "../../client/response_error.ts";
+import { sleep } from "../../client/retrying.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { ProduceResponse } from "../../protocol/messages/00_produce.ts";
+import { UncertainError } from "./kafka_failures.ts";
 import type { Acks, BatchResult } from "./produce_gatherer.ts";
 import {
   ACKNOWLEDGE_TIMEOUT_MS,
@@ -23,8 +30,53 @@ export interface FinishedBatch {
   readonly records: Uint8Array;
 }
 
+export interface SendOptions {
+  readonly acks: Acks;
+  /** The batch has an identity and a sequence. */
+  readonly mayRepeat: boolean;
+  /** Ends the waits between attempts. */
+  readonly signal: AbortSignal;
+}
+
+/** How long a batch is sent again: a broker that is restarted, or a leader that moves, takes some seconds. */
+const REPEAT_WITHIN_MS = 30_000;
+const BACKOFF = { firstMs: 50, longestMs: 1000 };
+
 /** Never rejects: what went wrong is the result's error. */
 export async function sendBatch(
+  cluster: Cluster,
+  batch: FinishedBatch,
+  { acks, mayRepeat, signal }: SendOptions,
+): Promise<BatchResult> {
+  const deadline = performance.now() + REPEAT_WITHIN_MS;
+  let uncertain: BatchResult | undefined;
+  for (let attempt = 1;; attempt++) {
+    const result = await sendOnce(cluster, acks, batch);
+    if (!("error" in result)) return result;
+    if (isUncertain(result.error)) uncertain ??= result;
+    const waitMs = backoffMs(attempt, BACKOFF, Math.random());
+    const isLast = !mayRepeat || !mayPass(result.error) || signal.aborted ||
+      performance.now() + waitMs > deadline;
+    // A batch that is refused for what is in it was refused before as well.
+    if (isLast) return result.divisible ? result : uncertain ?? result;
+    await sleep(waitMs, signal);
+  }
+}
+
+/** Whether the batch may have been written all the same. */
+function isUncertain(error: Error): boolean {
+  if (error instanceof ConnectionError) return error.sent;
+  return error instanceof UncertainError;
+}
+
+/** Whether the same batch may be taken a little later. A topic that is gone stays so. */
+function mayPass(error: Error): boolean {
+  if (error instanceof ConnectionError) return error.retriable;
+  return error instanceof ResponseError && error.retriable &&
+    error.code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+async function sendOnce(
   cluster: Cluster,
   acks: Acks,
   { topic, partition, records }: FinishedBatch,
@@ -53,11 +105,8 @@ export async function sendBatch(
     });
     const part = partOf(answer);
     if (part !== undefined) return resultOf(topic, part, records.length);
-    throw new ResponseError(
-      ErrorCode.UNKNOWN_SERVER_ERROR,
-      `write to ${topic}-${partition}`,
-      "it was not answered",
-    );
+    const what = `write to ${topic}-${partition}`;
+    throw new ResponseError(ErrorCode.UNKNOWN_SERVER_ERROR, what, "it was not answered");
   } catch (error) {
     return { error: error instanceof Error ? error : new Error(String(error)), divisible: false };
   }

@@ -46,7 +46,7 @@ export async function produceLines(
     if (wantsLines(request.headers.get("accept"))) {
       const text = new PulledText(() => stop.abort());
       const ordered = new LineReports((reports) => text.write(reports));
-      const writer = await BulkWriter.open(services.gateway.cluster, target, {
+      const writer = await BulkWriter.open(services.gateway, target, {
         window,
         stop,
         bytesBesides: REPORT_BYTES,
@@ -60,7 +60,7 @@ export async function produceLines(
         .finally(() => window[Symbol.dispose]());
       return new Response(text.stream, { headers: { ...NO_STORE, "content-type": "application/x-ndjson" } });
     }
-    const writer = await BulkWriter.open(services.gateway.cluster, target, { window, stop });
+    const writer = await BulkWriter.open(services.gateway, target, { window, stop });
     const failure = await upload({ request, services, ...options, writer, stop: stop.signal });
     if (failure !== undefined) throw refusal(failure, writer, target.topic);
     return new Response(summaryOf(writer, target.topic), {
