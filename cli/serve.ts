@@ -120,6 +120,7 @@ async function startHttp({ config, gateway, log, isReady }: HttpStart): Promise<
       log,
       gateway,
       maxBodyBytes: config.limits.requestBytes,
+      lingerMs: config.httpLingerMs,
       durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
       nodeId: config.nodeId,
       isReady,

@@ -41,6 +41,8 @@ export interface GatewayLimits {
   readonly maxFetchBytes?: number;
   /** Largest request that the broker takes (socket.request.max.bytes). Default 100 MiB, as Kafka's. */
   readonly maxRequestBytes?: number;
+  /** How long records wait for others to go with (http.linger.ms). Default 0. */
+  readonly lingerMs?: number;
   /** Most bytes of records that wait to be written. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
   /** How long is waited for a leader. Default: see ClusterOptions. */
@@ -104,7 +106,7 @@ export class Gateway implements Disposable {
       batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
       requestBytes: Math.min(8 * 1024 * 1024, this.maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-    }, { leaders: this.cluster });
+    }, { leaders: this.cluster, lingerMs: options.lingerMs ?? 0 });
   }
 
   /** True once nothing more is to be waited for. */

@@ -63,6 +63,26 @@ class FakeBroker {
   };
 }
 
+Deno.test("ProduceGatherer waits for others as long as it is told, but not with a full batch", async () => {
+  const broker = new FakeBroker();
+  const gatherer = new ProduceGatherer(broker.send, limits, { lingerMs: 60 });
+  const first = gatherer.write("t", 0, [record("a")], -1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(broker.requests.length, 0);
+  const second = gatherer.write("t", 0, [record("b")], -1);
+  const third = gatherer.write("t", 1, [record("c")], -1);
+  await Promise.all([first, second, third]);
+  assert.deepEqual(broker.requests.map(({ batches }) => batches), [["a+b", "c"]]);
+
+  const patient = new ProduceGatherer(broker.send, limits, { lingerMs: 100_000 });
+  const large = "x".repeat(limits.batchBytes / 2);
+  const outcomes = patient.write("t", 2, [record(large), record(large)], -1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(broker.requests.length, 2, "the first is a batch, and the second may become one");
+  patient.close();
+  assert.deepEqual(offsetsOf(await outcomes), [0, 1]);
+});
+
 Deno.test("ProduceGatherer sends at once when nothing is on its way, and together what comes meanwhile", async () => {
   const broker = new FakeBroker();
   const hold = Promise.withResolvers<void>();
