@@ -145,7 +145,8 @@ Deno.test("POST /topics/{topic} says by the topic's own settings where the lines
       ["cached", {}, "page-cache"],
     ] as const
   ) {
-    equal((await put(topic, configs)).status, 201);
+    const created = await put(topic, configs);
+    equal(created.status, 201, await created.text());
     const response = await fetch(`${urlOf(broker)}/topics/${topic}?lines=values`, {
       method: "POST",
       body: "1\n2\n",
