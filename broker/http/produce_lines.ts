@@ -14,7 +14,7 @@ import { LineSplitter } from "./line_splitter.ts";
 import { type LineType, wantsLines } from "./media_types.ts";
 import { PulledText } from "./pulled_text.ts";
 import { lineReader } from "./record_lines.ts";
-import { bodyChunks } from "./request_body.ts";
+import { bodyChunks } from "./body_chunks.ts";
 import type { Services } from "./route.ts";
 
 const NO_STORE = { "cache-control": "no-store" };

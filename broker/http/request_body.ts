@@ -45,12 +45,12 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
   }
   if (length !== undefined && length <= SMALL_BYTES) {
     // The server under us passes on no more than was announced.
-    return new Uint8Array(await within(limits.deadlineMs, request.arrayBuffer(), incomplete));
+    return new Uint8Array(await within(limits.deadlineMs, request.arrayBuffer()));
   }
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   try {
-    return await within(limits.deadlineMs, readChunks(reader, limits), incomplete);
+    return await within(limits.deadlineMs, readChunks(reader, limits));
   } catch (error) {
     reader.cancel().catch(() => {});
     throw error;
@@ -88,52 +88,17 @@ function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uin
   return body;
 }
 
-async function within<T>(
-  deadlineMs: number,
-  reading: Promise<T>,
-  late: (deadlineMs: number) => ApiError,
-): Promise<T> {
+async function within<T>(deadlineMs: number, reading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late(deadlineMs)), deadlineMs);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timedOut(deadlineMs)), deadlineMs);
   });
   try {
-    return await Promise.race([reading, deadline]);
+    return await Promise.race([reading, late]);
   } finally {
     clearTimeout(timer);
     // Once the connection is closed, a read given up on fails; nobody waits for it any more.
     reading.catch(() => {});
-  }
-}
-
-/**
- * The chunks of a body that is used while it comes, of any length. Throws an ApiError: 408 when none comes for `deadlineMs`,
- * 400 when the connection breaks. The body is let go when the loop over it ends, or when `signal` is aborted.
- */
-export async function* bodyChunks(
-  request: Request,
-  { deadlineMs }: Pick<BodyLimits, "deadlineMs">,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  if (request.body === null) return;
-  const reader = request.body.getReader();
-  let ended = false;
-  const stop = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", stop);
-  try {
-    for (;;) {
-      const { done, value } = await within(deadlineMs, reader.read(), silent).catch((error) => {
-        throw error instanceof ApiError ? error : brokenOff(error);
-      });
-      if (done) {
-        ended = true;
-        return;
-      }
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    if (!ended) stop();
   }
 }
 
@@ -155,25 +120,11 @@ export function tooMany(budgetBytes: number): ApiError {
   );
 }
 
-function incomplete(deadlineMs: number): ApiError {
-  return timedOut(
-    `The body was not complete after ${deadlineMs / 1000} s: send it whole, then ask again.`,
-  );
-}
-
-function silent(deadlineMs: number): ApiError {
-  return timedOut(`Nothing more of the body came for ${deadlineMs / 1000} s.`);
-}
-
-function brokenOff(error: unknown): ApiError {
+function timedOut(deadlineMs: number): ApiError {
   return new ApiError(
-    400,
-    ApiErrorCode.BODY_BROKEN_OFF,
-    `The body broke off: ${error instanceof Error ? error.message : String(error)}.`,
+    408,
+    ApiErrorCode.BODY_TIMED_OUT,
+    `The body was not complete after ${deadlineMs / 1000} s: send it whole, then ask again.`,
     { connection: "close" },
   );
-}
-
-function timedOut(message: string): ApiError {
-  return new ApiError(408, ApiErrorCode.BODY_TIMED_OUT, message, { connection: "close" });
 }

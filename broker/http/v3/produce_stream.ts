@@ -9,7 +9,7 @@ import { ApiError } from "../api_error.ts";
 import type { BulkWindow } from "../bulk_windows.ts";
 import { JsonSplitter } from "../json_splitter.ts";
 import { PulledText } from "../pulled_text.ts";
-import { bodyChunks } from "../request_body.ts";
+import { bodyChunks } from "../body_chunks.ts";
 import type { Services } from "../route.ts";
 import { type Item, itemOf, type ItemOutcome, type ProduceTarget, writeItems } from "./produce_report.ts";
 import { membersOf, producedRecord } from "./produced_record.ts";
