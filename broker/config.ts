@@ -119,6 +119,8 @@ export interface BrokerConfig {
   readonly socketBuffers: SocketBuffers;
   /** http.listen; undefined: no HTTP. */
   readonly http: HostPort | undefined;
+  /** http.linger.ms */
+  readonly httpLingerMs: number;
   /** log.dirs (one directory) */
   readonly dataDirectory: string;
   /** auto.create.topics.enable */

@@ -75,6 +75,12 @@ export const brokerSettings = {
     "127.0.0.1:8080",
     "Where the HTTP interface listens: HOST:PORT; empty for no HTTP. Not a setting of Kafka.",
   ),
+  "http.linger.ms": int(
+    0,
+    between(0, 1000),
+    "How long records that come over HTTP wait for others to be written with, unless a batch is full. At 0 " +
+      "whatever has come while the last ones were on their way goes together. Not a setting of Kafka.",
+  ),
 
   "bootstrap.servers": list(
     null,

@@ -168,6 +168,7 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       sendBufferBytes: unlessUnset(settings.get("socket.send.buffer.bytes")),
     },
     http,
+    httpLingerMs: settings.get("http.linger.ms"),
     dataDirectory: dataDirectories[0]!,
     autoCreateTopics: settings.get("auto.create.topics.enable"),
     deleteTopics: settings.get("delete.topic.enable"),

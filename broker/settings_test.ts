@@ -39,6 +39,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
     advertised: undefined,
     socketBuffers: { receiveBufferBytes: 102_400, sendBufferBytes: 102_400 },
     http: { host: "127.0.0.1", port: 8080 },
+    httpLingerMs: 0,
     dataDirectory: "./data",
     autoCreateTopics: true,
     deleteTopics: true,

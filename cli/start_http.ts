@@ -12,13 +12,13 @@ export type HttpStart = Pick<HttpOptions, "gateway" | "durability" | "nodeId" | 
 
 /** undefined: the settings have no HTTP. Throws {@link CommandFailure} if it can't listen. */
 export async function startHttp(
-  { http, limits }: BrokerConfig,
+  { http, httpLingerMs: lingerMs, limits }: BrokerConfig,
   start: HttpStart,
 ): Promise<HttpServer | undefined> {
   const { serveHttp } = await import("../broker/http/serve_http.ts");
   if (http === undefined) return undefined;
   try {
-    return await serveHttp({ ...start, listen: http, maxBodyBytes: limits.requestBytes });
+    return await serveHttp({ ...start, listen: http, lingerMs, maxBodyBytes: limits.requestBytes });
   } catch (error) {
     throw new CommandFailure(listenFailure(error, http, "HTTP"));
   }

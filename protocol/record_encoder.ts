@@ -45,10 +45,10 @@ export interface BatchOptions {
 }
 
 const encoder = new TextEncoder();
-const NO_HEADERS: readonly EncodedHeader[] = [];
+export const NO_HEADERS: readonly EncodedHeader[] = [];
 
 /** A header whose key is bytes already, so that it is encoded once for both passes. */
-interface EncodedHeader {
+export interface EncodedHeader {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
 }
@@ -112,7 +112,8 @@ export function recompressBatch(
   return seal(bytes);
 }
 
-function writeBatchHeader(
+/** The header of a batch, whose length and checksum `seal` fills in. */
+export function writeBatchHeader(
   writer: Writer,
   options: BatchOptions & { readonly baseTimestamp: number; readonly compression: CompressionType },
   recordCount: number,
@@ -138,12 +139,12 @@ function writeBatchHeader(
   writer.int32(recordCount);
 }
 
-function encodeHeader({ key, value }: RecordHeader): EncodedHeader {
+export function encodeHeader({ key, value }: RecordHeader): EncodedHeader {
   return { key: encoder.encode(key), value };
 }
 
 /** Bytes of a record behind its length. */
-function bodySize(
+export function bodySize(
   { key, value }: NewRecord,
   headers: readonly EncodedHeader[],
   timestampDelta: number,
@@ -155,7 +156,8 @@ function bodySize(
   return size;
 }
 
-function writeBody(
+/** A record behind its length. */
+export function writeBody(
   writer: Writer,
   { key, value }: NewRecord,
   headers: readonly EncodedHeader[],
@@ -197,7 +199,7 @@ function compressRecords(batch: Uint8Array, type: CompressionType): Uint8Array {
 }
 
 /** Fills in what only the finished batch has: its length and its checksum. */
-function seal(batch: Uint8Array): Uint8Array {
+export function seal(batch: Uint8Array): Uint8Array {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
   view.setInt32(8, batch.length - LOG_OVERHEAD);
   view.setUint32(CRC, crc32c(batch, ATTRIBUTES));

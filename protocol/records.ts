@@ -17,6 +17,7 @@
  */
 export { decodeRecords, unpackRecords } from "./record_decoder.ts";
 export type { DecodeOptions, LogRecord, RecordHeader } from "./record_decoder.ts";
+export { BatchBuilder } from "./batch_builder.ts";
 export { encodeBatch, recompressBatch } from "./record_encoder.ts";
 export type { BatchOptions, NewRecord } from "./record_encoder.ts";
 export { controlRecord, controlRecordType } from "./control_record.ts";

@@ -15,12 +15,17 @@
  * - Version 13+ names topics by id (KIP-516); UNKNOWN_TOPIC_ID is one that is no topic's.
  * - Topics of the broker's own are written by the broker, and by Kafka's admin client, which says so by its client id: as Kafka.
  *   Anybody else is told INVALID_TOPIC_EXCEPTION.
+ * - Who asks for it is told where each batch was when it was acknowledged (a tagged field of Milena's own).
  * - Who leads is not told (version 10+, KIP-951): Kafka tells it with NOT_LEADER_OR_FOLLOWER, which one broker never answers.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import type { ProduceRequest, ProduceResponse } from "../../protocol/messages/00_produce.ts";
+import {
+  ProduceDurability,
+  type ProduceRequest,
+  type ProduceResponse,
+} from "../../protocol/messages/00_produce.ts";
 import { checkBatch, RecordBatch } from "../../protocol/record_batch.ts";
 import type { Uuid } from "../../protocol/uuid.ts";
 import { LogError, RefusedRecordsError } from "../../storage/log_error.ts";
@@ -68,6 +73,7 @@ interface Outcome {
   readonly logStartOffset: number;
   readonly recordErrors: RecordErrors;
   readonly errorMessage: string | null;
+  readonly durability?: number;
 }
 
 /** An append whose acknowledgement waits for its log to be flushed up to `offset`. */
@@ -83,6 +89,7 @@ interface AppendContext {
   /** Points at the batch in hand. */
   readonly batch: RecordBatch;
   readonly admission: BatchAdmission | undefined;
+  readonly wantsDurability: boolean;
   readonly unflushed: Unflushed[];
 }
 
@@ -109,7 +116,13 @@ export const produceHandler: ApiHandler = {
           const log = topic?.partitions[index];
           if (log === undefined) return refused(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
           if (internal !== undefined) return refused(index, internal.code, internal.message);
-          return append(broker, log, partition, { version: request.version, batch, admission, unflushed });
+          return append(broker, log, partition, {
+            version: request.version,
+            batch,
+            admission,
+            wantsDurability: body.wantsDurability,
+            unflushed,
+          });
         }),
       };
     });
@@ -170,7 +183,7 @@ function append(
   broker: Broker,
   log: PartitionLog,
   { index, records }: Partition,
-  { version, batch, admission, unflushed }: AppendContext,
+  { version, batch, admission, wantsDurability, unflushed }: AppendContext,
 ): Outcome {
   if (records === null || records.length === 0) {
     return refused(index, ErrorCode.INVALID_RECORD, "a partition's records are one batch; found none");
@@ -193,6 +206,7 @@ function append(
       logStartOffset: log.logStartOffset,
       recordErrors: NO_RECORD_ERRORS,
       errorMessage: null,
+      ...wantsDurability ? { durability: durabilityOf(log) } : {},
     };
     const endOffset = baseOffset + batch.lastOffsetDelta + 1;
     if (log.highWatermark < endOffset) unflushed.push({ log, offset: endOffset, outcome });
@@ -201,6 +215,11 @@ function append(
     if (!(error instanceof LogError)) throw error;
     return refused(index, error.code, error.message, recordErrorsOf(error));
   }
+}
+
+/** Of what is appended now: what waits for a flush does so also if `flush.messages` becomes another meanwhile. */
+function durabilityOf({ config }: PartitionLog): number {
+  return config.flushMessages === 1 ? ProduceDurability.DISK : ProduceDurability.PAGE_CACHE;
 }
 
 function recordErrorsOf(error: LogError): RecordErrors {
@@ -287,7 +306,9 @@ function answerWhenFlushed(unflushed: readonly Unflushed[], answer: () => void):
     log.whenFlushed(offset, (error) => {
       if (error !== undefined) {
         const code = error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR;
-        Object.assign(outcome, refused(outcome.index, code, error.message));
+        Object.assign(outcome, refused(outcome.index, code, error.message), {
+          durability: ProduceDurability.UNKNOWN,
+        });
       }
       waiting--;
       if (waiting === 0) answer();

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
+import { ProduceDurability } from "../../protocol/messages/00_produce.ts";
 import {
   createTopic,
   fetch,
@@ -69,6 +70,34 @@ Deno.test("Produce with flush.messages=1 answers and shows a batch only when fda
         assert.equal(after.highWatermark, offset + 2);
         assert.equal((yield* latest(reader)).offset, offset + 2);
         offset += 2;
+      }
+    }
+  });
+});
+
+Deno.test("Produce says where a batch is when it is acknowledged, to those who ask, by the topic's own settings", () => {
+  runBroker(function* (broker) {
+    const client = broker.connect();
+    yield* createTopic(client, "cached");
+    yield* createTopic(client, "synced", { configs: onDisk });
+    for (const version of servedVersions(produceHandler).filter((version) => version >= 9 && version < 13)) {
+      for (const wantsDurability of [true, false]) {
+        const topicData = ["cached", "synced", "nowhere"].map((name) => ({
+          name,
+          partitionData: [{ index: 0, records: randomBatch(broker) }],
+        }));
+        const { responses } = yield* client.ask(api.Produce, version, {
+          acks: -1,
+          timeoutMs: 1000,
+          topicData,
+          wantsDurability,
+        });
+        assert.deepEqual(
+          responses.map(({ partitionResponses }) => partitionResponses[0]!.durability),
+          wantsDurability
+            ? [ProduceDurability.PAGE_CACHE, ProduceDurability.DISK, ProduceDurability.UNKNOWN]
+            : [0, 0, 0],
+        );
       }
     }
   });

@@ -44,6 +44,7 @@ Deno.test("Produce gives consecutive offsets and keeps batches byte for byte, in
           recordErrors: [],
           errorMessage: null,
           currentLeader: { leaderId: -1, leaderEpoch: -1 },
+          durability: 0,
         });
         wanted.push(stored(batch, offset));
         offset += count;

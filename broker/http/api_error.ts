@@ -10,6 +10,7 @@ import * as v from "valibot";
 export const ApiErrorCode = {
   BAD_PARAMETER: 40001,
   TOPIC_EXISTS: 40002,
+  BODY_BROKEN_OFF: 40009,
   NOT_AUTHORIZED: 40301,
   CROSS_SITE: 40302,
   NO_SUCH_ROUTE: 404,
@@ -48,18 +49,23 @@ export const errorSchema = v.pipe(
 export class ApiError extends Error {
   override name = "ApiError";
 
-  /** `message` is shown to the caller as it is. */
+  /** `message` is shown to the caller as it is. `details`: more members, for programs, where a message can't do. */
   constructor(
     readonly status: number,
     readonly code: number,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
 
+  toJson(): string {
+    return JSON.stringify({ error_code: this.code, message: this.message, ...this.details });
+  }
+
   toResponse(): Response {
-    return new Response(JSON.stringify({ error_code: this.code, message: this.message }) + "\n", {
+    return new Response(this.toJson() + "\n", {
       status: this.status,
       headers: { "content-type": "application/json", "cache-control": "no-store", ...this.headers },
     });

@@ -22,6 +22,7 @@ import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
 import { topicRoutes } from "./topic_routes.ts";
 import { adminRoutes } from "./v3/routes.ts";
+import { v3ProduceRoutes } from "./v3/produce_routes.ts";
 
 const LOG_INTERVAL_MS = 1000;
 const NO_PARAMETERS = {};
@@ -29,6 +30,7 @@ const NO_PARAMETERS = {};
 /** All routes but the index of them. */
 export const apiRoutes: readonly Route[] = [
   ...produceRoutes,
+  ...v3ProduceRoutes,
   ...fetchRoutes,
   ...topicRoutes,
   ...adminRoutes,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { CompressionType } from "../../protocol/compression_type.ts";
+import { ProduceDurability } from "../../protocol/messages/00_produce.ts";
 import { controlRecord, encodeBatch } from "../../protocol/records.ts";
 import { TinyBroker, type TinyBrokerOptions } from "../../tests/support/tiny_broker.ts";
 import { ApiErrorCode } from "./api_error.ts";
@@ -239,7 +240,8 @@ Deno.test("POST /topics/{topic} gathers concurrent requests into few Produce req
 });
 
 Deno.test("POST /topics/{topic}/records keeps the body as it is", async () => {
-  await using test = new Fixture({}, { durability: "disk" });
+  await using test = new Fixture();
+  test.broker.durability = ProduceDurability.DISK;
   test.broker.create("orders", 1);
   const bytes = new Uint8Array([0, 255, 10, 13, 0xc3]);
   const response = await test.ask(

@@ -14,6 +14,8 @@ import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { BulkProducers } from "./bulk_producers.ts";
+import { BulkWindows } from "./bulk_windows.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import {
   type Acks,
@@ -34,6 +36,8 @@ export interface GatewayOptions {
   readonly maxFetchBytes?: number;
   /** Largest request that the broker takes (socket.request.max.bytes). Default 100 MiB, as Kafka's. */
   readonly maxRequestBytes?: number;
+  /** How long records wait for others to go with (http.linger.ms). Default 0. */
+  readonly lingerMs?: number;
   /** Most bytes of records that wait to be written. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
   /** How long is waited for a leader. Default: see ClusterOptions. */
@@ -44,6 +48,12 @@ export interface GatewayOptions {
 export interface Placed {
   readonly partition: number;
   readonly outcome: Outcome;
+}
+
+export interface WriteOptions {
+  readonly acks: Acks;
+  readonly partition?: number | undefined;
+  readonly onTaken?: () => void;
 }
 
 export type TopicMetadata = MetadataResponse["topics"][number];
@@ -62,8 +72,12 @@ export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
   readonly cluster: Cluster;
   /** A record larger than this would have its connection closed, and others' requests with it. */
-  readonly #maxRecordBytes: number;
+  readonly maxRecordBytes: number;
+  /** For streams of records that are being written. */
+  readonly bulkWindows = new BulkWindows();
+  readonly bulkProducers: BulkProducers;
   readonly #gatherer: ProduceGatherer;
+  readonly #closing = new AbortController();
   #nextPartition = 0;
   #ending = false;
 
@@ -78,13 +92,14 @@ export class Gateway implements Disposable {
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
-    this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
+    this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
+    this.bulkProducers = new BulkProducers(this.cluster);
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
-      batchBytes: Math.min(512 * 1024, this.#maxRecordBytes),
-      requestBytes: Math.min(8 * 1024 * 1024, this.#maxRecordBytes),
+      batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
+      requestBytes: Math.min(8 * 1024 * 1024, this.maxRecordBytes),
       queuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-    }, { leaders: this.cluster });
+    }, { leaders: this.cluster, lingerMs: options.lingerMs ?? 0 });
   }
 
   /** True once nothing more is to be waited for. */
@@ -95,13 +110,9 @@ export class Gateway implements Disposable {
   /**
    * Writes records; resolves with the place of each, in order. A record goes to its own partition, else `partition`, else
    * by its key, else to one partition for all such records of this call. Throws before anything is written if the topic or
-   * a partition does not exist.
+   * a partition does not exist. `onTaken` is called when all is well so far, and the records wait to be sent.
    */
-  async write(
-    topic: string,
-    records: readonly RecordToWrite[],
-    options: { readonly acks: Acks; readonly partition?: number | undefined },
-  ): Promise<Placed[]> {
+  async write(topic: string, records: readonly RecordToWrite[], options: WriteOptions): Promise<Placed[]> {
     const placed = await this.#writeOnce(topic, records, options);
     if (!placed.some(isUnknownTopic)) return placed;
     // The topic is not what it was when it was looked up: deleted, or made anew with fewer partitions.
@@ -115,11 +126,12 @@ export class Gateway implements Disposable {
   async #writeOnce(
     topic: string,
     records: readonly RecordToWrite[],
-    { acks, partition: fixed }: { readonly acks: Acks; readonly partition?: number | undefined },
+    { acks, partition: fixed, onTaken }: WriteOptions,
   ): Promise<Placed[]> {
     for (const record of records) this.#checkSize(record);
     const partitions = await this.#partitionsOf(topic, records, fixed);
     this.#gatherer.checkRoom(records);
+    onTaken?.();
     if (partitions.every((partition) => partition === partitions[0])) {
       const partition = partitions[0]!;
       const outcomes = await this.#gatherer.write(topic, partition, records, acks);
@@ -141,11 +153,11 @@ export class Gateway implements Disposable {
 
   #checkSize(record: RecordToWrite): void {
     const byteCount = byteCountOf(record);
-    if (byteCount <= this.#maxRecordBytes) return;
+    if (byteCount <= this.maxRecordBytes) return;
     throw new ApiError(
       413,
       ApiErrorCode.TOO_LARGE,
-      `A record of ${byteCount} bytes is larger than the ${this.#maxRecordBytes} bytes that can be handed to the broker.`,
+      `A record of ${byteCount} bytes is larger than the ${this.maxRecordBytes} bytes that can be handed to the broker.`,
     );
   }
 
@@ -243,9 +255,15 @@ export class Gateway implements Disposable {
     this.cluster.endLent();
   }
 
+  /** Aborted when all that is on its way must end. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Ends all that is on its way. */
   close(): void {
     this.#ending = true;
+    this.#closing.abort();
     this.#gatherer.close();
     this.cluster.close();
   }

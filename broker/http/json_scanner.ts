@@ -34,15 +34,16 @@ const decoder = new TextDecoder();
 /** Where a text stops being JSON, or stops being what was wanted of it. `message` is a whole sentence. */
 export class JsonError extends Error {
   override name = "JsonError";
-  constructor(message: string, readonly line: number, readonly column: number) {
-    super(message);
+  /** `complaint`: a sentence without its beginning, which says where. */
+  constructor(readonly complaint: string, readonly line: number, readonly column: number) {
+    super(`At line ${line}, column ${column}: ${complaint}`);
   }
 }
 
 export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null" | "end" | "unknown";
 
 export class JsonScanner {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   #position: number;
   #depth = 0;
   #spaces = 0;
@@ -52,6 +53,14 @@ export class JsonScanner {
   constructor(bytes: Uint8Array, position = 0) {
     this.#bytes = bytes;
     this.#position = position;
+  }
+
+  /** Begins with another text. */
+  reset(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#position = 0;
+    this.#depth = 0;
+    this.nonAscii = false;
   }
 
   /** Bytes passed so far. */
@@ -199,11 +208,7 @@ export class JsonScanner {
   /** Throws a JsonError for this position: `expectation`, and what stands here instead. */
   fail(expectation: string): never {
     const { line, column } = locate(this.#bytes, this.#position);
-    throw new JsonError(
-      `At line ${line}, column ${column}: ${expectation}, but ${found(this.#bytes, this.#position)}.`,
-      line,
-      column,
-    );
+    throw new JsonError(`${expectation}, but ${found(this.#bytes, this.#position)}.`, line, column);
   }
 
   #open(): void {

@@ -5,6 +5,7 @@
  *
  *     application/json, application/x-ndjson           value as JSON, key and header values as text
  *     application/vnd.kafka.json.v2+json               key and value as JSON, header values as base64
+ *     application/vnd.kafka.text.v2+json               key and value as text, header values as base64 (Strimzi's Bridge)
  *     application/vnd.kafka.binary.v2+json             all as base64; so is application/vnd.kafka.v2+json
  *
  * A key is text in the plain types because it is the same bytes then as any other client's key, and so in the same
@@ -26,6 +27,7 @@ export interface Formats {
 
 const PLAIN: Formats = { key: "text", value: "json", header: "text" };
 const V2_JSON: Formats = { key: "json", value: "json", header: "base64" };
+const V2_TEXT: Formats = { key: "text", value: "text", header: "base64" };
 const V2_BINARY: Formats = { key: "base64", value: "base64", header: "base64" };
 
 export const V2_METADATA_TYPE = "application/vnd.kafka.v2+json";
@@ -33,10 +35,16 @@ export const V2_METADATA_TYPE = "application/vnd.kafka.v2+json";
 const RECORD_TYPES: ReadonlyMap<string, Formats> = new Map([
   ["application/json", PLAIN],
   ["application/vnd.kafka.json.v2+json", V2_JSON],
+  ["application/vnd.kafka.text.v2+json", V2_TEXT],
   ["application/vnd.kafka.binary.v2+json", V2_BINARY],
   [V2_METADATA_TYPE, V2_BINARY],
   ["application/x-ndjson", PLAIN],
 ]);
+
+/** The types of a body that is one JSON text with records. */
+export const DOCUMENT_TYPES: readonly string[] = [...RECORD_TYPES.keys()].filter((type) =>
+  type !== "application/x-ndjson"
+);
 
 /** The types in which records can be read, and whether each stands on a line of its own. */
 export interface ReadableType {
@@ -47,7 +55,7 @@ export interface ReadableType {
 
 /** The formats of a body that is to be JSON with records; throws a 415 that names the types there are. */
 export function formatsOfBody(contentType: string | null): Formats {
-  const type = contentType === null ? "application/json" : essence(contentType);
+  const type = contentType === null ? "application/json" : bodyType(contentType);
   const formats = type === "application/x-ndjson" ? undefined : RECORD_TYPES.get(type);
   if (formats !== undefined) return formats;
   const schemas = /^application\/vnd\.kafka\.(avro|jsonschema|protobuf)\.v2\+json$/.exec(type)?.[1];
@@ -60,9 +68,53 @@ export function formatsOfBody(contentType: string | null): Formats {
       : `A body of type ${
         JSON.stringify(type.slice(0, 100))
       } is not read here: send "Content-Type: application/json" ` +
-        "(or application/vnd.kafka.json.v2+json, application/vnd.kafka.binary.v2+json) with " +
-        '{"records":[{"value":…}]}, or POST any other body, as it is, to …/records.',
+        '(or application/vnd.kafka.json.v2+json, …text…, …binary…) with {"records":[{"value":…}]}; or lines, each a ' +
+        "record (application/x-ndjson) or a value (text/plain, or ?lines=values); or POST any other body, as it is, to " +
+        "…/records.",
   );
+}
+
+/** What each line of a body is: a record in JSON, or the value of a record. */
+export type LineKind = "records" | "values";
+
+/** A body in lines. */
+export interface LineType {
+  readonly kind: LineKind;
+  /** Of records. */
+  readonly formats: Formats;
+  /** Values are to be JSON. */
+  readonly isJson: boolean;
+}
+
+/** The types whose bodies are lines of JSON. All but the first are other names for it. */
+export const NDJSON_TYPES: readonly string[] = [
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonlines",
+];
+/** Also what curl says of a body unless it is told otherwise: taken for lines only where they are asked for. */
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/**
+ * How a body is to be read line by line; undefined: as one JSON text. `asked`: what the request says of its lines, else the
+ * type does. Throws a 415 for a type that can't be lines.
+ */
+export function linesOfBody(contentType: string | null, asked: LineKind | undefined): LineType | undefined {
+  const type = contentType === null ? undefined : essence(contentType);
+  if (type === undefined || type === "text/plain" || type === FORM_TYPE) {
+    const kind = asked ?? (type === "text/plain" ? "values" : undefined);
+    return kind && { kind, formats: PLAIN, isJson: false };
+  }
+  if (NDJSON_TYPES.includes(type)) return { kind: asked ?? "records", formats: PLAIN, isJson: true };
+  return asked && { kind: asked, formats: formatsOfBody(contentType), isJson: true };
+}
+
+/** Whether the answer should be lines of JSON. */
+export function wantsLines(accept: string | null): boolean {
+  if (accept === null || accept === "*/*") return false;
+  const best = negotiate(accept, ["application/json", ...NDJSON_TYPES]);
+  return best !== undefined && best !== "application/json";
 }
 
 /** The type to answer a request for records with; throws a 406 that names the types there are. */
@@ -109,6 +161,17 @@ export function negotiate(accept: string, offered: readonly string[]): string | 
 
 function covers(range: string, type: string): boolean {
   return range === type || range === "*/*" || (range.endsWith("/*") && type.startsWith(range.slice(0, -1)));
+}
+
+/** The type without its parameters. Throws a 415 for a charset that is not UTF-8. */
+function bodyType(contentType: string): string {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return essence(contentType);
+  throw new ApiError(
+    415,
+    ApiErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    `The charset ${JSON.stringify(charset.slice(0, 40))} is not read here: send it as UTF-8.`,
+  );
 }
 
 function essence(contentType: string): string {

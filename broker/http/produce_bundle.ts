@@ -2,6 +2,7 @@
  * What will be one record batch: records of one partition, of one HTTP request or of many; and what became of each.
  * @module
  */
+import type { RecordDurability } from "./record_durability.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 /** Where a record lies. With acks=0 nobody knows: the offset is -1. */
@@ -9,6 +10,7 @@ export interface Written {
   readonly offset: number;
   /** Milliseconds since 1970, as stored. */
   readonly timestamp: number;
+  readonly durability: RecordDurability;
 }
 
 /** What became of one record. */

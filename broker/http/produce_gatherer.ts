@@ -2,7 +2,7 @@
  * Makes few Produce requests of many HTTP requests: whatever gathers while one is on its way goes with the next.
  *
  * What must be true:
- * - Nobody waits for a timer: with nothing on its way a record is sent at once.
+ * - Nobody waits for a timer (unless http.linger.ms says so): with nothing on its way a record is sent at once.
  * - For each leader and `acks` one request is on its way at most, so that a slow broker holds up no other; and of each
  *   partition one batch, whoever leads it meanwhile, so that its records go in the order they came, and the records of one
  *   HTTP request stand in order.
@@ -27,6 +27,7 @@ import {
   recordsOf,
   type TimedRecord,
 } from "./produce_bundle.ts";
+import type { RecordDurability } from "./record_durability.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 export { byteCountOf, type Outcome, type TimedRecord, type Written } from "./produce_bundle.ts";
@@ -47,7 +48,7 @@ export interface BatchToSend {
  * leader is another or was not reached.
  */
 export type BatchResult =
-  | { readonly baseOffset: number; readonly appendTimeMs: number }
+  | { readonly baseOffset: number; readonly appendTimeMs: number; readonly durability: RecordDurability }
   | {
     readonly error: Error;
     readonly divisible: boolean;
@@ -97,6 +98,8 @@ interface Queue {
   readonly partition: number;
   readonly acks: Acks;
   readonly bundles: Bundle[];
+  /** Since when something waits, by performance.now(). */
+  since: number;
   /** Attempts in a row that did not find the leader, and when the first was, by performance.now(). */
   misses: number;
   missedSince: number;
@@ -126,6 +129,8 @@ export interface GathererOptions {
   readonly leaders?: LeaderLookup;
   /** The time of records that have none, ms since 1970. Default Date.now. */
   readonly now?: () => number;
+  /** How long records wait for others to go with (http.linger.ms), unless a batch is full. Default 0. */
+  readonly lingerMs?: number;
 }
 
 export class ProduceGatherer {
@@ -133,6 +138,7 @@ export class ProduceGatherer {
   readonly #limits: GathererLimits;
   readonly #leaders: LeaderLookup;
   readonly #now: () => number;
+  readonly #lingerMs: number;
   readonly #lanes: Record<Acks, Map<number, Lane>> = { [-1]: new Map(), 0: new Map(), 1: new Map() };
   /** Partitions of which something waits or is on its way, by topic and number. */
   readonly #queues: Record<Acks, Map<string, Queue>> = { [-1]: new Map(), 0: new Map(), 1: new Map() };
@@ -144,6 +150,7 @@ export class ProduceGatherer {
     this.#limits = limits;
     this.#leaders = options.leaders ?? ONE_LEADER;
     this.#now = options.now ?? Date.now;
+    this.#lingerMs = options.lingerMs ?? 0;
   }
 
   /** Nothing is sent again from now on. */
@@ -174,7 +181,9 @@ export class ProduceGatherer {
     const queues = this.#queues[acks];
     const key = `${topic}:${partition}`;
     const waiting = queues.get(key);
-    const queue = waiting ?? { key, topic, partition, acks, bundles: [], misses: 0, missedSince: 0 };
+    const since = performance.now();
+    const queue = waiting ?? { key, topic, partition, acks, bundles: [], since, misses: 0, missedSince: 0 };
+    if (queue.bundles.length === 0) queue.since = since;
     this.#append(queue.bundles, entry, byteCounts);
     if (waiting === undefined) {
       queues.set(key, queue);
@@ -230,6 +239,7 @@ export class ProduceGatherer {
     // Requests that are being handled in this very turn of the loop may go with the first.
     await undefined;
     while (lane.queues.size > 0) {
+      if (this.#lingerMs > 0) await this.#linger(lane);
       const taken = this.#take(lane);
       const batches = taken.map(({ queue, bundle }) => ({
         topic: queue.topic,
@@ -246,6 +256,17 @@ export class ProduceGatherer {
       for (let i = 0; i < taken.length; i++) this.#conclude(taken[i]!, results[i]!);
     }
     lane.sending = false;
+  }
+
+  /** Resolves when something has waited long enough, or a batch is full. */
+  async #linger(lane: Lane): Promise<void> {
+    let oldest = Infinity;
+    for (const { since, bundles } of lane.queues) {
+      if (bundles.length > 1) return;
+      oldest = Math.min(oldest, since);
+    }
+    const waitMs = oldest + this.#lingerMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs, this.#closing.signal);
   }
 
   /** The first bundle of each queue, as many as one request may have. */
@@ -306,6 +327,7 @@ export class ProduceGatherer {
           "error" in result ? { error: result.error } : {
             offset: result.baseOffset < 0 ? -1 : result.baseOffset + index,
             timestamp: result.appendTimeMs >= 0 ? result.appendTimeMs : entry.records[i]!.timestamp,
+            durability: result.durability,
           },
         );
         this.#queuedBytes -= byteCountOf(entry.records[i]!);

@@ -58,10 +58,30 @@ class FakeBroker {
       this.logs.set(`${topic}:${partition}`, log);
       const baseOffset = log.length;
       log.push(...texts);
-      return { baseOffset, appendTimeMs: -1 };
+      return { baseOffset, appendTimeMs: -1, durability: "disk" };
     });
   };
 }
+
+Deno.test("ProduceGatherer waits for others as long as it is told, but not with a full batch", async () => {
+  const broker = new FakeBroker();
+  const gatherer = new ProduceGatherer(broker.send, limits, { lingerMs: 60 });
+  const first = gatherer.write("t", 0, [record("a")], -1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(broker.requests.length, 0);
+  const second = gatherer.write("t", 0, [record("b")], -1);
+  const third = gatherer.write("t", 1, [record("c")], -1);
+  await Promise.all([first, second, third]);
+  assert.deepEqual(broker.requests.map(({ batches }) => batches), [["a+b", "c"]]);
+
+  const patient = new ProduceGatherer(broker.send, limits, { lingerMs: 100_000 });
+  const large = "x".repeat(limits.batchBytes / 2);
+  const outcomes = patient.write("t", 2, [record(large), record(large)], -1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(broker.requests.length, 2, "the first is a batch, and the second may become one");
+  patient.close();
+  assert.deepEqual(offsetsOf(await outcomes), [0, 1]);
+});
 
 Deno.test("ProduceGatherer sends at once when nothing is on its way, and together what comes meanwhile", async () => {
   const broker = new FakeBroker();
@@ -77,7 +97,7 @@ Deno.test("ProduceGatherer sends at once when nothing is on its way, and togethe
     gatherer.write("t", 0, [record("e")], -1),
   ];
   hold.resolve();
-  assert.deepEqual(await first, [{ offset: 0, timestamp: 5 }]);
+  assert.deepEqual(await first, [{ offset: 0, timestamp: 5, durability: "disk" }]);
   assert.deepEqual((await Promise.all(rest)).map(offsetsOf), [[1, 2], [0], [3]]);
   assert.deepEqual(broker.requests.map(({ batches }) => batches), [["a"], ["d", "b+c+e"]]);
 });
@@ -88,13 +108,15 @@ Deno.test("ProduceGatherer keeps acks apart and tells no offset when none was aw
   const seen: Acks[] = [];
   const gatherer = new ProduceGatherer((lane, batches) => {
     seen.push(lane);
-    return Promise.resolve(batches.map(() => ({ baseOffset: lane === 0 ? -1 : 7, appendTimeMs: 99 })));
+    return Promise.resolve(
+      batches.map(() => ({ baseOffset: lane === 0 ? -1 : 7, appendTimeMs: 99, durability: "disk" })),
+    );
   }, limits);
   const outcomes = await Promise.all(
     acks.map((lane) => gatherer.write("t", 0, [record("a"), record("b")], lane)),
   );
   assert.deepEqual(outcomes.map(offsetsOf), [[7, 8], [7, 8], [-1, -1]]);
-  assert.deepEqual(outcomes[0]![0], { offset: 7, timestamp: 99 });
+  assert.deepEqual(outcomes[0]![0], { offset: 7, timestamp: 99, durability: "disk" });
   assert.deepEqual(seen.sort(), [-1, 0, 1]);
   assert.equal(broker.requests.length, 0);
 });

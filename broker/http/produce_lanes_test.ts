@@ -66,7 +66,7 @@ class FakeCluster implements LeaderLookup {
       const log = this.logs[partition]!;
       const baseOffset = log.length;
       log.push(...records.map(({ value }) => new TextDecoder().decode(value!)));
-      return { baseOffset, appendTimeMs: -1 };
+      return { baseOffset, appendTimeMs: -1, durability: "page-cache" };
     });
     if (fate === "dies") throw new Error("unknown");
     return results;

@@ -11,13 +11,17 @@ import type { ProduceResponse } from "../../protocol/messages/00_produce.ts";
 import { encodeBatch } from "../../protocol/records.ts";
 import { UncertainError } from "./kafka_failures.ts";
 import type { Acks, BatchResult, BatchToSend } from "./produce_gatherer.ts";
+import { recordDurability } from "./record_durability.ts";
 
 /** From version 13 on topics go by id. */
-const MAX_PRODUCE_VERSION = 12;
+export const MAX_PRODUCE_VERSION = 12;
 /** How long the broker may wait for replicas. */
-const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
+export const ACKNOWLEDGE_TIMEOUT_MS = 30_000;
 /** It answers by then if it is alive; a little later we know that it is not. */
-const ANSWER_TIMEOUT_MS = ACKNOWLEDGE_TIMEOUT_MS + 5000;
+export const ANSWER_TIMEOUT_MS = ACKNOWLEDGE_TIMEOUT_MS + 5000;
+
+/** Of a batch sent with acks=0. */
+export const UNANSWERED: BatchResult = { baseOffset: -1, appendTimeMs: -1, durability: "unknown" };
 
 /** Refusals of a batch for what is in it: a part of it may be taken. */
 const DIVISIBLE: ReadonlySet<number> = new Set([
@@ -73,10 +77,11 @@ async function askLeader(
     acks,
     timeoutMs: ACKNOWLEDGE_TIMEOUT_MS,
     topicData: [...byTopic].map(([name, partitionData]) => ({ name, partitionData })),
+    wantsDurability: true,
   };
   if (acks === 0) {
     await cluster.sendBroker(leader, api.Produce, body, { maxVersion: MAX_PRODUCE_VERSION });
-    return batches.map(() => ({ baseOffset: -1, appendTimeMs: -1 }));
+    return batches.map(() => UNANSWERED);
   }
   const answer = await cluster.askBroker(leader, api.Produce, body, {
     maxVersion: MAX_PRODUCE_VERSION,
@@ -107,9 +112,12 @@ async function askLeader(
 
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 
-function resultOf(topic: string, partition: PartitionResponse, batchBytes: number): BatchResult {
+/** What the answer says of a batch of `batchBytes`. */
+export function resultOf(topic: string, partition: PartitionResponse, batchBytes: number): BatchResult {
   const { errorCode, baseOffset, logAppendTimeMs, errorMessage, recordErrors } = partition;
-  if (errorCode === ErrorCode.NONE) return { baseOffset, appendTimeMs: logAppendTimeMs };
+  if (errorCode === ErrorCode.NONE) {
+    return { baseOffset, appendTimeMs: logAppendTimeMs, durability: recordDurability(partition.durability) };
+  }
   let detail = recordErrors[0]?.batchIndexErrorMessage ?? errorMessage;
   // Apache Kafka leaves it at the code.
   if (errorCode === ErrorCode.MESSAGE_TOO_LARGE) {

@@ -16,6 +16,9 @@ import type { Format } from "./media_types.ts";
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+const PLAIN_INSTEAD =
+  'for plain text say "value_format":"text", or send JSON with the content type application/json.';
+
 const FORMATS: readonly string[] = ["json", "text", "base64"];
 
 export function isFormat(name: string): name is Format {
@@ -50,12 +53,13 @@ export function bytesOfText(text: string, where: string): Uint8Array {
   return encoder.encode(text);
 }
 
-export function bytesOfBase64(text: string, where: string): Uint8Array {
+/** `otherwise`: how else it may be sent, the end of the error's sentence. */
+export function bytesOfBase64(text: string, where: string, otherwise = PLAIN_INSTEAD): Uint8Array {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
     const shown = JSON.stringify(text.length > 40 ? text.slice(0, 40) + "…" : text);
     throw wrongShape(
       `${where} must be base64 (A–Z a–z 0–9 + / and = to a multiple of four characters), but is ${shown}; ` +
-        'for plain text say "value_format":"text", or send JSON with the content type application/json.',
+        otherwise,
     );
   }
   const bytes = Buffer.from(text, "base64");

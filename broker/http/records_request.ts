@@ -106,7 +106,8 @@ function parseRecords(scanner: JsonScanner, formats: Formats): RecordToWrite[] {
 /** Members that a record read from Milena has, and that say nothing when it is written again. */
 const READ_ONLY = new Set(["topic", "offset"]);
 
-function parseRecord(scanner: JsonScanner, formats: Formats, where: string): RecordToWrite {
+/** The record that comes next. `where` names it in errors: "records[0]". Throws a JsonError or an ApiError 422. */
+export function parseRecord(scanner: JsonScanner, formats: Formats, where: string): RecordToWrite {
   let key: Uint8Array | undefined;
   let value: Uint8Array | undefined;
   let keyFormat: Format | undefined;

@@ -110,7 +110,8 @@ function tooLarge(what: string, maxBytes: number): ApiError {
   );
 }
 
-function tooMany(budgetBytes: number): ApiError {
+/** 429: no room for another body at the moment. */
+export function tooMany(budgetBytes: number): ApiError {
   return new ApiError(
     429,
     ApiErrorCode.TOO_MANY,

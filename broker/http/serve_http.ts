@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly gateway: BrokerAddress | readonly BrokerAddress[];
   /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
+  /** How long records wait for others to go with (http.linger.ms). Default 0. */
+  readonly lingerMs?: number;
   /** Most milliseconds for a body to come. Default 30,000. */
   readonly bodyTimeoutMs?: number;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
@@ -45,7 +47,11 @@ const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 /** Resolves once it listens. Throws what Deno.serve throws if it can't (Deno.errors.AddrInUse, …). */
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const gateway = new Gateway({ address: options.gateway, maxRequestBytes: options.maxBodyBytes });
+  const gateway = new Gateway({
+    address: options.gateway,
+    maxRequestBytes: options.maxBodyBytes,
+    lingerMs: options.lingerMs ?? 0,
+  });
   const app = createApp({
     gateway,
     body: {

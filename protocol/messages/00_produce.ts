@@ -18,11 +18,20 @@
  *  - 13: topics by id instead of by name (KIP-516)
  *
  * 0 to 2 carried the record formats 0 and 1, which Kafka 4 refuses (KIP-896).
+ *
+ * Two tagged fields are Milena's own (MILENA_TAG; other brokers and clients skip them, as KIP-482 has it): a request may ask
+ * for `durability`, and then the answer says where each batch was when it was acknowledged. Nobody who does not ask is told.
  * @module
  */
 import { message } from "../codec.ts";
 import type { MessageOf } from "../codec.ts";
 import { field } from "../schema.ts";
+
+/** Of fields that are not Kafka's; far beyond the tags that Kafka gives, one after the other. */
+export const MILENA_TAG = 0x4d69;
+
+/** Values of `durability` in an answer. */
+export const ProduceDurability = { UNKNOWN: 0, PAGE_CACHE: 1, DISK: 2 } as const;
 
 export const ProduceRequest = message({
   name: "ProduceRequest",
@@ -42,6 +51,7 @@ export const ProduceRequest = message({
       records: field.records({ nullable: 0 }),
     }),
   }),
+  wantsDurability: field.bool({ since: 9, tag: MILENA_TAG, default: false, ignorable: true }),
 });
 export type ProduceRequest = MessageOf<typeof ProduceRequest>;
 
@@ -70,6 +80,7 @@ export const ProduceResponse = message({
         leaderId: field.int32({ since: 10, default: -1 }),
         leaderEpoch: field.int32({ since: 10, default: -1 }),
       }),
+      durability: field.int8({ since: 9, tag: MILENA_TAG, default: 0, ignorable: true }),
     }),
   }),
   throttleTimeMs: field.int32({ since: 1, default: 0, ignorable: true }),

@@ -78,7 +78,7 @@ function checkRequest(route: Route, { query, body, headers, status }: Example): 
   const content = route.body.content;
   ok(typeIn(content, type) !== undefined || "*/*" in content, `${nameOf(route)} takes no ${type}`);
   const schema = typeIn(content, type);
-  if (schema) conforms(schema, typeof body === "string" ? JSON.parse(body) : body, "the example's body");
+  for (const one of schema ? textsOf(body, type) : []) conforms(schema!, one, "the example's body");
 }
 
 /** Returns the answer's JSON, or its text. */
@@ -104,8 +104,18 @@ export function checkAnswer(route: Route, response: Response, text: string): unk
     `${nameOf(route)} does not say that it answers ${type}`,
   );
   const schema = typeIn(answer.content, type);
-  if (schema) return conforms(schema, JSON.parse(text), `the ${status}`);
+  if (schema) {
+    const [first] = textsOf(text, type).map((one) => conforms(schema, one, `the ${status}`));
+    return first;
+  }
   return type.startsWith("application/json") ? JSON.parse(text) : text;
+}
+
+/** The JSON texts that a body is made of: one, or one on each line. */
+function textsOf(body: unknown, type: string): unknown[] {
+  if (typeof body !== "string") return [body];
+  if (!/ndjson|jsonl/.test(type)) return [JSON.parse(body)];
+  return body.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 /** null: the type is not there. */

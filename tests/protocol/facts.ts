@@ -36,6 +36,9 @@ export const keptVersions: ReadonlyMap<number, number> = new Map([
   [35, 0],
 ]);
 
+/** Tagged fields from here on are Milena's own: Kafka counts its tags from 0. */
+const FIRST_OWN_TAG = 10_000;
+
 /** A fresh copy, which a test may change. */
 export function messageFacts(): MessageFact[] {
   return structuredClone(facts.messages) as MessageFact[];
@@ -69,7 +72,7 @@ function fieldDifferences(path: string, facts: readonly FieldFact[], fields: Fie
     ...difference(
       `${path} fields and their order`,
       facts.map(({ name }) => tableName(name)),
-      Object.keys(fields),
+      Object.keys(fields).filter((name) => fields[name]!.tag < FIRST_OWN_TAG),
     ),
   ];
   for (const fact of facts) {

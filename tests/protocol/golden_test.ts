@@ -237,6 +237,7 @@ for (
       acks: -1,
       timeoutMs: 30_000,
       topicData: [{ name: "t", topicId: ZERO_UUID, partitionData: [{ index: 2, records: batch }] }],
+      wantsDurability: false,
     },
   );
 }
@@ -261,7 +262,16 @@ holds(
     acks: 1,
     timeoutMs: 1000,
     topicData: [{ name: "", topicId: TOPIC_ID, partitionData: [{ index: 0, records: null }] }],
+    wantsDurability: false,
   },
+);
+
+holds(
+  ProduceRequest,
+  11,
+  ["00 0000 000003e8", "01", "01 e99a01 01 01"], // no topics; tag 0x4d69, 1 byte: true
+  { acks: 0, timeoutMs: 1000, topicData: [], wantsDurability: true },
+  { transactionalId: null, acks: 0, timeoutMs: 1000, topicData: [], wantsDurability: true },
 );
 
 const answered = {
@@ -287,7 +297,31 @@ holds(
     responses: [{
       name: "t",
       topicId: ZERO_UUID,
-      partitionResponses: [{ ...answered, currentLeader: { leaderId: -1, leaderEpoch: -1 } }],
+      partitionResponses: [{ ...answered, currentLeader: { leaderId: -1, leaderEpoch: -1 }, durability: 0 }],
+    }],
+    throttleTimeMs: 0,
+    nodeEndpoints: [],
+  },
+);
+
+holds(
+  ProduceResponse,
+  9,
+  [
+    "02 02 74 02",
+    "00000000 0000 0000000100000001 ffffffffffffffff 0000000000000005",
+    "01 00", // no record errors, no message
+    "01 e99a01 01 02", // tag 0x4d69, 1 byte: on disk
+    "00", // topic
+    "00000000",
+    "00",
+  ],
+  { responses: [{ name: "t", partitionResponses: [{ ...answered, durability: 2 }] }] },
+  {
+    responses: [{
+      name: "t",
+      topicId: ZERO_UUID,
+      partitionResponses: [{ ...answered, currentLeader: { leaderId: -1, leaderEpoch: -1 }, durability: 2 }],
     }],
     throttleTimeMs: 0,
     nodeEndpoints: [],
@@ -318,7 +352,12 @@ holds(
     responses: [{
       name: "t",
       topicId: ZERO_UUID,
-      partitionResponses: [{ ...answered, errorCode: 6, currentLeader: { leaderId: 2, leaderEpoch: 3 } }],
+      partitionResponses: [{
+        ...answered,
+        errorCode: 6,
+        currentLeader: { leaderId: 2, leaderEpoch: 3 },
+        durability: 0,
+      }],
     }],
     throttleTimeMs: 0,
     nodeEndpoints: [{ nodeId: 2, host: "h2", port: 9092, rack: null }],

@@ -47,6 +47,10 @@ export class TinyBroker implements AsyncDisposable {
   readonly topics: Map<string, TinyPartition[]>;
   /** Settings that topics were created with. */
   readonly configs = new Map<string, ReadonlyMap<string, string | null>>();
+  /** What it says of records that it has appended, to those who ask (ProduceDurability). */
+  durability = 1;
+  /** Produce waits for it before anything is appended. */
+  hold: Promise<void> = Promise.resolve();
   readonly #options: TinyBrokerOptions;
   readonly #member: TinyMember | undefined;
   readonly #server: TinyServer;
@@ -69,10 +73,14 @@ export class TinyBroker implements AsyncDisposable {
             : body.topics.map(({ name }) => this.#metadata(name!, body.allowAutoTopicCreation)),
         }),
       Produce: async (body) => {
+        await this.hold;
         await this.#member?.onProduce?.("before");
         const responses = body.topicData.map(({ name, partitionData }) => ({
           name,
-          partitionResponses: partitionData.map(({ index, records }) => this.#append(name, index, records)),
+          partitionResponses: partitionData.map(({ index, records }) => ({
+            ...this.#append(name, index, records),
+            durability: body.wantsDurability ? this.durability : 0,
+          })),
         }));
         await this.#member?.onProduce?.("after");
         return body.acks === 0 ? undefined : { responses };
