@@ -4,10 +4,12 @@
  * to mend it. Nothing else ever leaves as an error: no stack, no path of a file.
  * @module
  */
+import { ByteResponse } from "./server/byte_response.ts";
 
 /** The `error_code` values. The table in docs/http.md is this one. */
 export const ApiErrorCode = {
   BAD_PARAMETER: 40001,
+  MALFORMED: 40002,
   NOT_AUTHORIZED: 40301,
   CROSS_SITE: 40302,
   NO_SUCH_ROUTE: 404,
@@ -16,16 +18,23 @@ export const ApiErrorCode = {
   METHOD_NOT_ALLOWED: 40501,
   NOT_ACCEPTABLE: 40601,
   BODY_TIMED_OUT: 40801,
+  HEAD_TIMED_OUT: 40802,
   TOPIC_DIFFERS: 40901,
   TOO_LARGE: 41301,
+  TARGET_TOO_LONG: 41401,
   UNSUPPORTED_MEDIA_TYPE: 41501,
   OFFSET_OUT_OF_RANGE: 41601,
+  EXPECTATION: 41701,
   NOT_JSON: 42201,
   WRONG_SHAPE: 42206,
   TOO_MANY: 42901,
+  HEAD_TOO_LARGE: 43101,
   INTERNAL: 50001,
   KAFKA: 50002,
   KAFKA_RETRIABLE: 50003,
+  NOT_IMPLEMENTED: 50101,
+  TOO_MANY_CONNECTIONS: 50301,
+  HTTP_VERSION: 50501,
 } as const;
 
 export class ApiError extends Error {
@@ -41,11 +50,10 @@ export class ApiError extends Error {
     super(message);
   }
 
-  toResponse(): Response {
-    return new Response(JSON.stringify({ error_code: this.code, message: this.message }) + "\n", {
-      status: this.status,
-      headers: { "content-type": "application/json", "cache-control": "no-store", ...this.headers },
-    });
+  toResponse(): ByteResponse {
+    const body = JSON.stringify({ error_code: this.code, message: this.message }) + "\n";
+    const headers = { "content-type": "application/json", "cache-control": "no-store", ...this.headers };
+    return new ByteResponse(body, Object.entries(headers), this.status);
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { IncomingRequest, joined } from "./server/incoming_request.ts";
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -14,7 +15,7 @@ export interface BodyLimits {
   readonly budget: BodyBudget;
 }
 
-/** Bodies up to this size are received by the server's own, faster way and not counted. */
+/** Bodies up to this size are not counted. */
 const SMALL_BYTES = 64 * 1024;
 
 /** Bytes of large bodies that are being received, over all requests. Bytes count when they come, not when they are announced. */
@@ -44,6 +45,8 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
     throw tooLarge(`of ${announced} bytes`, limits.maxBytes);
   }
   if (length !== undefined && length <= SMALL_BYTES) {
+    const here = request instanceof IncomingRequest ? request.takeBodyIfHere() : undefined;
+    if (here !== undefined) return here;
     // The server under us passes on no more than was announced.
     return new Uint8Array(await within(limits.deadlineMs, request.arrayBuffer()));
   }
@@ -66,7 +69,7 @@ async function readChunks(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return joined(chunks, length);
+      if (done) return joined(chunks);
       if (length + value.length > maxBytes) throw tooLarge(`of more than ${maxBytes} bytes`, maxBytes);
       if (!budget.take(value.length)) throw tooMany(budget.maxBytes);
       length += value.length;
@@ -75,17 +78,6 @@ async function readChunks(
   } finally {
     budget.giveBack(length);
   }
-}
-
-function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1) return chunks[0]!;
-  const body = new Uint8Array(length);
-  let position = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, position);
-    position += chunk.length;
-  }
-  return body;
 }
 
 async function within<T>(deadlineMs: number, reading: Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import type { GenericSchema } from "valibot";
 import type { Gateway } from "./gateway.ts";
 import type { Parameters } from "./parameter.ts";
 import type { BodyLimits } from "./request_body.ts";
+import { ByteResponse } from "./server/byte_response.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -90,12 +91,10 @@ export function json(
   options: { readonly status?: number; readonly type?: string; readonly headers?: Record<string, string> } =
     {},
 ): Response {
-  return new Response(JSON.stringify(body) + "\n", {
-    status: options.status ?? 200,
-    headers: {
-      "content-type": options.type ?? "application/json",
-      "cache-control": "no-store",
-      ...options.headers,
-    },
-  });
+  const headers = {
+    "content-type": options.type ?? "application/json",
+    "cache-control": "no-store",
+    ...options.headers,
+  };
+  return new ByteResponse(JSON.stringify(body) + "\n", Object.entries(headers), options.status);
 }

@@ -1,8 +1,5 @@
 /**
- * The HTTP listener: the app on Deno.serve, in front of a gateway to the broker.
- *
- * `Deno.serve` has deadlines neither for headers nor for idle connections (a body must be complete within
- * `bodyTimeoutMs`, which is ours). Before a port is open to the world, put a proxy in front; docs/http.md says so.
+ * The HTTP interface of a broker: the app behind our own HTTP server, in front of a gateway to the broker.
  * @module
  */
 import type { BrokerAddress } from "../../client/address.ts";
@@ -12,6 +9,8 @@ import { createApp } from "./app.ts";
 import { Gateway } from "./gateway.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Durability, Readiness } from "./route.ts";
+import { HttpServer as Server } from "./server/http_server.ts";
+import { defaultServerLimits, type ServerLimits } from "./server/server_limits.ts";
 
 export interface HttpOptions {
   /** Host "" or "0.0.0.0": every address. Port 0: any free one. */
@@ -20,8 +19,10 @@ export interface HttpOptions {
   readonly gateway: BrokerAddress;
   /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
-  /** Most milliseconds for a body to come. Default 30,000. */
+  /** Most milliseconds for a body to come. Default 20,000. */
   readonly bodyTimeoutMs?: number;
+  /** Those not given are as in `defaultServerLimits`. */
+  readonly limits?: Partial<ServerLimits>;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
   readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
@@ -37,12 +38,12 @@ export interface HttpServer {
   shutdown(): Promise<void>;
 }
 
-const DEFAULT_BODY_TIMEOUT_MS = 30_000;
+const DEFAULT_BODY_TIMEOUT_MS = 20_000;
 /** Bodies of the largest size that may come at the same time. */
 const BODY_BUDGET_BODIES = 2;
 const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 
-/** Resolves once it listens. Throws what Deno.serve throws if it can't (Deno.errors.AddrInUse, …). */
+/** Resolves once it listens. Throws what Deno.listen throws if it can't (Deno.errors.AddrInUse, …). */
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const gateway = new Gateway({ address: options.gateway, maxRequestBytes: options.maxBodyBytes });
@@ -57,25 +58,27 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     nodeId: options.nodeId,
     isReady: options.isReady,
   }, options.log);
-  const server = Deno.serve({
+  const listener = Deno.listen({
     hostname: options.listen.host === "" ? "0.0.0.0" : options.listen.host,
     port: options.listen.port,
-    onListen: () => {},
-    onError: (error) => {
-      options.log("error", `HTTP: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
-      return new Response(null, { status: 500 });
-    },
-  }, app.fetch);
+  });
+  const server = new Server({
+    limits: { ...defaultServerLimits, ...options.limits },
+    handle: app.fetch,
+    log: options.log,
+  });
+  server.serve(listener);
   return {
-    address: { host: server.addr.hostname, port: server.addr.port },
+    address: { host: listener.addr.hostname, port: listener.addr.port },
     async shutdown() {
       const finished = server.shutdown();
       gateway.endReads();
-      // A half-sent request would hold it up for ever: Deno's server has no deadline for it.
+      // A half-sent request has its deadlines, which are longer than anybody waits for a broker to stop.
       const grace = Promise.withResolvers<void>();
       const timer = setTimeout(grace.resolve, options.shutdownGraceMs ?? DEFAULT_SHUTDOWN_GRACE_MS);
       await Promise.race([finished, grace.promise]);
       clearTimeout(timer);
+      server.close();
       gateway.close();
     },
   };
