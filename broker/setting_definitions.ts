@@ -1,6 +1,6 @@
 /**
  * The broker's settings: one row each, by Kafka's name, with Kafka's type, default and range. Where the default here
- * is another, `kafkaDefault` has Kafka's. The `milena.` ones, `cluster.id` and `http.listen` are this broker's own.
+ * is another, `kafkaDefault` has Kafka's. The `milena.` and `http.` ones and `cluster.id` are this broker's own.
  *
  * Rows marked `later` are read and checked, and have no effect in this version: whoever sets one is told so. Rows
  * marked `none` steer parts that this broker is not made of, and are accepted in silence. Kafka's further settings
@@ -73,6 +73,46 @@ export const brokerSettings = {
   "http.listen": text(
     "127.0.0.1:8080",
     "Where the HTTP interface listens: HOST:PORT; empty for no HTTP. Not a setting of Kafka.",
+  ),
+
+  // HTTP, none of it Kafka's
+
+  "http.max.head.bytes": int(
+    16_384,
+    between(1024, 1_048_576),
+    "Largest head of an HTTP request: request line and header fields.",
+  ),
+  "http.head.timeout.ms": int(
+    10_000,
+    atLeast(1),
+    "The head of an HTTP request must be complete so long after its first byte, or its connection is closed.",
+  ),
+  "http.body.timeout.ms": int(
+    20_000,
+    atLeast(1),
+    "The body of an HTTP request must be complete so long after its head, and a second later for each 64 KiB that have come.",
+  ),
+  "http.idle.timeout.ms": int(
+    60_000,
+    atLeast(1),
+    "An HTTP connection without a request for so long is closed.",
+  ),
+  "http.write.timeout.ms": int(
+    30_000,
+    atLeast(1),
+    "An HTTP client that takes nothing of its answer for so long is cut off. Live streams wait for their readers.",
+  ),
+  "http.max.connections": int(10_000, atLeast(1), "Most HTTP connections at once."),
+  "http.max.connections.per.ip": int(5000, atLeast(1), "Most HTTP connections at once from one address."),
+  "http.max.requests.in.flight": int(
+    4096,
+    atLeast(1),
+    "Most HTTP requests, waiting reads and live streams among them, that are being answered at once; more get a 429.",
+  ),
+  "http.cors.allowed.origins": list(
+    "",
+    undefined,
+    "Origins, such as https://console.example.com, whose pages may read and change what there is here, with commas between several; * for any. Empty: none.",
   ),
 
   // Limits: every one is finite unless somebody decides otherwise

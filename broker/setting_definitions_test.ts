@@ -10,7 +10,7 @@ type Fact = readonly [name: string, type: string, value: string | null, range: s
 
 const brokerTable: Readonly<Record<string, Setting>> = brokerSettings;
 const topicTable: Readonly<Record<string, Setting>> = topicSettings;
-const own = /^(milena\.|cluster\.id$|http\.listen$|log\.write\.mode$|replication\.factor\.clamp$)/;
+const own = /^(milena\.|cluster\.id$|http\.|log\.write\.mode$|replication\.factor\.clamp$)/;
 
 function parsed(setting: Setting, text: string | null): unknown {
   if (text === null) return null;

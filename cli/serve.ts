@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
+import { isLoopback, OriginRules } from "../broker/http/origin_rules.ts";
 import type { Readiness } from "../broker/http/route.ts";
 import type { HttpServer } from "../broker/http/serve_http.ts";
 import { brokerConfig } from "../broker/settings.ts";
@@ -120,6 +121,8 @@ async function startHttp({ config, gateway, log, isReady }: HttpStart): Promise<
       log,
       gateway,
       maxBodyBytes: config.limits.requestBytes,
+      limits: config.httpServer,
+      origins: originRules(config),
       durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
       nodeId: config.nodeId,
       isReady,
@@ -127,6 +130,14 @@ async function startHttp({ config, gateway, log, isReady }: HttpStart): Promise<
   } catch (error) {
     throw new CommandFailure(listenFailure(error, config.http, "HTTP"));
   }
+}
+
+/** Where HTTP is served: its own listener, and Kafka's. */
+function originRules({ http, listeners, httpServer }: BrokerConfig): OriginRules {
+  return new OriginRules({
+    allowed: httpServer.allowedOrigins,
+    isLocalOnly: [...listeners, ...http === undefined ? [] : [http]].every(({ host }) => isLoopback(host)),
+  });
 }
 
 function readiness({ progress }: BrokerThreads, { areRequested }: StopSignals): Readiness {

@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import type { GenericSchema } from "valibot";
 import type { Gateway } from "./gateway.ts";
+import type { OriginRules } from "./origin_rules.ts";
 import type { Parameters } from "./parameter.ts";
 import type { BodyLimits } from "./request_body.ts";
 import { ByteResponse } from "./server/byte_response.ts";
@@ -30,6 +31,8 @@ export interface Services {
   readonly durability: Durability;
   readonly nodeId: number;
   readonly isReady: () => Readiness;
+  /** Which web pages may do what. Default: those served here. */
+  readonly origins?: OriginRules;
 }
 
 /** The parts of the API, in the order in which they are shown. */

@@ -6,7 +6,9 @@ import type { BrokerAddress } from "../../client/address.ts";
 import type { Logger } from "../../storage/environment.ts";
 import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
+import { withCors } from "./cors.ts";
 import { Gateway } from "./gateway.ts";
+import { OriginRules } from "./origin_rules.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Durability, Readiness } from "./route.ts";
 import { HttpServer as Server } from "./server/http_server.ts";
@@ -19,10 +21,12 @@ export interface HttpOptions {
   readonly gateway: BrokerAddress;
   /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
-  /** Most milliseconds for a body to come. Default 20,000. */
-  readonly bodyTimeoutMs?: number;
   /** Those not given are as in `defaultServerLimits`. */
   readonly limits?: Partial<ServerLimits>;
+  /** Default: only pages that are served here may change anything. */
+  readonly origins?: OriginRules;
+  /** A Unix socket to serve on as well: what comes to it is relayed from elsewhere. */
+  readonly relayPath?: string;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
   readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
@@ -38,7 +42,6 @@ export interface HttpServer {
   shutdown(): Promise<void>;
 }
 
-const DEFAULT_BODY_TIMEOUT_MS = 20_000;
 /** Bodies of the largest size that may come at the same time. */
 const BODY_BUDGET_BODIES = 2;
 const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
@@ -47,27 +50,31 @@ const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const gateway = new Gateway({ address: options.gateway, maxRequestBytes: options.maxBodyBytes });
+  const limits = { ...defaultServerLimits, ...options.limits };
+  const origins = options.origins ?? new OriginRules();
   const app = createApp({
     gateway,
     body: {
       maxBytes: options.maxBodyBytes,
-      deadlineMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+      deadlineMs: limits.bodyMs,
       budget: new BodyBudget(BODY_BUDGET_BODIES * options.maxBodyBytes),
     },
     durability: options.durability,
     nodeId: options.nodeId,
     isReady: options.isReady,
+    origins,
   }, options.log);
   const listener = Deno.listen({
     hostname: options.listen.host === "" ? "0.0.0.0" : options.listen.host,
     port: options.listen.port,
   });
   const server = new Server({
-    limits: { ...defaultServerLimits, ...options.limits },
-    handle: app.fetch,
+    limits,
+    handle: withCors(app.fetch, origins),
     log: options.log,
   });
   server.serve(listener);
+  if (options.relayPath !== undefined) server.serve(listenUnix(options.relayPath));
   return {
     address: { host: listener.addr.hostname, port: listener.addr.port },
     async shutdown() {
@@ -82,4 +89,14 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       gateway.close();
     },
   };
+}
+
+/** A socket of an ended process may be in its place. */
+function listenUnix(path: string): Deno.UnixListener {
+  try {
+    if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return Deno.listen({ transport: "unix", path });
 }

@@ -392,7 +392,7 @@ export class HttpConnection implements BodyHost {
       case Phase.HEAD:
         return limits.headMs;
       case Phase.BODY:
-        return limits.bodyStallMs;
+        return limits.bodyMs;
       case Phase.WRITE:
         return limits.writeMs;
       case Phase.LINGER:

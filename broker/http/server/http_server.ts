@@ -44,8 +44,8 @@ export class HttpServer implements ConnectionHost {
     this.limits = options.limits;
     this.handle = options.handle;
     this.#log = options.log;
-    const { headMs, bodyStallMs, idleMs, writeMs } = options.limits;
-    const shortest = Math.min(headMs, bodyStallMs, idleMs, writeMs);
+    const { headMs, bodyMs, idleMs, writeMs } = options.limits;
+    const shortest = Math.min(headMs, bodyMs, idleMs, writeMs);
     this.#sweepIntervalMs = Math.max(5, Math.min(MAX_SWEEP_INTERVAL_MS, shortest / 4));
   }
 

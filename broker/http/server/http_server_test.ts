@@ -359,7 +359,7 @@ Deno.test("HttpServer ends connections that keep it waiting for a head, with a 4
 });
 
 Deno.test("HttpServer ends connections that keep it waiting for a body, or for anything", async () => {
-  await using test = new Fixture(echo, { bodyStallMs: 50, idleMs: 100 });
+  await using test = new Fixture(echo, { bodyMs: 50, idleMs: 100 });
   assert.match(
     await test.exchange(post("Content-Length: 10", "", "half")),
     /^HTTP\/1\.1 408 [^]*"error_code":40801/,
@@ -380,7 +380,7 @@ Deno.test("HttpServer ends a connection that does not take its answer", async ()
 });
 
 Deno.test("HttpServer lets a handler and a stream take their time", async () => {
-  const late = { headMs: 20, bodyStallMs: 20, idleMs: 20, writeMs: 20 };
+  const late = { headMs: 20, bodyMs: 20, idleMs: 20, writeMs: 20 };
   await using test = new Fixture(async () => {
     await pause(200);
     return new Response(

@@ -7,8 +7,8 @@ export interface ServerLimits {
   readonly headBytes: number;
   /** From the first byte of a head to its last. */
   readonly headMs: number;
-  /** Without a byte of a body that is being waited for. The time for a whole body is request_body.ts's matter. */
-  readonly bodyStallMs: number;
+  /** Without a byte of a body that is being waited for; what time a whole body has is said in request_body.ts. */
+  readonly bodyMs: number;
   /** From one request's answer to the next request's first byte; also from a connection's beginning to that. */
   readonly idleMs: number;
   /** Without a byte of a finished answer being taken. */
@@ -24,7 +24,7 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   headBytes: 16 * 1024,
   headMs: 10_000,
-  bodyStallMs: 20_000,
+  bodyMs: 20_000,
   idleMs: 60_000,
   writeMs: 30_000,
   connections: 10_000,
