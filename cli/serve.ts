@@ -15,7 +15,7 @@ import type { Logger } from "../storage/environment.ts";
 import { banner, readyLine } from "./banner.ts";
 import { BrokerThreads } from "./broker_threads.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
-import { gatewayPath } from "./gateway_path.ts";
+import { gatewayPath, relayPath } from "./gateway_path.ts";
 import { listenFailure } from "./listen_failure.ts";
 import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
@@ -44,6 +44,7 @@ export async function serve(invocation: Invocation): Promise<number> {
     log: plainLogger(terminal),
     isVerbose,
     gatewayPath: gateway.path,
+    relayPath: config.http === undefined ? undefined : relayPath(gateway.path),
   });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
@@ -56,6 +57,7 @@ export async function serve(invocation: Invocation): Promise<number> {
   });
   if (started === undefined) return await stop(threads, await settledOr(httpStart, undefined));
   const [ready, http] = started;
+  http?.serveRelayed(relayPath(gateway.path));
   announce(terminal, config, ready, http?.address);
   const checked = ready.recoveredBytes === 0 ? "" : ` with ${ready.recoveredBytes} bytes of logs to check`;
   log("info", `ready after ${Math.ceil(ready.startMs)} ms${checked}`);

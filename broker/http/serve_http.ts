@@ -25,8 +25,6 @@ export interface HttpOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Default: only pages that are served here may change anything. */
   readonly origins?: OriginRules;
-  /** A Unix socket to serve on as well: what comes to it is relayed from elsewhere. */
-  readonly relayPath?: string;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
   readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
@@ -38,6 +36,8 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly address: HostPort;
+  /** Serves what comes to the Unix socket `path` as well; one that an ended process left there is replaced. */
+  serveRelayed(path: string): void;
   /** Takes no more connections, ends waiting reads, and resolves when all answers are sent or the grace is over. */
   shutdown(): Promise<void>;
 }
@@ -74,9 +74,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     log: options.log,
   });
   server.serve(listener);
-  if (options.relayPath !== undefined) server.serve(listenUnix(options.relayPath));
   return {
     address: { host: listener.addr.hostname, port: listener.addr.port },
+    serveRelayed: (path) => server.serve(listenUnix(path)),
     async shutdown() {
       const finished = server.shutdown();
       gateway.endReads();

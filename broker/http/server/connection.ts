@@ -69,6 +69,8 @@ type Phase = typeof Phase[keyof typeof Phase];
 const MAX_SKIPPED_BYTES = 64 * 1024;
 /** What a client may send that was told to go, before it is cut off: cut off at once it might never see the answer. */
 const MAX_LINGER_BYTES = 1024 * 1024;
+/** Who reads a whole body says by itself when it is late, and better. */
+const BODY_GRACE_MS = 1000;
 const LINGER_MS = 2000;
 /**
  * Of one call to write. Until the client takes them, or goes, they stay in memory even if the connection is given up: up to
@@ -392,7 +394,7 @@ export class HttpConnection implements BodyHost {
       case Phase.HEAD:
         return limits.headMs;
       case Phase.BODY:
-        return limits.bodyMs;
+        return limits.bodyMs + BODY_GRACE_MS;
       case Phase.WRITE:
         return limits.writeMs;
       case Phase.LINGER:
