@@ -10,7 +10,7 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import { ApiError, ApiErrorCode, badParameter, wrongShape } from "./api_error.ts";
 import { GathererFullError } from "./produce_gatherer.ts";
 import { BodyCutOff } from "./server/incoming_body.ts";
-import { malformed } from "./server/malformed.ts";
+import { malformed } from "./server/refusals.ts";
 
 const COME_AGAIN = { "retry-after": "1" };
 

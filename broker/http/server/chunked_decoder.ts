@@ -7,7 +7,7 @@
  * @module
  */
 import { characterClasses, HEX, VALUE } from "./character_classes.ts";
-import { malformed } from "./malformed.ts";
+import { malformed } from "./refusals.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

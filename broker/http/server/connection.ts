@@ -11,14 +11,14 @@
  * received when its reader asks for it. A client that does not read, or a handler that does not, holds one chunk.
  * @module
  */
-import { ApiError, ApiErrorCode } from "../api_error.ts";
+import { ApiError } from "../api_error.ts";
+import { announcedLength, saysClose } from "./answer_fields.ts";
 import { answerHead } from "./answer_head.ts";
 import { ByteResponse } from "./byte_response.ts";
 import { HeadParser } from "./head_parser.ts";
 import { Inbound } from "./inbound.ts";
 import { BodyCutOff, type BodyHost, IncomingBody } from "./incoming_body.ts";
 import { IncomingRequest } from "./incoming_request.ts";
-import { malformed } from "./malformed.ts";
 import {
   type OutputBuffers,
   putBody,
@@ -26,6 +26,7 @@ import {
   SMALL_BODY_BYTES,
   SMALL_TEXT_LENGTH,
 } from "./output_buffers.ts";
+import { internalError, malformed, timedOut, tooManyRequests } from "./refusals.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { ServerLimits } from "./server_limits.ts";
 import { writeStream } from "./stream_writer.ts";
@@ -150,6 +151,8 @@ export class HttpConnection implements BodyHost {
 
   /** Ends it if it waits too long for the client. */
   checkDeadline(nowMs: number): void {
+    // It was asked to while the body was still coming.
+    if (this.#isHandling && (this.#abort !== undefined || this.#onGone !== undefined)) void this.#watch();
     if (nowMs - this.#phaseStartMs <= this.#allowedMs()) return;
     const isHalfSent = this.#phase === Phase.HEAD || this.#phase === Phase.BODY;
     if (isHalfSent && !this.#headIsSent) this.#sendTimeout();
@@ -328,11 +331,7 @@ export class HttpConnection implements BodyHost {
     if (error instanceof ApiError) return error;
     if (error instanceof BodyCutOff) return malformed(error.message);
     this.#host.report(error);
-    return new ApiError(
-      500,
-      ApiErrorCode.INTERNAL,
-      "Something went wrong inside the gateway; its log tells what. Trying again may help.",
-    );
+    return internalError();
   }
 
   async #turnAway(head: RequestHead): Promise<boolean> {
@@ -457,40 +456,9 @@ export class HttpConnection implements BodyHost {
   }
 }
 
-function saysClose(fields: Iterable<readonly [string, string]>): boolean {
-  for (const [name, value] of fields) if (name === "connection") return value.toLowerCase() === "close";
-  return false;
-}
-
-function announcedLength(fields: Iterable<readonly [string, string]>): number | undefined {
-  for (const [name, value] of fields) if (name === "content-length") return Number(value);
-  return undefined;
-}
-
 function isBrokenConnection(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.TimedOut ||
     error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.BadResource ||
     error instanceof Deno.errors.Interrupted;
-}
-
-function tooManyRequests(limit: number): ApiError {
-  return new ApiError(
-    429,
-    ApiErrorCode.TOO_MANY,
-    `${limit} requests are being answered, and no more are taken at the same time (http.max.requests.in.flight). ` +
-      "Come again in a second.",
-    { "retry-after": "1" },
-  );
-}
-
-function timedOut(isHead: boolean): ApiError {
-  return new ApiError(
-    408,
-    isHead ? ApiErrorCode.HEAD_TIMED_OUT : ApiErrorCode.BODY_TIMED_OUT,
-    isHead
-      ? "The head of the request was not complete in time (http.head.timeout.ms): send it whole, then ask again."
-      : "The body stopped coming (http.body.timeout.ms): send it whole, then ask again.",
-    { connection: "close" },
-  );
 }

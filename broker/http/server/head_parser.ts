@@ -11,7 +11,7 @@
  * @module
  */
 import { characterClasses, TARGET, TOKEN, VALUE } from "./character_classes.ts";
-import { headTooLarge, malformed, targetTooLong, unknownVersion } from "./malformed.ts";
+import { headTooLarge, malformed, targetTooLong, unknownVersion } from "./refusals.ts";
 import { type RequestHead, requestHead } from "./request_head.ts";
 
 const HTAB = 0x09;

@@ -269,6 +269,23 @@ Deno.test("HttpServer aborts the signal when the client goes while its request i
   assert.deepEqual(aborted, ["/one", "/two"]);
 });
 
+Deno.test("HttpServer aborts a signal that was asked for before the body had come", async () => {
+  const aborted = Promise.withResolvers<void>();
+  await using test = new Fixture(async (request) => {
+    request.signal.addEventListener("abort", () => aborted.resolve());
+    await request.bytes();
+    await aborted.promise;
+    return new Response();
+  });
+  const client = await test.connect();
+  await client.send(post("Content-Length: 4", "", "ha"));
+  await pause(50);
+  await client.send("lf");
+  await pause(50);
+  client.close();
+  await aborted.promise;
+});
+
 Deno.test("HttpServer cancels a live stream when its client goes", async () => {
   let cancelled = false;
   await using test = new Fixture(() =>

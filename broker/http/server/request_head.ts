@@ -6,7 +6,7 @@
  * @module
  */
 import { IncomingHeaders } from "./incoming_headers.ts";
-import { malformed, notImplemented, unmetExpectation } from "./malformed.ts";
+import { malformed, notImplemented, unmetExpectation } from "./refusals.ts";
 
 /** The body comes in chunks: its length is not known. */
 export const CHUNKED = -1;

@@ -1,5 +1,5 @@
 /**
- * Refusals of what is no request that this server can take. The connection ends with the answer: what follows on it cannot
+ * What the server itself refuses. After what is no request the connection ends with the answer: what follows on it cannot
  * be trusted to begin where a request begins.
  * @module
  */
@@ -50,5 +50,34 @@ export function unmetExpectation(expectation: string): ApiError {
     ApiErrorCode.EXPECTATION,
     `"Expect: ${expectation.slice(0, 50)}" cannot be met: only 100-continue is known here.`,
     CLOSE,
+  );
+}
+
+export function internalError(): ApiError {
+  return new ApiError(
+    500,
+    ApiErrorCode.INTERNAL,
+    "Something went wrong inside the gateway; its log tells what. Trying again may help.",
+  );
+}
+
+export function tooManyRequests(limit: number): ApiError {
+  return new ApiError(
+    429,
+    ApiErrorCode.TOO_MANY,
+    `${limit} requests are being answered, and no more are taken at the same time (http.max.requests.in.flight). ` +
+      "Come again in a second.",
+    { "retry-after": "1" },
+  );
+}
+
+export function timedOut(isHead: boolean): ApiError {
+  return new ApiError(
+    408,
+    isHead ? ApiErrorCode.HEAD_TIMED_OUT : ApiErrorCode.BODY_TIMED_OUT,
+    isHead
+      ? "The head of the request was not complete in time (http.head.timeout.ms): send it whole, then ask again."
+      : "The body stopped coming (http.body.timeout.ms): send it whole, then ask again.",
+    { connection: "close" },
   );
 }
