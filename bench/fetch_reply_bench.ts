@@ -55,6 +55,8 @@ class Sink implements Socket {
     return length;
   }
 
+  finish(): void {}
+
   close(): void {}
 
   [Symbol.dispose](): void {}
@@ -115,6 +117,7 @@ function host(): ConnectionHost {
     giveBuffer: () => {},
     mayReceive: () => true,
     setHeldBytes: () => {},
+    takeHttp: () => false,
     countReceived: () => {},
     countSent: () => {},
     closed: () => {},

@@ -36,6 +36,28 @@ export interface Limits {
   readonly partitions: number;
 }
 
+/** How long and how much the HTTP server waits: http.* */
+export interface HttpConfig {
+  /** http.max.head.bytes */
+  readonly headBytes: number;
+  /** http.head.timeout.ms */
+  readonly headMs: number;
+  /** http.body.timeout.ms */
+  readonly bodyMs: number;
+  /** http.idle.timeout.ms */
+  readonly idleMs: number;
+  /** http.write.timeout.ms */
+  readonly writeMs: number;
+  /** http.max.connections */
+  readonly connections: number;
+  /** http.max.connections.per.ip */
+  readonly connectionsPerAddress: number;
+  /** http.max.requests.in.flight */
+  readonly requestsInFlight: number;
+  /** http.cors.allowed.origins */
+  readonly allowedOrigins: readonly string[];
+}
+
 /** Kernel buffers of each Kafka connection, bytes; undefined: the kernel's choice, which grows to megabytes. */
 export interface SocketBuffers {
   /** socket.receive.buffer.bytes */
@@ -121,6 +143,7 @@ export interface BrokerConfig {
   readonly http: HostPort | undefined;
   /** http.linger.ms */
   readonly httpLingerMs: number;
+  readonly httpServer: HttpConfig;
   /** log.dirs (one directory) */
   readonly dataDirectory: string;
   /** auto.create.topics.enable */

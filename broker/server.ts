@@ -21,7 +21,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Deadline } from "./reactor/deadlines.ts";
 import { Reactor } from "./reactor/reactor.ts";
 import { topicLogConfig } from "./topic_settings.ts";
-import type { Listener, Poller } from "./transport.ts";
+import type { Listener, Poller, Socket } from "./transport.ts";
 
 /** How long a stopping broker waits for clients to take the answers that are due to them. */
 const DRAIN_MS = 2000;
@@ -37,6 +37,8 @@ export interface ServerPorts {
   /** Lines below it are not told until somebody asks for them. Default: all are told. */
   readonly logLevel?: LogLevel;
   readonly metrics: Metrics;
+  /** See {@link ReactorOptions.connectHttp}. */
+  readonly connectHttp?: (() => Socket) | undefined;
   readonly shouldStop: () => boolean;
   readonly onRecoveryProgress: (doneBytes: number, totalBytes: number) => void;
 }
@@ -85,6 +87,7 @@ export class Server {
       metrics,
       limits: configs.config.limits,
       handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
+      connectHttp: ports.connectHttp,
       afterRequests: () => this.#afterRequests(),
       shouldStop: ports.shouldStop,
     });

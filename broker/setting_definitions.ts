@@ -1,6 +1,6 @@
 /**
  * The broker's settings: one row each, by Kafka's name, with Kafka's type, default and range. Where the default here
- * is another, `kafkaDefault` has Kafka's. The `milena.` ones, `cluster.id` and `http.listen` are this broker's own;
+ * is another, `kafkaDefault` has Kafka's. The `milena.` and `http.` ones and `cluster.id` are this broker's own;
  * `bootstrap.servers` is one of Kafka's clients, which `milena gateway` is.
  *
  * Rows marked `later` are read and checked, and have no effect in this version: whoever sets one is told so. Rows
@@ -86,6 +86,46 @@ export const brokerSettings = {
     null,
     undefined,
     "Of milena gateway, and a setting of Kafka's clients: HOST:PORT of some brokers of the cluster that it stands in front of, with commas between them.",
+  ),
+
+  // HTTP, none of it Kafka's
+
+  "http.max.head.bytes": int(
+    16_384,
+    between(1024, 1_048_576),
+    "Largest head of an HTTP request: request line and header fields.",
+  ),
+  "http.head.timeout.ms": int(
+    10_000,
+    atLeast(1),
+    "The head of an HTTP request must be complete so long after its first byte, or its connection is closed.",
+  ),
+  "http.body.timeout.ms": int(
+    20_000,
+    atLeast(1),
+    "The body of an HTTP request must be complete so long after its head, and a second later for each 64 KiB that have come.",
+  ),
+  "http.idle.timeout.ms": int(
+    60_000,
+    atLeast(1),
+    "An HTTP connection without a request for so long is closed.",
+  ),
+  "http.write.timeout.ms": int(
+    30_000,
+    atLeast(1),
+    "An HTTP client that takes nothing of its answer for so long is cut off. Live streams wait for their readers.",
+  ),
+  "http.max.connections": int(10_000, atLeast(1), "Most HTTP connections at once."),
+  "http.max.connections.per.ip": int(5000, atLeast(1), "Most HTTP connections at once from one address."),
+  "http.max.requests.in.flight": int(
+    4096,
+    atLeast(1),
+    "Most HTTP requests, waiting reads and live streams among them, that are being answered at once; more get a 429.",
+  ),
+  "http.cors.allowed.origins": list(
+    "",
+    undefined,
+    "Origins, such as https://console.example.com, whose pages may read and change what there is here, with commas between several; * for any. Empty: none.",
   ),
 
   // Limits: every one is finite unless somebody decides otherwise

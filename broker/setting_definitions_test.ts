@@ -11,7 +11,7 @@ type Fact = readonly [name: string, type: string, value: string | null, range: s
 const brokerTable: Readonly<Record<string, Setting>> = brokerSettings;
 const topicTable: Readonly<Record<string, Setting>> = topicSettings;
 const own =
-  /^(milena\.|bootstrap\.servers$|cluster\.id$|http\.listen$|log\.write\.mode$|replication\.factor\.clamp$)/;
+  /^(milena\.|bootstrap\.servers$|cluster\.id$|http\.|log\.write\.mode$|replication\.factor\.clamp$)/;
 
 function parsed(setting: Setting, text: string | null): unknown {
   if (text === null) return null;

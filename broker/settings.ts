@@ -9,7 +9,7 @@
  */
 import { defaultLogConfig } from "../storage/log_config.ts";
 import type { StoreConfig } from "../storage/store_config.ts";
-import type { BrokerConfig, GroupConfig, TransactionConfig } from "./config.ts";
+import type { BrokerConfig, GroupConfig, HttpConfig, TransactionConfig } from "./config.ts";
 import { formatHostPort, overlap, parseHostPort, resolveListeners } from "./listeners.ts";
 import { didYouMean } from "./nearest_name.ts";
 import {
@@ -136,6 +136,13 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       `http.listen is "${httpText}", but must be HOST:PORT, such as 127.0.0.1:8080, or empty for no HTTP`,
     );
   }
+  for (const origin of settings.get("http.cors.allowed.origins")) {
+    if (origin === "" || origin === "*" || isOrigin(origin)) continue;
+    problems.push(
+      `http.cors.allowed.origins has "${origin}", but an origin is like https://console.example.com or http://localhost:3000: ` +
+        "scheme, host, port, and nothing behind",
+    );
+  }
   const sharing = http && http.port !== 0 && listeners.find((listener) => overlap(listener, http));
   if (sharing) {
     problems.push(
@@ -169,6 +176,7 @@ export function brokerConfig(settings: Settings): BrokerConfig {
     },
     http,
     httpLingerMs: settings.get("http.linger.ms"),
+    httpServer: httpConfig(settings),
     dataDirectory: dataDirectories[0]!,
     autoCreateTopics: settings.get("auto.create.topics.enable"),
     deleteTopics: settings.get("delete.topic.enable"),
@@ -218,6 +226,24 @@ export function reconfigured(start: BrokerConfig, dynamic: ReadonlyMap<string, s
     logDefaults: next.logDefaults,
     store: { ...start.store, cleanerBackoffMs, cleanerBufferBytes, cleanerBytesPerSecond },
     transactions: { ...start.transactions, verifiesPartitions },
+  };
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+function httpConfig(settings: Settings): HttpConfig {
+  return {
+    headBytes: settings.get("http.max.head.bytes"),
+    headMs: settings.get("http.head.timeout.ms"),
+    bodyMs: settings.get("http.body.timeout.ms"),
+    idleMs: settings.get("http.idle.timeout.ms"),
+    writeMs: settings.get("http.write.timeout.ms"),
+    connections: settings.get("http.max.connections"),
+    connectionsPerAddress: settings.get("http.max.connections.per.ip"),
+    requestsInFlight: settings.get("http.max.requests.in.flight"),
+    allowedOrigins: settings.get("http.cors.allowed.origins").filter((origin) => origin !== ""),
   };
 }
 

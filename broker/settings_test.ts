@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { defaultLogConfig } from "../storage/log_config.ts";
 import { defaultStoreConfig } from "../storage/store_config.ts";
 import type { BrokerConfig } from "./config.ts";
@@ -40,6 +40,17 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
     socketBuffers: { receiveBufferBytes: 102_400, sendBufferBytes: 102_400 },
     http: { host: "127.0.0.1", port: 8080 },
     httpLingerMs: 0,
+    httpServer: {
+      headBytes: 16_384,
+      headMs: 10_000,
+      bodyMs: 20_000,
+      idleMs: 60_000,
+      writeMs: 30_000,
+      connections: 10_000,
+      connectionsPerAddress: 5000,
+      requestsInFlight: 4096,
+      allowedOrigins: [],
+    },
     dataDirectory: "./data",
     autoCreateTopics: true,
     deleteTopics: true,
@@ -248,6 +259,15 @@ Deno.test("brokerConfig has broker.id where node.id is not given", () => {
   equal(config({ "broker.id": "7" }).nodeId, 7);
   equal(config({ "broker.id": "7", "node.id": "8" }).nodeId, 8);
   equal(config({ "broker.id": "-1" }).nodeId, 1);
+});
+
+Deno.test("brokerConfig takes origins for CORS and nothing that looks like one", () => {
+  const origins = "https://a.example, http://localhost:3000";
+  deepEqual(config({ "http.cors.allowed.origins": origins }).httpServer.allowedOrigins, origins.split(", "));
+  deepEqual(config({ "http.cors.allowed.origins": "*" }).httpServer.allowedOrigins, ["*"]);
+  for (const origin of ["a.example", "https://a.example/", "https://a.example/path", "null"]) {
+    match(problems(() => config({ "http.cors.allowed.origins": origin }))[0]!, /an origin is like/);
+  }
 });
 
 Deno.test("brokerConfig serves no HTTP where http.listen is empty", () => {

@@ -37,6 +37,8 @@ export interface Socket extends Pollable {
   send(bytes: Uint8Array, more: boolean): number;
   /** Bytes sent of the file's [position, position + length), 0 when the file ends before, or WOULD_BLOCK. */
   sendFile(file: DiskFile, position: number, length: number): number;
+  /** Sends no more: the peer finds the end after what was sent. Receiving goes on. */
+  finish(): void;
 }
 
 /** What a pollable is watched for, and what it was found to be; bits may be combined. Failure and hang-up are always reported, as READABLE. */

@@ -22,7 +22,7 @@ export function banner(facts: BannerFacts): string {
     `Milena ${facts.version}, a message broker that speaks Kafka`,
     "",
     `  Kafka             ${facts.kafka.map(formatHostPort).join(", ")}`,
-    `  HTTP              ${http ?? "none"}`,
+    `  HTTP              ${http === undefined ? "none" : `${http} (and on the Kafka port)`}`,
     `  data              ${facts.dataDirectory} (cluster ${facts.clusterId})`,
     `  acknowledgement   ${facts.durability}`,
     "",

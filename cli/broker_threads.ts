@@ -49,6 +49,8 @@ export interface BrokerThreadsOptions {
   readonly log: Logger;
   /** A Unix socket, for the HTTP gateway. */
   readonly gatewayPath: string;
+  /** A Unix socket for HTTP that comes to the Kafka port; undefined: HTTP is switched off. */
+  readonly relayPath?: string | undefined;
   /** Say the stack of an uncaught error, and what the broker has to say at level "debug", too. Default false. */
   readonly isVerbose?: boolean;
   readonly modules?: WorkerModules;
@@ -90,6 +92,7 @@ export class BrokerThreads implements Disposable {
       type: "start",
       config,
       gatewayPath: options.gatewayPath,
+      relayPath: options.relayPath,
       control: this.#control,
       wakeupDescriptor: this.#wakeup.descriptor,
       ioRings: this.#ioRings,

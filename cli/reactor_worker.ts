@@ -6,6 +6,7 @@
 import { RingBackgroundDisk } from "../broker/io/background_disk.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { Server } from "../broker/server.ts";
+import { connectUnix } from "../ffi/connect_unix.ts";
 import { raiseFileLimit } from "../ffi/file_limit.ts";
 import { openNativeDisk } from "../ffi/native_disk.ts";
 import { listenTcp, listenUnix } from "../ffi/native_listener.ts";
@@ -40,7 +41,7 @@ self.onmessage = async ({ data }: MessageEvent<StartReactor>) => {
 };
 
 function run(
-  { config, gatewayPath, control, wakeupDescriptor, ioRings, metrics, logLevel }: StartReactor,
+  { config, gatewayPath, relayPath, control, wakeupDescriptor, ioRings, metrics, logLevel }: StartReactor,
 ): void {
   const startedMs = performance.now();
   const words = new Int32Array(control);
@@ -59,6 +60,7 @@ function run(
       log: (level, message) => tell({ type: "log", level, message }),
       logLevel,
       metrics: new Metrics(metrics),
+      connectHttp: relayPath === undefined ? undefined : () => connectUnix(relayPath),
       shouldStop: () => Atomics.load(words, Control.STOP) !== 0,
       onRecoveryProgress: (doneBytes, totalBytes) => {
         recoveredBytes = doneBytes;

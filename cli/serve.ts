@@ -14,7 +14,7 @@ import type { Logger } from "../storage/environment.ts";
 import { banner, readyLine } from "./banner.ts";
 import { BrokerThreads } from "./broker_threads.ts";
 import { ExitCode, type Invocation, type Terminal } from "./command.ts";
-import { gatewayPath } from "./gateway_path.ts";
+import { gatewayPath, relayPath } from "./gateway_path.ts";
 import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
@@ -45,12 +45,14 @@ export async function serve(invocation: Invocation): Promise<number> {
     log: plainLogger(terminal),
     isVerbose,
     gatewayPath: gateway.path,
+    relayPath: config.http === undefined ? undefined : relayPath(gateway.path),
   });
   signals.requested.then((signal) => limitStopping(signal, terminal, log));
 
   // While the reactor starts, which is on another core, and may take a while: HTTP tells how far it is.
   const httpStart = startHttp(config, {
     gateway,
+    isOnKafkaPorts: true,
     durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
     nodeId: config.nodeId,
     log,
@@ -63,6 +65,7 @@ export async function serve(invocation: Invocation): Promise<number> {
   });
   if (started === undefined) return await stop(threads, await settledOr(httpStart, undefined));
   const [ready, http] = started;
+  http?.serveRelayed(relayPath(gateway.path));
   announce(terminal, config, ready, http?.address);
   const checked = ready.recoveredBytes === 0 ? "" : ` with ${ready.recoveredBytes} bytes of logs to check`;
   log("info", `ready after ${Math.ceil(ready.startMs)} ms${checked}`);

@@ -24,6 +24,8 @@ export interface StartReactor {
   readonly config: BrokerConfig;
   /** A Unix socket on which it is to speak Kafka to the HTTP gateway. */
   readonly gatewayPath: string;
+  /** A Unix socket to hand HTTP connections to; undefined: HTTP is switched off. */
+  readonly relayPath: string | undefined;
   /** Int32Array of {@link CONTROL_CELLS}. */
   readonly control: SharedArrayBuffer;
   /** An eventfd that wakes the reactor; the main thread keeps it open until the Workers have ended. */

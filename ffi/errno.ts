@@ -28,6 +28,7 @@ export const Errno = {
   ENETDOWN: 100,
   ENETUNREACH: 101,
   ECONNABORTED: 103,
+  ENOTCONN: 107,
   EHOSTDOWN: 112,
   EHOSTUNREACH: 113,
 } as const;

@@ -259,6 +259,21 @@ const symbols = {
     ],
     result: "i32",
   },
+  connect: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // const struct sockaddr *addr
+      "u32", // socklen_t addrlen
+    ],
+    result: "i32",
+  },
+  shutdown: {
+    parameters: [
+      "i32", // int sockfd
+      "i32", // int how
+    ],
+    result: "i32",
+  },
   accept4: {
     parameters: [
       "i32", // int sockfd

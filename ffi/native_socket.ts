@@ -16,6 +16,7 @@ import { SystemError } from "./system_error.ts";
 
 const MSG_NOSIGNAL = 0x4000;
 const MSG_MORE = 0x8000;
+const SHUT_WR = 1;
 const TWO_32 = 0x1_0000_0000;
 
 export class NativeSocket implements Socket {
@@ -75,6 +76,12 @@ export class NativeSocket implements Socket {
       if (count >= 0) return count;
       if (this.#mustWait("sendfile", file)) return WOULD_BLOCK;
     }
+  }
+
+  finish(): void {
+    if (libc().shutdown(this.#descriptor, SHUT_WR) === 0) return;
+    const errno = lastErrno();
+    if (errno !== Errno.ENOTCONN) throw new SystemError("shutdown", formatAddress(this.peer), errno);
   }
 
   close(): void {

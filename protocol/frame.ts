@@ -86,20 +86,17 @@ export function checkFrame(frame: Frame, start: number, end: number, limit: numb
   );
 }
 
-const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"];
 const TLS_HANDSHAKE = 0x16;
 const TLS_MAJOR_VERSION = 0x03;
 
 /**
  * What speaks here, if the first bytes of a connection are not Kafka's but those of a protocol that people often send
- * to the wrong port: a part of a sentence for the log, "sent …"; undefined if they are none of these.
+ * to the wrong port: a part of a sentence for the log, "sent …"; undefined if they are none of these. (HTTP is no mistake
+ * there: the reactor hands it on.)
  */
 export function describeForeignBytes(first: Uint8Array): string | undefined {
   if (first[0] === TLS_HANDSHAKE && first[1] === TLS_MAJOR_VERSION) {
     return "sent a TLS hello: this port speaks plain Kafka; set the client's security.protocol to PLAINTEXT";
   }
-  const text = String.fromCharCode(...first.subarray(0, 8));
-  const method = HTTP_METHODS.find((method) => text.startsWith(`${method} `));
-  if (method === undefined) return undefined;
-  return `sent an HTTP ${method} request: this port speaks Kafka; HTTP has a port of its own (http.listen)`;
+  return undefined;
 }

@@ -5,11 +5,13 @@
  * @module
  */
 import * as v from "valibot";
+import { ByteResponse } from "./server/byte_response.ts";
 
 /** The `error_code` values. The table in docs/http.md is this one. */
 export const ApiErrorCode = {
   BAD_PARAMETER: 40001,
   TOPIC_EXISTS: 40002,
+  MALFORMED: 40003,
   BODY_BROKEN_OFF: 40009,
   NOT_AUTHORIZED: 40301,
   CROSS_SITE: 40302,
@@ -26,18 +28,25 @@ export const ApiErrorCode = {
   METHOD_NOT_ALLOWED: 40501,
   NOT_ACCEPTABLE: 40601,
   BODY_TIMED_OUT: 40801,
+  HEAD_TIMED_OUT: 40802,
   TOPIC_DIFFERS: 40901,
   GROUP_NOT_EMPTY: 40904,
   NO_ACCESS_CONTROL: 40905,
   TOO_LARGE: 41301,
+  TARGET_TOO_LONG: 41401,
   UNSUPPORTED_MEDIA_TYPE: 41501,
   OFFSET_OUT_OF_RANGE: 41601,
+  EXPECTATION: 41701,
   NOT_JSON: 42201,
   WRONG_SHAPE: 42206,
   TOO_MANY: 42901,
+  HEAD_TOO_LARGE: 43101,
   INTERNAL: 50001,
   KAFKA: 50002,
   KAFKA_RETRIABLE: 50003,
+  NOT_IMPLEMENTED: 50101,
+  TOO_MANY_CONNECTIONS: 50301,
+  HTTP_VERSION: 50501,
 } as const;
 
 /** Every error as it stands in JSON. */
@@ -64,11 +73,9 @@ export class ApiError extends Error {
     return JSON.stringify({ error_code: this.code, message: this.message, ...this.details });
   }
 
-  toResponse(): Response {
-    return new Response(this.toJson() + "\n", {
-      status: this.status,
-      headers: { "content-type": "application/json", "cache-control": "no-store", ...this.headers },
-    });
+  toResponse(): ByteResponse {
+    const headers = { "content-type": "application/json", "cache-control": "no-store", ...this.headers };
+    return new ByteResponse(this.toJson() + "\n", Object.entries(headers), this.status);
   }
 }
 

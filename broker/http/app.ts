@@ -76,7 +76,7 @@ export function createApp(services: Services, log: Logger): Hono {
     const changes = route.method !== "GET";
     app.on(route.method, pathsOf(route).map(honoPath), async (context) => {
       try {
-        if (changes) refuseCrossSite(context.req.raw);
+        if (changes) refuseCrossSite(context.req.raw, services.origins);
         if (route.query === undefined) readQuery(context.req.raw.url, NO_PARAMETERS);
         return await route.handle(context, services);
       } catch (error) {

@@ -21,6 +21,7 @@ import { choice, integer, type ParameterValues, readQuery, text } from "./parame
 import { partitionOf, topicOf } from "./path_parameters.ts";
 import { RecordsWriter } from "./records_response.ts";
 import type { Route, Services } from "./route.ts";
+import { ByteResponse } from "./server/byte_response.ts";
 
 /** Longest wait for records that may be asked for. */
 export const MAX_TIMEOUT_MS = 60_000;
@@ -156,14 +157,12 @@ async function fetchRecords(context: Context, { gateway }: Services): Promise<Re
     if (!request.signal.aborted) throw error;
     return new Response(null, { status: CALLER_IS_GONE });
   }
-  return new Response(writer.finish(), {
-    headers: {
-      "content-type": type.contentType,
-      "cache-control": "no-store",
-      "milena-next-offset": String(progress.nextOffset),
-      "milena-end-offset": String(progress.endOffset),
-    },
-  });
+  return new ByteResponse(writer.finish(), [
+    ["content-type", type.contentType],
+    ["cache-control", "no-store"],
+    ["milena-next-offset", String(progress.nextOffset)],
+    ["milena-end-offset", String(progress.endOffset)],
+  ]);
 }
 
 /** Finds the offset to begin at. */

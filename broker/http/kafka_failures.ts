@@ -9,6 +9,8 @@ import { UnknownPartitionError } from "../../client/unknown_topic_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { ApiError, ApiErrorCode, badParameter, wrongShape } from "./api_error.ts";
 import { GathererFullError } from "./produce_gatherer.ts";
+import { BodyCutOff } from "./server/incoming_body.ts";
+import { malformed } from "./server/refusals.ts";
 
 const COME_AGAIN = { "retry-after": "1" };
 
@@ -58,6 +60,7 @@ export function failureOf(error: unknown, topic: string): ApiError | undefined {
       COME_AGAIN,
     );
   }
+  if (error instanceof BodyCutOff) return malformed(error.message);
   if (error instanceof ResponseError) return refusalOf(error, topic);
   if (error instanceof ConnectionError) return brokenOf(error);
   if (error instanceof PoolExhaustedError || error instanceof GathererFullError) {

@@ -34,6 +34,7 @@ import {
 } from "./records_request.ts";
 import { readBody } from "./request_body.ts";
 import type { Route, Services } from "./route.ts";
+import { ByteResponse } from "./server/byte_response.ts";
 
 const manyParameters = {
   acks,
@@ -156,14 +157,9 @@ async function produceMany(
   const durability = durabilityOf(placed);
   let offsets = "";
   for (let i = 0; i < placed.length; i++) offsets += (i === 0 ? "" : ",") + offsetJson(placed[i]!, topic);
-  return new Response(
+  return new ByteResponse(
     `{"offsets":[${offsets}],"key_schema_id":null,"value_schema_id":null,"durability":"${durability}"}\n`,
-    {
-      headers: [
-        ["content-type", metadataType(request.headers.get("accept"))],
-        ["milena-durability", durability],
-      ],
-    },
+    [["content-type", metadataType(request.headers.get("accept"))], ["milena-durability", durability]],
   );
 }
 
@@ -204,10 +200,10 @@ async function produceRaw(context: Context, services: Services): Promise<Respons
   });
   if ("error" in placed!.outcome) throw errorOf(placed!);
   const { offset, timestamp, durability } = placed!.outcome as Written;
-  return new Response(
+  return new ByteResponse(
     `{"topic":"${topic}","partition":${placed!.partition},"offset":${offset < 0 ? null : offset},` +
       `"timestamp":${timestamp},"durability":"${durability}"}\n`,
-    { headers: [["content-type", "application/json"], ["milena-durability", durability]] },
+    [["content-type", "application/json"], ["milena-durability", durability]],
   );
 }
 

@@ -2,19 +2,24 @@
  * The bytes of a request's body, within a size and a time.
  *
  * What must be true: no body is buffered beyond `maxBytes`, whether its length was announced or not, nor all of them
- * together beyond the budget; and a body that stops coming holds its request no longer than `deadlineMs`.
+ * together beyond the budget; and a body that stops coming, or trickles, holds its request no longer than `deadlineMs` and
+ * what it has earned by coming.
  * @module
  */
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { IncomingRequest, joined } from "./server/incoming_request.ts";
 
 export interface BodyLimits {
   readonly maxBytes: number;
+  /** Until a body must be complete; a second more for each BYTES_PER_SECOND that have come. */
   readonly deadlineMs: number;
   /** What all bodies that are being received may take together. */
   readonly budget: BodyBudget;
 }
 
-/** Bodies up to this size are received by the server's own, faster way and not counted. */
+/** Who sends at least so fast is never late, however much it is. */
+const BYTES_PER_SECOND = 64 * 1024;
+/** Bodies up to this size are not counted. */
 const SMALL_BYTES = 64 * 1024;
 
 /** Bytes of large bodies that are being received, over all requests. Bytes count when they come, not when they are announced. */
@@ -44,13 +49,16 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
     throw tooLarge(`of ${announced} bytes`, limits.maxBytes);
   }
   if (length !== undefined && length <= SMALL_BYTES) {
+    const here = request instanceof IncomingRequest ? request.takeBodyIfHere() : undefined;
+    if (here !== undefined) return here;
     // The server under us passes on no more than was announced.
     return new Uint8Array(await within(limits.deadlineMs, request.arrayBuffer()));
   }
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   try {
-    return await within(limits.deadlineMs, readChunks(reader, limits));
+    const received = { byteCount: 0 };
+    return await within(limits.deadlineMs, readChunks(reader, limits, received), received);
   } catch (error) {
     reader.cancel().catch(() => {});
     throw error;
@@ -60,16 +68,18 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
 async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   { maxBytes, budget }: BodyLimits,
+  received: { byteCount: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return joined(chunks, length);
+      if (done) return joined(chunks);
       if (length + value.length > maxBytes) throw tooLarge(`of more than ${maxBytes} bytes`, maxBytes);
       if (!budget.take(value.length)) throw tooMany(budget.maxBytes);
       length += value.length;
+      received.byteCount = length;
       chunks.push(value);
     }
   } finally {
@@ -77,21 +87,21 @@ async function readChunks(
   }
 }
 
-function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1) return chunks[0]!;
-  const body = new Uint8Array(length);
-  let position = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, position);
-    position += chunk.length;
-  }
-  return body;
-}
-
-async function within<T>(deadlineMs: number, reading: Promise<T>): Promise<T> {
+async function within<T>(
+  deadlineMs: number,
+  reading: Promise<T>,
+  received: { readonly byteCount: number } = { byteCount: 0 },
+): Promise<T> {
+  const beginMs = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut(deadlineMs)), deadlineMs);
+    const check = () => {
+      const allowedMs = deadlineMs + received.byteCount / BYTES_PER_SECOND * 1000;
+      const leftMs = beginMs + allowedMs - performance.now();
+      if (leftMs <= 0) reject(timedOut(allowedMs));
+      else timer = setTimeout(check, leftMs);
+    };
+    timer = setTimeout(check, deadlineMs);
   });
   try {
     return await Promise.race([reading, late]);
@@ -124,7 +134,9 @@ function timedOut(deadlineMs: number): ApiError {
   return new ApiError(
     408,
     ApiErrorCode.BODY_TIMED_OUT,
-    `The body was not complete after ${deadlineMs / 1000} s: send it whole, then ask again.`,
+    `The body was not complete after ${
+      Number((deadlineMs / 1000).toFixed(2))
+    } s: send it whole, then ask again.`,
     { connection: "close" },
   );
 }

@@ -6,8 +6,10 @@
 import type { Context } from "hono";
 import type { GenericSchema } from "valibot";
 import type { Gateway } from "./gateway.ts";
+import type { OriginRules } from "./origin_rules.ts";
 import type { Parameters } from "./parameter.ts";
 import type { BodyLimits } from "./request_body.ts";
+import { ByteResponse } from "./server/byte_response.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -33,6 +35,8 @@ export interface Services {
   /** null: this is a gateway, and no broker. */
   readonly nodeId: number | null;
   readonly isReady: () => Readiness;
+  /** Which web pages may do what. Default: those served here. */
+  readonly origins?: OriginRules;
 }
 
 /** The parts of the API, in the order in which they are shown. */
@@ -99,12 +103,10 @@ export function json(
   options: { readonly status?: number; readonly type?: string; readonly headers?: Record<string, string> } =
     {},
 ): Response {
-  return new Response(JSON.stringify(body) + "\n", {
-    status: options.status ?? 200,
-    headers: {
-      "content-type": options.type ?? "application/json",
-      "cache-control": "no-store",
-      ...options.headers,
-    },
-  });
+  const headers = {
+    "content-type": options.type ?? "application/json",
+    "cache-control": "no-store",
+    ...options.headers,
+  };
+  return new ByteResponse(JSON.stringify(body) + "\n", Object.entries(headers), options.status);
 }

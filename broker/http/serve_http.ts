@@ -1,17 +1,18 @@
 /**
- * The HTTP listener: the app on Deno.serve, in front of a gateway to the broker.
- *
- * `Deno.serve` has deadlines neither for headers nor for idle connections (a body must be complete within
- * `bodyTimeoutMs`, which is ours). Before a port is open to the world, put a proxy in front; docs/http.md says so.
+ * The HTTP interface of a broker: the app behind our own HTTP server, in front of a gateway to the broker.
  * @module
  */
 import type { BrokerAddress } from "../../client/address.ts";
 import type { Logger } from "../../storage/environment.ts";
 import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
+import { withCors } from "./cors.ts";
 import { Gateway } from "./gateway.ts";
+import { OriginRules } from "./origin_rules.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Durability, Readiness } from "./route.ts";
+import { HttpServer as Server } from "./server/http_server.ts";
+import { defaultServerLimits, type ServerLimits } from "./server/server_limits.ts";
 
 export interface HttpOptions {
   /** Host "" or "0.0.0.0": every address. Port 0: any free one. */
@@ -22,8 +23,10 @@ export interface HttpOptions {
   readonly maxBodyBytes: number;
   /** How long records wait for others to go with (http.linger.ms). Default 0. */
   readonly lingerMs?: number;
-  /** Most milliseconds for a body to come. Default 30,000. */
-  readonly bodyTimeoutMs?: number;
+  /** Those not given are as in `defaultServerLimits`. */
+  readonly limits?: Partial<ServerLimits>;
+  /** Default: only pages that are served here may change anything. */
+  readonly origins?: OriginRules;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
   readonly shutdownGraceMs?: number;
   /** Where a record is when the broker acknowledges it. */
@@ -35,16 +38,17 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly address: HostPort;
+  /** Serves what comes to the Unix socket `path` as well; one that an ended process left there is replaced. */
+  serveRelayed(path: string): void;
   /** Takes no more connections, ends waiting reads, and resolves when all answers are sent or the grace is over. */
   shutdown(): Promise<void>;
 }
 
-const DEFAULT_BODY_TIMEOUT_MS = 30_000;
 /** Bodies of the largest size that may come at the same time. */
 const BODY_BUDGET_BODIES = 2;
 const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 
-/** Resolves once it listens. Throws what Deno.serve throws if it can't (Deno.errors.AddrInUse, …). */
+/** Resolves once it listens. Throws what Deno.listen throws if it can't (Deno.errors.AddrInUse, …). */
 // deno-lint-ignore require-await -- so that a port in use rejects, as everything that fails here
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const gateway = new Gateway({
@@ -52,37 +56,53 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     maxRequestBytes: options.maxBodyBytes,
     lingerMs: options.lingerMs ?? 0,
   });
+  const limits = { ...defaultServerLimits, ...options.limits };
+  const origins = options.origins ?? new OriginRules();
   const app = createApp({
     gateway,
     body: {
       maxBytes: options.maxBodyBytes,
-      deadlineMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
+      deadlineMs: limits.bodyMs,
       budget: new BodyBudget(BODY_BUDGET_BODIES * options.maxBodyBytes),
     },
     durability: options.durability,
     nodeId: options.nodeId,
     isReady: options.isReady,
+    origins,
   }, options.log);
-  const server = Deno.serve({
+  const listener = Deno.listen({
     hostname: options.listen.host === "" ? "0.0.0.0" : options.listen.host,
     port: options.listen.port,
-    onListen: () => {},
-    onError: (error) => {
-      options.log("error", `HTTP: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
-      return new Response(null, { status: 500 });
-    },
-  }, app.fetch);
+  });
+  const server = new Server({
+    limits,
+    handle: withCors(app.fetch, origins),
+    log: options.log,
+  });
+  server.serve(listener);
   return {
-    address: { host: server.addr.hostname, port: server.addr.port },
+    address: { host: listener.addr.hostname, port: listener.addr.port },
+    serveRelayed: (path) => server.serve(listenUnix(path)),
     async shutdown() {
       const finished = server.shutdown();
       gateway.endReads();
-      // A half-sent request would hold it up for ever: Deno's server has no deadline for it.
+      // A half-sent request has its deadlines, which are longer than anybody waits for a broker to stop.
       const grace = Promise.withResolvers<void>();
       const timer = setTimeout(grace.resolve, options.shutdownGraceMs ?? DEFAULT_SHUTDOWN_GRACE_MS);
       await Promise.race([finished, grace.promise]);
       clearTimeout(timer);
+      server.close();
       gateway.close();
     },
   };
+}
+
+/** A socket of an ended process may be in its place. */
+function listenUnix(path: string): Deno.UnixListener {
+  try {
+    if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return Deno.listen({ transport: "unix", path });
 }

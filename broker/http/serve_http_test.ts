@@ -104,7 +104,7 @@ Deno.test("serveHttp() refuses a large body while it comes when its length is no
 });
 
 Deno.test("serveHttp() gives up a body that stops coming, and the connection with it", async () => {
-  await using test = await Fixture.start({ bodyTimeoutMs: 50 });
+  await using test = await Fixture.start({ limits: { bodyMs: 50 } });
   for (const head of ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"]) {
     const answer = await test.raw(`POST /topics/orders/records HTTP/1.1\r\nHost: x\r\n${head}`);
     assert.match(answer, /^HTTP\/1\.1 408 /);

@@ -13,6 +13,7 @@
  * take, is not read from (`#isPaused`) until that has changed. Nor is one while the memory for requests is used up.
  * @module
  */
+import type { Relay } from "./relay.ts";
 import { isFileSlice, PendingReply, releaseParts, type ReplyPart } from "./reply.ts";
 import { READABLE, type Socket, WOULD_BLOCK, WRITABLE } from "../transport.ts";
 import {
@@ -43,6 +44,11 @@ export interface ConnectionHost {
   mayReceive(connection: Connection): boolean;
   /** The connection holds this many received bytes of unfinished frames from now on. */
   setHeldBytes(connection: Connection, bytes: number): void;
+  /**
+   * The first bytes of a new connection are no frame. If they are HTTP, the connection is somebody else's to serve from now
+   * on, or answered and finished: true.
+   */
+  takeHttp(connection: Connection, bytes: Uint8Array, start: number, end: number): boolean;
   countReceived(bytes: number): void;
   countSent(bytes: number, bySendfile: number): void;
   closed(connection: Connection, reason: string | undefined): void;
@@ -69,6 +75,8 @@ export class Connection {
   clientSoftware = "";
   /** True until the first whole frame: what a stranger sends is looked at more closely. */
   isNew = true;
+  /** Set once HTTP came of it: then the relay reads and writes its socket, and nothing here does. */
+  relay: Relay | undefined;
 
   readonly #host: ConnectionHost;
   #held: Uint8Array | undefined;
@@ -245,6 +253,7 @@ export class Connection {
       splitFrame(bytes, start, end, this.#host.maxFrameBytes, frame);
       if (frame.status === FrameStatus.incomplete) break;
       if (frame.status === FrameStatus.refused) {
+        if (this.isNew && this.#host.takeHttp(this, bytes, start, end)) return end;
         this.finish(this.#refusal(bytes, start, end));
         return end;
       }
@@ -324,7 +333,7 @@ export class Connection {
   }
 
   #updateInterest(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.relay !== undefined) return;
     const interest = (this.#mayRead() ? READABLE : 0) | (this.#isWriteBlocked ? WRITABLE : 0);
     if (interest === this.#interest) return;
     this.#interest = interest;

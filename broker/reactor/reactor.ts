@@ -24,6 +24,8 @@ import { BufferPool } from "./buffer_pool.ts";
 import { Complaints } from "./complaints.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
+import { httpRefusal, isHttp } from "./http_refusal.ts";
+import { Relay, type RelayHost } from "./relay.ts";
 
 export interface ReactorOptions {
   readonly poller: Poller;
@@ -33,6 +35,8 @@ export interface ReactorOptions {
   readonly metrics: Metrics;
   /** A whole request frame. See {@link ConnectionHost.handleFrame}. */
   readonly handleFrame: (connection: Connection, bytes: Uint8Array, start: number, end: number) => void;
+  /** A connection to the HTTP server, for HTTP that comes to the Kafka port; undefined: there is no such server. May throw. */
+  readonly connectHttp?: (() => Socket) | undefined;
   /** Called once a turn, after requests were handled: outcomes of the I/O Worker, woken fetches. */
   readonly afterRequests: () => void;
   /** Asked in every turn whether the broker should drain and stop. */
@@ -53,7 +57,7 @@ const ACCEPTS_PER_TURN = 64;
 /** How long a listener rests after the process ran out of file descriptors. */
 const OUT_OF_DESCRIPTORS_PAUSE_MS = 100;
 
-export class Reactor implements ConnectionHost {
+export class Reactor implements ConnectionHost, RelayHost {
   readonly sendScratch = new Uint8Array(SEND_SCRATCH_BYTES);
   readonly maxFrameBytes: number;
   readonly maxPendingReplies: number;
@@ -71,6 +75,8 @@ export class Reactor implements ConnectionHost {
   readonly #complaints: Complaints;
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Map<Socket, Connection>();
+  /** Sockets to the HTTP server, and whose bytes each carries. */
+  readonly #relayed = new Map<Socket, Connection>();
   readonly #connectionsByAddress = new Map<string, number>();
   /** Connections with part of a frame, the one that began first in front, and the bytes each holds. */
   readonly #holders = new Map<Connection, number>();
@@ -93,6 +99,10 @@ export class Reactor implements ConnectionHost {
 
   get receiveScratch(): Uint8Array {
     return this.#isMemoryUsedUp ? this.#smallReceiveScratch : this.#receiveScratch;
+  }
+
+  get relayScratch(): Uint8Array {
+    return this.#smallReceiveScratch;
   }
 
   get connectionCount(): number {
@@ -168,6 +178,33 @@ export class Reactor implements ConnectionHost {
     if (bytes < before && this.#starved.size > 0) this.#feedStarved();
   }
 
+  takeHttp(connection: Connection, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!isHttp(bytes, start)) return false;
+    const { connectHttp } = this.#options;
+    let server: Socket;
+    try {
+      if (connectHttp === undefined) return this.#refuseHttp(connection, true);
+      server = connectHttp();
+    } catch (error) {
+      this.#complaints.add(`could not hand an HTTP connection on: ${(error as Error).message}`);
+      return this.#refuseHttp(connection, false);
+    }
+    this.#relayed.set(server, connection);
+    this.#poller.add(server, READABLE);
+    connection.relay = new Relay(connection.socket, server, bytes.subarray(start, end), this);
+    this.#carry(connection, connection.relay, server, 0);
+    return true;
+  }
+
+  setRelayInterest(socket: Socket, interest: number): void {
+    this.#poller.modify(socket, interest);
+  }
+
+  unwatchRelayed(socket: Socket): void {
+    this.#relayed.delete(socket);
+    this.#poller.remove(socket);
+  }
+
   countReceived(bytes: number): void {
     this.#options.metrics.add("receivedBytes", bytes);
   }
@@ -181,6 +218,11 @@ export class Reactor implements ConnectionHost {
     this.#poller.remove(connection.socket);
     this.#connections.delete(connection.socket);
     this.#starved.delete(connection);
+    if (connection.relay !== undefined) {
+      const { server } = connection.relay;
+      if (this.#relayed.has(server)) this.unwatchRelayed(server);
+      server.close();
+    }
     const { host } = connection.socket.peer;
     const left = (this.#connectionsByAddress.get(host) ?? 1) - 1;
     if (left === 0) this.#connectionsByAddress.delete(host);
@@ -226,12 +268,35 @@ export class Reactor implements ConnectionHost {
     this.nowMs = this.#options.clock.monotonic();
     const connection = this.#connections.get(pollable as Socket);
     if (connection === undefined) {
-      if (this.#listeners.has(pollable as Listener)) this.#accept(pollable as Listener);
+      if (this.#listeners.has(pollable as Listener)) return this.#accept(pollable as Listener);
+      const carried = this.#relayed.get(pollable as Socket);
+      if (carried !== undefined) this.#carry(carried, carried.relay!, pollable as Socket, readiness);
       return;
+    }
+    if (connection.relay !== undefined) {
+      return this.#carry(connection, connection.relay, connection.socket, readiness);
     }
     // In this order: what is readable was found with the interest that the connection has now.
     if ((readiness & READABLE) !== 0) connection.onReadable();
     if ((readiness & WRITABLE) !== 0) connection.onWritable();
+  }
+
+  #carry(connection: Connection, relay: Relay, socket: Socket, readiness: number): void {
+    connection.lastActiveMs = this.nowMs;
+    let isDone: boolean;
+    try {
+      isDone = relay.carry(socket, readiness);
+    } catch {
+      isDone = true; // one of the two is gone, which is no news
+    }
+    if (isDone) connection.close(undefined);
+  }
+
+  /** Best effort: what the socket does not take at once is not waited for. */
+  #refuseHttp(connection: Connection, isOff: boolean): true {
+    connection.socket.send(httpRefusal(isOff), false);
+    connection.finish(isOff ? "sent an HTTP request, and HTTP is switched off (http.listen)" : undefined);
+    return true;
   }
 
   #accept(listener: Listener): void {

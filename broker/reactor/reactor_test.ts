@@ -198,6 +198,17 @@ Deno.test("Reactor keeps little for a client that sends and never takes an answe
   }).run();
 });
 
+Deno.test("Reactor tells who speaks HTTP where there is none", () => {
+  new Bench(function* (bench) {
+    const client = bench.listener.connect();
+    client.clientSends(new TextEncoder().encode("GET / HTTP/1.1\r\n"));
+    yield;
+    const answer = new TextDecoder().decode(client.clientReceives());
+    assert.match(answer, /^HTTP\/1\.1 421 [^]*HTTP is switched off here/);
+    assert.ok(client.isClosed);
+  }).run();
+});
+
 Deno.test("Reactor refuses lying lengths and foreign protocols, and hurts nobody else", () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ["a negative size", Uint8Array.of(0x80, 0, 0, 0), /request of -2147483648 bytes; 0 to 1000000/],
@@ -206,7 +217,7 @@ Deno.test("Reactor refuses lying lengths and foreign protocols, and hurts nobody
       Uint8Array.of(0x7f, 0xff, 0xff, 0xff),
       /request of 2147483647 bytes; 0 to 1000000/,
     ],
-    ["HTTP", new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"), /HTTP/],
+    ["HTTP where there is none", new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"), /HTTP is switched off/],
     ["TLS", Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc), /TLS/],
     ["what the handler refuses", frame([0xff]), /sent a byte 255/],
   ];

@@ -35,6 +35,8 @@ export class MemorySocket implements Socket {
   #peerFinished = false;
   #broken = false;
   isClosed = false;
+  /** The broker has said that it sends no more. */
+  isFinished = false;
   /** Bytes the kernel still takes from the broker; Infinity: all. */
   sendCapacity = Infinity;
   /** Most bytes one receive gives: so that tests can cut anywhere. */
@@ -98,6 +100,11 @@ export class MemorySocket implements Socket {
     this.sendfileCalls++;
     const bytes = new Uint8Array(Math.min(length, 1 << 20));
     return this.#take(bytes.subarray(0, file.readAt(bytes, position)));
+  }
+
+  finish(): void {
+    this.#mustBeOpen();
+    this.isFinished = true;
   }
 
   close(): void {
