@@ -131,7 +131,6 @@ async function wheelWay(): Promise<Way> {
 async function writeBuildConfig(): Promise<string> {
   const config = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
   config.imports = Object.fromEntries(shippedPackages.map((name) => [name, config.imports[name]]));
-  delete config.workspace;
   config.lock = { path: "./deno.lock", frozen: false };
   await Deno.copyFile(`${root}deno.lock`, `${cache}/deno.lock`);
   await Deno.writeTextFile(`${cache}/deno.json`, JSON.stringify(config));

@@ -61,11 +61,13 @@ async function load(): Promise<Assets> {
   return { version, page: await asset(PAGE, completed(page, version, names)), files };
 }
 
-/** The page with the version in its addresses, and all modules named at its head: they are fetched side by side then. */
+/**
+ * The page with the version in its addresses, and at its head all modules that it does not name itself: they are fetched
+ * side by side then, instead of one import after the other.
+ */
 function completed(page: string, version: string, names: readonly string[]): string {
-  const preloads = names.filter((name) => name.endsWith(".js")).map((name) =>
-    `<link rel="modulepreload" href="/console/${version}/${name}">`
-  );
+  const modules = names.filter((name) => name.endsWith(".js") && !page.includes(`/${name}"`));
+  const preloads = modules.map((name) => `<link rel="modulepreload" href="/console/${version}/${name}">`);
   return page
     .replace("<!-- modules -->", preloads.join("\n    "))
     .replaceAll("/console/VERSION/", `/console/${version}/`);

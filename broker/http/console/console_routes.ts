@@ -54,10 +54,17 @@ async function serveFile(context: Context): Promise<Response> {
   return serve(context.req.raw, file, version, FOR_EVER);
 }
 
-function serve({ headers }: Request, { type, bytes, zipped }: Asset, version: string, caching: string): Response {
+function serve(
+  { headers }: Request,
+  { type, bytes, zipped }: Asset,
+  version: string,
+  caching: string,
+): Response {
   const tag = `"${version}"`;
   const common = { ...SECURITY, etag: tag, vary: "accept, accept-encoding", "cache-control": caching };
-  if (headers.get("if-none-match")?.includes(tag)) return new Response(null, { status: 304, headers: common });
+  if (headers.get("if-none-match")?.includes(tag)) {
+    return new Response(null, { status: 304, headers: common });
+  }
   const zips = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(headers.get("accept-encoding") ?? "");
   return new Response(zips ? zipped : bytes, {
     headers: { ...common, "content-type": type, ...(zips ? { "content-encoding": "gzip" } : {}) },

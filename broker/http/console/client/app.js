@@ -11,7 +11,7 @@ import { groupPage } from "./group_page.js";
 import { groupsPage } from "./groups_page.js";
 import { bindKeys, boundKeys } from "./keys.js";
 import { MetricsHistory } from "./metrics_history.js";
-import { goTo, linkTo, parsePlace } from "./router.js";
+import { goTo, linkTo, onArrival, parsePlace } from "./router.js";
 import { topicPage } from "./topic_page.js";
 import { topicsPage } from "./topics_page.js";
 
@@ -154,7 +154,7 @@ document.body.append(
     h("a", { href: "/metrics" }, "Metrics"),
   ),
 );
-addEventListener("hashchange", route);
+onArrival(route);
 metrics.addEventListener("change", showTraffic);
 metrics.start();
 showIdentity();

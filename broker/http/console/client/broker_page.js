@@ -27,6 +27,7 @@ const REFRESH_MS = 30_000;
  * @property {string} needs the family without which it is left out
  * @property {(value: number) => string} format
  * @property {boolean} [isInteger]
+ * @property {boolean} [isBytes]
  * @property {(metrics: MetricsHistory) => Line[]} lines
  */
 
@@ -36,6 +37,7 @@ const panels = [
     title: "Bytes",
     needs: "milena_topic_produced_bytes_total",
     format: bytesPerSecond,
+    isBytes: true,
     lines: (metrics) => [
       { name: "in", points: metrics.rates("milena_topic_produced_bytes_total") },
       { name: "out", points: metrics.rates("milena_topic_fetched_bytes_total") },
@@ -80,6 +82,7 @@ const panels = [
     title: "Written, not on disk yet",
     needs: "milena_unflushed_bytes",
     format: bytes,
+    isBytes: true,
     lines: (metrics) => [{ name: "bytes", points: metrics.values("milena_unflushed_bytes") }],
   },
   {
@@ -93,6 +96,7 @@ const panels = [
     title: "Memory",
     needs: "process_resident_memory_bytes",
     format: bytes,
+    isBytes: true,
     lines: (metrics) => [{ name: "resident", points: metrics.values("process_resident_memory_bytes") }],
   },
   {
@@ -112,6 +116,7 @@ const panels = [
     title: "Free on disk",
     needs: "milena_disk_free_bytes",
     format: bytes,
+    isBytes: true,
     lines: (metrics) => [{ name: "free", points: metrics.values("milena_disk_free_bytes") }],
   },
 ];

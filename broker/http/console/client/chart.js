@@ -19,10 +19,11 @@ import { SPAN_MS } from "./metrics_history.js";
  * @property {string} title
  * @property {(value: number) => string} format
  * @property {boolean} [isInteger] the axis has no marks between whole numbers
+ * @property {boolean} [isBytes] its marks are round in powers of 1024
  */
 
 const HEIGHT = 130;
-const LEFT = 58;
+const LEFT = 66;
 const RIGHT = 6;
 const TOP = 8;
 const BOTTOM = 18;
@@ -33,6 +34,7 @@ const MAX_LINES = 8;
 export class LineChart {
   #format;
   #isInteger;
+  #isBytes;
   #legend = h("div", { class: "legend" });
   #drawing = svg("svg", {
     role: "img",
@@ -49,8 +51,9 @@ export class LineChart {
   #width = 0;
 
   /** @param {ChartOptions} options */
-  constructor({ title, format, isInteger = false }) {
+  constructor({ title, format, isInteger = false, isBytes = false }) {
     this.#format = format;
+    this.#isBytes = isBytes;
     this.#isInteger = isInteger;
     this.#drawing.setAttribute("aria-label", title);
     this.element = h(
@@ -76,7 +79,7 @@ export class LineChart {
   #draw() {
     const width = this.#width = this.#drawing.clientWidth;
     if (width === 0) return;
-    const top = niceTop(this.#lines, this.#isInteger);
+    const top = niceTop(this.#lines, { isInteger: this.#isInteger, isBytes: this.#isBytes });
     /** @param {number} at */
     const x = (at) => LEFT + (width - LEFT - RIGHT) * (1 - (this.#end - at) / SPAN_MS);
     /** @param {number} value */
@@ -125,7 +128,7 @@ export class LineChart {
       ...(alone
         ? []
         : this.#lines.map(({ name }, i) =>
-          h("span", { class: `key line-${i}` }, name, " ", h("b", {}, this.#shown(values[i])))
+          h("span", { class: `legend-key line-${i}` }, name, " ", h("b", {}, this.#shown(values[i])))
         )),
       this.#lines.length === 0 && h("span", { class: "quiet" }, "not told by this server"),
     );
@@ -158,7 +161,8 @@ export class LineChart {
  */
 export function sparkline(points, label) {
   const [width, height] = [96, 20];
-  const top = niceTop([{ name: "", points }], false);
+  points = thinned(points, width / 2);
+  const top = niceTop([{ name: "", points }]);
   const end = points.at(-1)?.[0] ?? 0;
   const d = pathOf(
     points,
@@ -238,18 +242,45 @@ function lastOf({ points }) {
 }
 
 /**
- * The round number that the axis goes up to: 1, 2 or 5 times a power of ten.
+ * Means of neighbours, so many that each has two pixels.
+ *
+ * @param {readonly Point[]} points
+ * @param {number} most
+ * @returns {readonly Point[]}
+ */
+function thinned(points, most) {
+  const step = Math.ceil(points.length / most);
+  if (step <= 1) return points;
+  /** @type {Point[]} */
+  const means = [];
+  for (let start = points.length % step; start < points.length; start += step) {
+    const group = points.slice(start, start + step).filter(([, value]) => !Number.isNaN(value));
+    const sum = group.reduce((sum, [, value]) => sum + value, 0);
+    means.push([
+      points[Math.min(start + step, points.length) - 1]?.[0] ?? 0,
+      group.length === 0 ? NaN : sum / group.length,
+    ]);
+  }
+  return means;
+}
+
+/**
+ * The round number that the axis goes up to: 1, 2 or 5 times a power of ten; of bytes, in the unit that they are shown in.
  *
  * @param {readonly Line[]} lines
- * @param {boolean} isInteger
+ * @param {{ isInteger?: boolean, isBytes?: boolean }} [options]
  */
-function niceTop(lines, isInteger) {
+function niceTop(lines, { isInteger = false, isBytes = false } = {}) {
   let most = 0;
   for (const { points } of lines) {
     for (const [, value] of points) if (value > most && value !== Infinity) most = value;
   }
   if (most === 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const top = [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most * 0.999) ?? 10 * power;
-  return isInteger ? Math.max(1, top) : top;
+  const unit = isBytes ? 1024 ** Math.max(0, Math.floor(Math.log2(most) / 10)) : 1;
+  const power = 10 ** Math.floor(Math.log10(most / unit));
+  const top = [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most / unit * 0.999) ??
+    10 * power;
+  // After 1000 KiB comes 1 MiB.
+  const rounded = isBytes && top === 1000 ? 1024 : top;
+  return isInteger ? Math.max(1, rounded) : rounded * unit;
 }

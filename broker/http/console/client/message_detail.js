@@ -132,15 +132,15 @@ function isJson(text) {
   }
 }
 
-/** Sixteen bytes in each line, with what of them is ASCII. @param {string} base64 */
+/** Eight bytes in each line, with what of them is ASCII. @param {string} base64 */
 function hexOf(base64) {
   const binary = atob(base64.slice(0, 4 * 5500));
   const lines = [];
-  for (let start = 0; start < binary.length; start += 16) {
-    const part = [...binary.slice(start, start + 16)];
+  for (let start = 0; start < binary.length; start += 8) {
+    const part = [...binary.slice(start, start + 8)];
     const hex = part.map((byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join(" ");
     const ascii = part.map((byte) => /[ -~]/.test(byte) ? byte : "·").join("");
-    lines.push(`${start.toString(16).padStart(6, "0")}  ${hex.padEnd(47)}  ${ascii}`);
+    lines.push(`${start.toString(16).padStart(6, "0")}  ${hex.padEnd(23)}  ${ascii}`);
   }
   return lines.join("\n");
 }

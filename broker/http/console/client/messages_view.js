@@ -92,7 +92,7 @@ export function messagesView(topic, query, produce) {
     "aria-pressed": "true",
   }, "Live");
   const state = h("p", { class: "state", role: "status" });
-  const progress = h("progress", { max: 1, hidden: true, "aria-label": "Search" });
+  const progress = h("progress", { max: 1, hidden: true, "aria-label": "How far the search is" });
   const detail = h("aside", { class: "detail", "aria-label": "The selected message" });
   const rows = new VirtualList({
     label: "Messages",
@@ -122,6 +122,7 @@ export function messagesView(topic, query, produce) {
     aborter = new AbortController();
     const { signal } = aborter;
     list.clear();
+    rows.element.scrollTop = 0;
     searched = wanted.value.trim();
     remember();
     say("Loading…");
@@ -221,6 +222,8 @@ export function messagesView(topic, query, produce) {
   /** @param {Message[]} messages */
   function takeLive(messages) {
     const wasEmpty = list.messages.length === 0;
+    // Who has scrolled away looks at something.
+    if (!rows.isAtTop) list.isFollowing = false;
     const added = list.prepend(messages);
     draw(added);
     if (wasEmpty) say("");
@@ -321,12 +324,8 @@ export function messagesView(topic, query, produce) {
   /** @param {number} [added] how many of the rows are new in front */
   function draw(added = 0) {
     if (list.messages.length === 0) return showNothing();
-    if (browser.parentNode !== content) {
-      fill(content, browser);
-      rows.element.scrollTop = 0;
-    }
-    rows.update(list.messages, { added: list.isFollowing ? 0 : added, selected: list.selected });
-    if (list.isFollowing) rows.element.scrollTop = 0;
+    if (browser.parentNode !== content) fill(content, browser);
+    rows.update(list.messages, { added, selected: list.selected });
     if (!isSearching()) say("");
     showDetail();
   }
@@ -359,7 +358,9 @@ export function messagesView(topic, query, produce) {
       ),
     );
     const address = await bootstrap().catch(() => undefined);
-    if (address !== undefined) fill(kafka, command(`kcat -P -b ${address} -t ${topic} -K:`));
+    if (address !== undefined) {
+      fill(kafka, command(`echo 'me:hello' | kcat -P -b ${address} -t ${topic} -K:`));
+    }
   }
 
   /** @param {number} index */

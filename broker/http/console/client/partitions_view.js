@@ -22,7 +22,7 @@ const REFRESH_MS = 3000;
  */
 export function partitionsView(metrics, topic) {
   const records = new LineChart({ title: "Records written", format: perSecond });
-  const traffic = new LineChart({ title: "Bytes", format: bytesPerSecond });
+  const traffic = new LineChart({ title: "Bytes", format: bytesPerSecond, isBytes: true });
   const table = new Table({
     label: "Partitions",
     linkOf: (/** @type {Partition} */ { partition }) => linkTo(["topics", topic], { partition }),

@@ -35,12 +35,27 @@ export function linkTo(path, query = {}) {
   return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
+/** Called with each new place, at once: keys that are pressed right after are meant for it. */
+let arrive = () => {};
+
+/** @param {() => void} listener */
+export function onArrival(listener) {
+  arrive = listener;
+  addEventListener("hashchange", listener);
+}
+
 /**
  * @param {readonly string[]} path
  * @param {Record<string, string | number | undefined>} [query]
  */
 export function goTo(path, query) {
-  location.hash = linkTo(path, query);
+  follow(linkTo(path, query));
+}
+
+/** Goes where a link leads to. @param {string} link */
+export function follow(link) {
+  location.hash = link;
+  arrive();
 }
 
 /** Another query of the same place, without a new page. @param {Record<string, string | number | undefined>} query */

@@ -134,6 +134,7 @@ function isGiven({ source }) {
 function inWords({ name, value }) {
   const number = Number(value);
   if (value === null || value === "" || !Number.isFinite(number)) return "";
+  if (number >= Number.MAX_SAFE_INTEGER) return "never";
   if (/\.ms$/.test(name)) return duration(number);
   if (/\.bytes$/.test(name)) return number < 0 ? "no limit" : bytes(number);
   return "";

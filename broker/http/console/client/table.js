@@ -3,6 +3,7 @@
  * @module
  */
 import { fill, h } from "./dom.js";
+import { follow } from "./router.js";
 
 /**
  * @template Row
@@ -66,7 +67,7 @@ export class Table {
   /** Goes to where the selected row leads to. */
   open() {
     const row = this.#shown[Math.max(0, this.#selected)];
-    if (row !== undefined && this.#linkOf !== undefined) location.hash = this.#linkOf(row);
+    if (row !== undefined && this.#linkOf !== undefined) follow(this.#linkOf(row));
   }
 
   #draw() {
@@ -116,7 +117,7 @@ export class Table {
           if (link === undefined || /** @type {Element} */ (event.target).closest("a, button") !== null) {
             return;
           }
-          location.hash = link;
+          follow(link);
         },
       },
       ...this.#columns.map((column, i) => {
