@@ -5,11 +5,13 @@
  * told per partition is added up by topic (but the lag of groups), and there are at most MAX_SERIES.
  * @module
  */
-import { ask } from "./api.js";
+import { ApiError, ask } from "./api.js";
 import { parseMetrics } from "./metrics_text.js";
 
 export const INTERVAL_MS = 2000;
 export const SPAN_MS = 600_000;
+/** When a server without that route is asked again. */
+const MISSING_INTERVAL_MS = 30_000;
 const CAPACITY = SPAN_MS / INTERVAL_MS;
 const MAX_SERIES = 20_000;
 
@@ -74,7 +76,8 @@ export class MetricsHistory extends EventTarget {
       this.failure = error instanceof Error ? error : new Error(String(error));
     }
     this.dispatchEvent(new Event("change"));
-    this.#timer = setTimeout(() => this.#turn(), INTERVAL_MS);
+    const isMissing = this.failure instanceof ApiError && this.failure.isMissingRoute;
+    this.#timer = setTimeout(() => this.#turn(), isMissing ? MISSING_INTERVAL_MS : INTERVAL_MS);
   }
 
   /**

@@ -33,6 +33,8 @@ export class Table {
   #head = h("tr");
   #body = h("tbody");
   #rest = h("p", { class: "quiet" });
+  /** While a row is pressed, or text in it is selected, nothing is drawn anew under the hand. */
+  #isHeld = false;
 
   /**
    * @param {object} options
@@ -45,7 +47,7 @@ export class Table {
     this.#linkOf = linkOf;
     this.element = h(
       "div",
-      { class: "table" },
+      { class: "table", onpointerdown: () => this.#hold() },
       h("table", { "aria-label": label }, h("thead", {}, this.#head), this.#body),
       this.#rest,
     );
@@ -54,7 +56,9 @@ export class Table {
   /** @param {readonly Row[]} rows */
   update(rows) {
     this.#rows = rows;
-    this.#draw();
+    const selection = getSelection();
+    const isSelecting = selection?.isCollapsed === false && this.element.contains(selection.anchorNode);
+    if (!this.#isHeld && !isSelecting) this.#draw();
   }
 
   /** Selects another row: the next for 1, the one before for -1. @param {number} step */
@@ -70,7 +74,16 @@ export class Table {
     if (row !== undefined && this.#linkOf !== undefined) follow(this.#linkOf(row));
   }
 
+  #hold() {
+    this.#isHeld = true;
+    for (const type of ["pointerup", "pointercancel"]) {
+      // After the click that comes of it.
+      addEventListener(type, () => setTimeout(() => this.#isHeld = false), { once: true });
+    }
+  }
+
   #draw() {
+    const focused = this.#focusedIndex();
     const sortsBy = this.#sortedBy?.sortsBy;
     const rows = sortsBy === undefined ? this.#rows : this.#rows.toSorted((a, b) => {
       const order = compare(sortsBy(a), sortsBy(b));
@@ -79,9 +92,21 @@ export class Table {
     this.#shown = rows.slice(0, MAX_ROWS);
     fill(this.#head, ...this.#columns.map((column) => this.#headCell(column)));
     fill(this.#body, ...this.#shown.map((row, i) => this.#row(row, i)));
+    if (focused >= 0) this.#focusable()[focused]?.focus();
     this.#rest.textContent = rows.length > MAX_ROWS
       ? `${rows.length - MAX_ROWS} more: type a part of the name to find one.`
       : "";
+  }
+
+  /** @returns {HTMLElement[]} */
+  #focusable() {
+    return [...this.element.querySelectorAll("a, button")].filter((element) =>
+      element instanceof HTMLElement
+    );
+  }
+
+  #focusedIndex() {
+    return this.#focusable().findIndex((element) => element === document.activeElement);
   }
 
   /** @param {Column<Row>} column */

@@ -18,6 +18,8 @@ export class VirtualList {
   #row;
   #rows = h("div", { class: "rows" });
   #isDrawing = false;
+  /** What is drawn stays the same element, or a press that begins on one would end on another. @type {Map<Item, HTMLElement>} */
+  #drawn = new Map();
 
   /**
    * @param {object} options
@@ -89,17 +91,17 @@ export class VirtualList {
       this.#items.length,
       Math.ceil((scrollTop + clientHeight) / this.#rowHeight) + MARGIN_ROWS,
     );
-    const drawn = this.#items.slice(first, end).map((item, i) => {
+    /** @type {Map<Item, HTMLElement>} */
+    const drawn = new Map();
+    this.#items.slice(first, end).forEach((item, i) => {
       const index = first + i;
-      const row = h("div", {
-        class: "row",
-        role: "option",
-        "aria-selected": index === this.#selected ? "true" : "false",
-        "data-index": index,
-      }, ...this.#row(item));
+      const row = this.#drawn.get(item) ?? h("div", { class: "row", role: "option" }, ...this.#row(item));
+      row.setAttribute("aria-selected", String(index === this.#selected));
+      row.dataset.index = String(index);
       row.style.transform = `translateY(${index * this.#rowHeight}px)`;
-      return row;
+      drawn.set(item, row);
     });
-    fill(this.#rows, ...drawn);
+    this.#drawn = drawn;
+    fill(this.#rows, ...drawn.values());
   }
 }
