@@ -5,6 +5,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { apiRoutes } from "../../broker/http/app.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
 import { program, testNeeding } from "../support/requirement.ts";
+import { CuttableLink } from "./cuttable_link.ts";
 import { chromiumProgram, type Console, ConsoleBrowser, routes } from "./console_browser.ts";
 
 const ADMIN = "/v3/clusters/{cluster_id}/topics";
@@ -118,8 +119,9 @@ testNeeding(
 testNeeding(needs, "Console: after a lost connection live goes on without a gap or a repeat", async () => {
   await using broker = await startMilena();
   await create(broker, "orders", 3);
+  using link = new CuttableLink(broker.http);
   await using browser = await ConsoleBrowser.launch();
-  await using console = await browser.open(originOf(broker), {
+  await using console = await browser.open(link.origin, {
     hash: "#/topics/orders",
     expected: LOST,
     // So high that all rows are drawn.
@@ -136,11 +138,12 @@ testNeeding(needs, "Console: after a lost connection live goes on without a gap 
   await writeSome();
   await newestHas(console, "n=9;");
   // The network goes, and comes back.
-  await page.context().setOffline(true);
+  link.cut();
+  await page.locator('.live[data-state="waiting"]').waitFor();
   await writeSome();
-  await page.context().setOffline(false);
+  link.mend();
   await writeSome();
-  await newestHas(console, "n=29;");
+  await console.rows.filter({ hasText: "n=29;" }).waitFor();
   // The broker goes, and comes back on the same ports.
   await broker.restart();
   await writeSome();

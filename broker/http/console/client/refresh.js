@@ -4,7 +4,7 @@
  */
 
 /**
- * Calls `ask` now and every `intervalMs` after it has resolved, until the function given is called.
+ * Calls `ask` now and, `intervalMs` or more after it has resolved, again, until `end` is called; `now` asks at once.
  *
  * @param {number} intervalMs
  * @param {(signal: AbortSignal) => Promise<void>} ask
@@ -25,11 +25,16 @@ export function refresh(intervalMs, ask) {
       return;
     }
     isAsking = true;
+    const began = performance.now();
     try {
       if (!document.hidden) await ask(aborter.signal);
     } finally {
       isAsking = false;
-      if (!aborter.signal.aborted) timer = setTimeout(turn, again ? 0 : intervalMs);
+      if (!aborter.signal.aborted) {
+        // What is dear to answer (ten thousand topics, say) is asked more seldom.
+        const pause = Math.max(intervalMs, 5 * (performance.now() - began));
+        timer = setTimeout(turn, again ? 0 : pause);
+      }
       again = false;
     }
   }
