@@ -366,6 +366,7 @@ testNeeding(needs, "Console: everything can be reached by keyboard alone", async
   await console.press("g", "b");
   await page.getByRole("heading", { name: "Broker" }).waitFor();
   await console.press("g", "t", "/");
+  await page.getByRole("link", { name: "beta" }).waitFor();
   await page.keyboard.type("alp");
   await page.getByRole("link", { name: "beta" }).waitFor({ state: "detached" });
   await console.press("Enter");

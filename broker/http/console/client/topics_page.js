@@ -18,14 +18,14 @@ import { Table } from "./table.js";
 
 const REFRESH_MS = 5000;
 
+/** As they were when they were last asked for: who comes back sees them at once. @type {Topic[] | undefined} */
+let topics;
+
 /**
  * @param {MetricsHistory} metrics
  * @returns {import("./app.js").Page}
  */
 export function topicsPage(metrics) {
-  /** @type {Topic[]} */
-  let topics = [];
-  let hasLoaded = false;
   const table = new Table({
     label: "Topics",
     linkOf: (/** @type {Topic} */ { name }) => linkTo(["topics", name]),
@@ -45,7 +45,7 @@ export function topicsPage(metrics) {
   const content = h("div", {}, h("p", { class: "quiet" }, "Loading…"));
 
   function draw() {
-    if (!hasLoaded) return;
+    if (topics === undefined) return;
     const wanted = filter.value.trim().toLowerCase();
     const shown = topics.filter(({ name, isInternal }) =>
       (internal.checked || !isInternal) && name.toLowerCase().includes(wanted)
@@ -99,10 +99,10 @@ export function topicsPage(metrics) {
       content,
     ),
     begin() {
+      draw();
       const asking = refresh(REFRESH_MS, async () => {
         try {
           topics = await listTopics();
-          hasLoaded = true;
           draw();
         } catch (error) {
           fillWithError(content, error);
