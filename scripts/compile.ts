@@ -21,6 +21,9 @@ const output = `${root}dist/milena`;
 /** What a Worker runs is reached by no import, so it has to be named. */
 const workers = ["cli/reactor_worker.ts", "cli/io_worker.ts"];
 
+/** Read as files: what the console's page is made of. */
+const assets = "broker/http/console/client";
+
 /** The digests of deno and denort 2.6.10, by machine. */
 const denoDigests: Readonly<Record<string, { readonly deno: string; readonly denort: string }>> = {
   x86_64: {
@@ -136,7 +139,7 @@ async function writeBuildConfig(): Promise<string> {
 
 /** Why it failed; undefined if it did not. */
 async function compile({ deno, environment }: Way, config: string): Promise<string | undefined> {
-  const includes = workers.flatMap((worker) => ["--include", worker]);
+  const includes = [...workers, assets].flatMap((path) => ["--include", path]);
   const args = ["compile", "--quiet", "--allow-all", "--no-check", "--config", config, ...includes];
   const { success, stderr } = await run(deno, [...args, "--output", output, "main.ts"], environment);
   return success ? undefined : stderr.trim().replace(/\n+Stack backtrace:[\s\S]*$/, "");

@@ -10,6 +10,7 @@ import { type Context, Hono } from "hono";
 import { ConnectionError } from "../../client/connection_error.ts";
 import type { Logger } from "../../storage/environment.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
+import { consoleRoutes } from "./console/console_routes.ts";
 import { refuseCrossSite } from "./cross_site.ts";
 import { fetchRoutes } from "./fetch_routes.ts";
 import { healthRoutes } from "./health_routes.ts";
@@ -27,7 +28,7 @@ import { v3ProduceRoutes } from "./v3/produce_routes.ts";
 const LOG_INTERVAL_MS = 1000;
 const NO_PARAMETERS = {};
 
-/** All routes but the index of them. */
+/** The routes of the API, but the index of them. */
 export const apiRoutes: readonly Route[] = [
   ...produceRoutes,
   ...v3ProduceRoutes,
@@ -40,7 +41,7 @@ export const apiRoutes: readonly Route[] = [
 
 /** The app that serves `services`; its `fetch` takes requests. */
 export function createApp(services: Services, log: Logger): Hono {
-  const routes = [indexRoute(apiRoutes), ...apiRoutes];
+  const routes = [indexRoute(apiRoutes), ...apiRoutes, ...consoleRoutes];
   const logSeldom = seldom(log);
   const app = new Hono({ strict: false });
 

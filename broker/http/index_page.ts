@@ -1,9 +1,11 @@
 /**
- * `GET /`: the routes there are, each with a command line to try. As JSON for programs that ask for it.
+ * `GET /`: the routes there are, each with a command line to try. As JSON for programs that ask for it; browsers, who ask
+ * for HTML, get the console.
  * @module
  */
 import type { Context } from "hono";
 import * as v from "valibot";
+import { servePage } from "./console/console_routes.ts";
 import { negotiate } from "./media_types.ts";
 import { json, type Route } from "./route.ts";
 
@@ -33,7 +35,10 @@ export function indexRoute(routes: readonly Route[]): Route {
   };
 }
 
-function showIndex(context: Context, routes: readonly Route[]): Response {
+function showIndex(context: Context, routes: readonly Route[]): Response | Promise<Response> {
+  const accept = context.req.raw.headers.get("accept") ?? "*/*";
+  const type = negotiate(accept, ["text/plain", "application/json", "text/html"]);
+  if (type === "text/html") return servePage(context.req.raw);
   const host = hostOf(context.req.raw);
   const listed = routes.flatMap(({ method, path, summary, example }) =>
     example === undefined ? [] : [{
@@ -43,10 +48,7 @@ function showIndex(context: Context, routes: readonly Route[]): Response {
       example: `curl ${example.replace("HOST", `http://${host}`)}`,
     }]
   );
-  const accept = context.req.raw.headers.get("accept") ?? "*/*";
-  if (negotiate(accept, ["text/plain", "application/json"]) === "application/json") {
-    return json({ routes: listed });
-  }
+  if (type === "application/json") return json({ routes: listed }, { headers: { vary: "accept" } });
   const width = Math.max(...listed.map(({ method, path }) => method.length + path.length + 1));
   const lines = listed.map(({ method, path, summary, example }) =>
     `${`${method} ${path}`.padEnd(width)}  ${summary}\n    ${example}\n`
@@ -54,7 +56,7 @@ function showIndex(context: Context, routes: readonly Route[]): Response {
   return new Response(
     `Milena, a broker that speaks Kafka. Over HTTP it has these routes:\n\n${lines.join("\n")}`,
     {
-      headers: { "content-type": "text/plain; charset=utf-8" },
+      headers: { "content-type": "text/plain; charset=utf-8", vary: "accept" },
     },
   );
 }
