@@ -19,6 +19,7 @@ import { readQuery } from "./parameter.ts";
 import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
+import { streamRoutes } from "./stream/stream_routes.ts";
 import { topicRoutes } from "./topic_routes.ts";
 
 const LOG_INTERVAL_MS = 1000;
@@ -28,6 +29,7 @@ const NO_PARAMETERS = {};
 export const apiRoutes: readonly Route[] = [
   ...produceRoutes,
   ...fetchRoutes,
+  ...streamRoutes,
   ...topicRoutes,
   ...healthRoutes,
 ];

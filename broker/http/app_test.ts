@@ -7,6 +7,7 @@ import { ApiErrorCode } from "./api_error.ts";
 import { apiRoutes, createApp, unknownRoute } from "./app.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import { BodyBudget } from "./request_body.ts";
+import { StreamCount } from "./stream/stream_count.ts";
 import type { Services } from "./route.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -28,6 +29,7 @@ class Fixture implements AsyncDisposable {
     this.app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 100_000, deadlineMs: 1000, budget: new BodyBudget(150_000) },
+      streams: new StreamCount(),
       durability: "page-cache",
       nodeId: 1,
       isReady: () => ({ ready: true }),
@@ -684,11 +686,11 @@ Deno.test("unknown paths and methods are told what there is", async () => {
   );
   assert.match((await failure(await test.ask("/nonsense"))).message, /GET \/ lists all routes/);
   const wrong = await test.ask("/topics/orders/records", { method: "DELETE" });
-  assert.equal(wrong.headers.get("allow"), "POST");
+  assert.equal(wrong.headers.get("allow"), "POST, GET, HEAD");
   assert.deepEqual(await failure(wrong), {
     status: 405,
     code: 40501,
-    message: "DELETE is not possible on /topics/orders/records: use POST.",
+    message: "DELETE is not possible on /topics/orders/records: use POST, GET, HEAD.",
   });
   assert.equal(unknownRoute("PATCH", "/topics/", []).status, 404);
   const head = await test.ask("/livez", { method: "HEAD" });

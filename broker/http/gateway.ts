@@ -23,6 +23,7 @@ import {
   type SendBatches,
 } from "./produce_gatherer.ts";
 import { sendBatches } from "./produce_request.ts";
+import { Tails } from "./stream/tails.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 /** One broker, or where to begin with a cluster. */
@@ -68,6 +69,8 @@ const ADMIN_TIMEOUT_MS = 30_000;
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
   readonly cluster: Cluster;
+  /** The ends of topics, as streams follow them. */
+  readonly tails: Tails;
   /** A record larger than this would have its connection closed, and others' requests with it. */
   readonly #maxRecordBytes: number;
   readonly #gatherer: ProduceGatherer;
@@ -85,6 +88,7 @@ export class Gateway implements Disposable {
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });
+    this.tails = new Tails(this.cluster);
     this.#maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
@@ -280,6 +284,7 @@ export class Gateway implements Disposable {
   /** Ends reads that wait for records; writes go on. */
   endReads(): void {
     this.#ending = true;
+    this.tails.close();
     this.cluster.endLent();
   }
 
@@ -287,6 +292,7 @@ export class Gateway implements Disposable {
   close(): void {
     this.#ending = true;
     this.#gatherer.close();
+    this.tails.close();
     this.cluster.close();
   }
 

@@ -24,18 +24,19 @@ export interface Formats {
   readonly header: "text" | "base64";
 }
 
-const PLAIN: Formats = { key: "text", value: "json", header: "text" };
+/** Of the plain media types. */
+export const PLAIN_FORMATS: Formats = { key: "text", value: "json", header: "text" };
 const V2_JSON: Formats = { key: "json", value: "json", header: "base64" };
 const V2_BINARY: Formats = { key: "base64", value: "base64", header: "base64" };
 
 export const V2_METADATA_TYPE = "application/vnd.kafka.v2+json";
 
 const RECORD_TYPES: ReadonlyMap<string, Formats> = new Map([
-  ["application/json", PLAIN],
+  ["application/json", PLAIN_FORMATS],
   ["application/vnd.kafka.json.v2+json", V2_JSON],
   ["application/vnd.kafka.binary.v2+json", V2_BINARY],
   [V2_METADATA_TYPE, V2_BINARY],
-  ["application/x-ndjson", PLAIN],
+  ["application/x-ndjson", PLAIN_FORMATS],
 ]);
 
 /** The types in which records can be read, and whether each stands on a line of its own. */

@@ -8,6 +8,7 @@ import type { GenericSchema } from "valibot";
 import type { Gateway } from "./gateway.ts";
 import type { Parameters } from "./parameter.ts";
 import type { BodyLimits } from "./request_body.ts";
+import type { StreamCount } from "./stream/stream_count.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -26,6 +27,7 @@ export interface Readiness {
 export interface Services {
   readonly gateway: Gateway;
   readonly body: BodyLimits;
+  readonly streams: StreamCount;
   readonly durability: Durability;
   readonly nodeId: number;
   readonly isReady: () => Readiness;

@@ -11,6 +11,7 @@ import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
 import { Gateway } from "./gateway.ts";
 import { BodyBudget } from "./request_body.ts";
+import { StreamCount } from "./stream/stream_count.ts";
 import type { Durability, Readiness } from "./route.ts";
 
 export interface HttpOptions {
@@ -53,6 +54,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       deadlineMs: options.bodyTimeoutMs ?? DEFAULT_BODY_TIMEOUT_MS,
       budget: new BodyBudget(BODY_BUDGET_BODIES * options.maxBodyBytes),
     },
+    streams: new StreamCount(),
     durability: options.durability,
     nodeId: options.nodeId,
     isReady: options.isReady,
