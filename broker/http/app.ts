@@ -21,6 +21,7 @@ import { readQuery } from "./parameter.ts";
 import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
+import { streamRoutes } from "./stream/stream_routes.ts";
 import { topicRoutes } from "./topic_routes.ts";
 import { adminRoutes } from "./v3/routes.ts";
 import { v3ProduceRoutes } from "./v3/produce_routes.ts";
@@ -33,6 +34,7 @@ export const apiRoutes: readonly Route[] = [
   ...produceRoutes,
   ...v3ProduceRoutes,
   ...fetchRoutes,
+  ...streamRoutes,
   ...topicRoutes,
   ...adminRoutes,
   ...healthRoutes,

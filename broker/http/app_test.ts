@@ -696,11 +696,11 @@ Deno.test("unknown paths and methods are told what there is", async () => {
   );
   assert.match((await failure(await test.ask("/nonsense"))).message, /GET \/ lists all routes/);
   const wrong = await test.ask("/topics/orders/records", { method: "DELETE" });
-  assert.equal(wrong.headers.get("allow"), "POST");
+  assert.equal(wrong.headers.get("allow"), "POST, GET, HEAD");
   assert.deepEqual(await failure(wrong), {
     status: 405,
     code: 40501,
-    message: "DELETE is not possible on /topics/orders/records: use POST.",
+    message: "DELETE is not possible on /topics/orders/records: use POST, GET, HEAD.",
   });
   assert.equal(unknownRoute("PATCH", "/topics/", []).status, 404);
   const head = await test.ask("/livez", { method: "HEAD" });

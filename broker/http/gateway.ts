@@ -25,6 +25,7 @@ import {
   type SendBatches,
 } from "./produce_gatherer.ts";
 import { sendBatches } from "./produce_request.ts";
+import { Tails } from "./stream/tails.ts";
 import type { RecordToWrite } from "./records_request.ts";
 
 export interface GatewayOptions {
@@ -71,6 +72,8 @@ const MAX_LIST_OFFSETS_VERSION = 9;
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
   readonly cluster: Cluster;
+  /** The ends of topics, as streams follow them. */
+  readonly tails: Tails;
   /** A record larger than this would have its connection closed, and others' requests with it. */
   readonly maxRecordBytes: number;
   /** For streams of records that are being written. */
@@ -94,6 +97,7 @@ export class Gateway implements Disposable {
     });
     this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     this.bulkProducers = new BulkProducers(this.cluster);
+    this.tails = new Tails(this.cluster);
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
       batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
@@ -252,6 +256,7 @@ export class Gateway implements Disposable {
   /** Ends reads that wait for records; writes go on. */
   endReads(): void {
     this.#ending = true;
+    this.tails.close();
     this.cluster.endLent();
   }
 
@@ -265,6 +270,7 @@ export class Gateway implements Disposable {
     this.#ending = true;
     this.#closing.abort();
     this.#gatherer.close();
+    this.tails.close();
     this.cluster.close();
   }
 

@@ -8,6 +8,7 @@ import { ResponseError } from "../../client/response_error.ts";
 import { UnknownPartitionError } from "../../client/unknown_topic_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { ApiError, ApiErrorCode, badParameter, wrongShape } from "./api_error.ts";
+import { UnreadableBatchError } from "./partition_fetch.ts";
 import { GathererFullError } from "./produce_gatherer.ts";
 import { BodyCutOff } from "./server/incoming_body.ts";
 import { malformed } from "./server/refusals.ts";
@@ -48,6 +49,11 @@ export function noSuchPartition(
 /** `topic`: what the request was about, for the sentence. undefined: an error of our own, to be logged. */
 export function failureOf(error: unknown, topic: string): ApiError | undefined {
   if (error instanceof ApiError) return error;
+  if (error instanceof UnreadableBatchError) {
+    return new ApiError(500, ApiErrorCode.KAFKA, error.message, {
+      "milena-next-offset": String(error.nextOffset),
+    });
+  }
   if (error instanceof UnknownPartitionError) {
     return noSuchPartition(error.topic, error.partition, error.partitionCount);
   }

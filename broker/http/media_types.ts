@@ -25,7 +25,8 @@ export interface Formats {
   readonly header: "text" | "base64";
 }
 
-const PLAIN: Formats = { key: "text", value: "json", header: "text" };
+/** Of the plain media types. */
+export const PLAIN_FORMATS: Formats = { key: "text", value: "json", header: "text" };
 const V2_JSON: Formats = { key: "json", value: "json", header: "base64" };
 const V2_TEXT: Formats = { key: "text", value: "text", header: "base64" };
 const V2_BINARY: Formats = { key: "base64", value: "base64", header: "base64" };
@@ -33,12 +34,12 @@ const V2_BINARY: Formats = { key: "base64", value: "base64", header: "base64" };
 export const V2_METADATA_TYPE = "application/vnd.kafka.v2+json";
 
 const RECORD_TYPES: ReadonlyMap<string, Formats> = new Map([
-  ["application/json", PLAIN],
+  ["application/json", PLAIN_FORMATS],
   ["application/vnd.kafka.json.v2+json", V2_JSON],
   ["application/vnd.kafka.text.v2+json", V2_TEXT],
   ["application/vnd.kafka.binary.v2+json", V2_BINARY],
   [V2_METADATA_TYPE, V2_BINARY],
-  ["application/x-ndjson", PLAIN],
+  ["application/x-ndjson", PLAIN_FORMATS],
 ]);
 
 /** The types of a body that is one JSON text with records. */
@@ -104,9 +105,9 @@ export function linesOfBody(contentType: string | null, asked: LineKind | undefi
   const type = contentType === null ? undefined : essence(contentType);
   if (type === undefined || type === "text/plain" || type === FORM_TYPE) {
     const kind = asked ?? (type === "text/plain" ? "values" : undefined);
-    return kind && { kind, formats: PLAIN, isJson: false };
+    return kind && { kind, formats: PLAIN_FORMATS, isJson: false };
   }
-  if (NDJSON_TYPES.includes(type)) return { kind: asked ?? "records", formats: PLAIN, isJson: true };
+  if (NDJSON_TYPES.includes(type)) return { kind: asked ?? "records", formats: PLAIN_FORMATS, isJson: true };
   return asked && { kind: asked, formats: formatsOfBody(contentType), isJson: true };
 }
 

@@ -3,7 +3,7 @@ import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { ApiError } from "./api_error.ts";
 import { formatsOfBody, readableType } from "./media_types.ts";
 import { parseRecordsRequest, type RecordToWrite } from "./records_request.ts";
-import { RecordsWriter } from "./records_response.ts";
+import { recordHead, RecordsWriter, shownAs } from "./records_response.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -188,8 +188,10 @@ Deno.test("RecordsWriter's records give the same bytes when they are parsed agai
     "application/vnd.kafka.binary.v2+json",
   ];
   for (const type of [...types, "application/x-ndjson"]) {
-    const writer = new RecordsWriter("t", 3, readableType(type));
-    written.forEach((record, i) => writer.add({ ...record, offset: i, timestamp: record.timestamp! }));
+    const writer = new RecordsWriter(readableType(type).lines, shownAs(readableType(type).formats));
+    written.forEach((record, i) =>
+      writer.add(recordHead("t", 3), { ...record, offset: i, timestamp: record.timestamp! })
+    );
     const text = decoder.decode(writer.finish());
     const lines = type === "application/x-ndjson";
     if (lines) assert.equal(text.trimEnd().split("\n").length, written.length, "one line for each record");
@@ -216,8 +218,14 @@ function plain(records: readonly RecordToWrite[]): unknown {
 
 Deno.test("RecordsWriter says the format when a value is not what the type has", () => {
   const show = (type: string, value: string, wanted = {}) => {
-    const writer = new RecordsWriter("t", 0, readableType(type), wanted);
-    writer.add({ offset: 7, timestamp: -1, key: null, value: encoder.encode(value), headers: [] });
+    const writer = new RecordsWriter(readableType(type).lines, shownAs(readableType(type).formats, wanted));
+    writer.add(recordHead("t", 0), {
+      offset: 7,
+      timestamp: -1,
+      key: null,
+      value: encoder.encode(value),
+      headers: [],
+    });
     return JSON.parse(decoder.decode(writer.finish()))[0];
   };
   const base = { topic: "t", partition: 0, offset: 7, timestamp: null, key: null, headers: [] };

@@ -4,7 +4,7 @@
  * @module
  */
 import { ByteWriter } from "./byte_writer.ts";
-import type { Format, ReadableType } from "./media_types.ts";
+import type { Format, Formats } from "./media_types.ts";
 import { writeDatum } from "./record_formats.ts";
 
 export interface ReadRecord {
@@ -16,59 +16,81 @@ export interface ReadRecord {
   readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
 }
 
-/** Writes records of one partition as an array, or each on its line. */
+/** In which formats a record is shown. */
+export interface Shown {
+  /** Of the media type: what a record that does not say otherwise has. */
+  readonly usual: Formats;
+  /** To be tried first. */
+  readonly key: Format;
+  readonly value: Format;
+}
+
+export function shownAs(
+  usual: Formats,
+  wanted: { readonly keyFormat?: Format | undefined; readonly valueFormat?: Format | undefined } = {},
+): Shown {
+  return { usual, key: wanted.keyFormat ?? usual.key, value: wanted.valueFormat ?? usual.value };
+}
+
+/** What stands before a record's offset. */
+export function recordHead(topic: string, partition: number): string {
+  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`;
+}
+
+/** Writes `record` as an object on one line, after `head`. */
+export function writeRecord(writer: ByteWriter, head: string, record: ReadRecord, shown: Shown): void {
+  const timestamp = record.timestamp < 0 ? "null" : record.timestamp;
+  writer.text(`${head}${record.offset},"timestamp":${timestamp},"key":`);
+  write(writer, "key_format", record.key, shown.key, shown.usual.key);
+  writer.text(',"value":');
+  write(writer, "value_format", record.value, shown.value, shown.usual.value);
+  writer.text(',"headers":[');
+  for (let i = 0; i < record.headers.length; i++) {
+    const { key, value } = record.headers[i]!;
+    writer.text(`${i === 0 ? "" : ","}{"key":${JSON.stringify(key)},"value":`);
+    write(writer, "value_format", value, shown.usual.header, shown.usual.header);
+    writer.text("}");
+  }
+  writer.text("]}");
+}
+
+function write(
+  writer: ByteWriter,
+  formatName: string,
+  bytes: Uint8Array | null,
+  wanted: Format,
+  usual: Format,
+): void {
+  if (bytes === null) return writer.text("null");
+  const format = writeDatum(writer, bytes, wanted);
+  if (format !== usual) writer.text(`,"${formatName}":"${format}"`);
+}
+
+/** Writes records as an array, or each on its line. */
 export class RecordsWriter {
   readonly #writer = new ByteWriter(4096);
-  readonly #type: ReadableType;
-  readonly #keyFormat: Format;
-  readonly #valueFormat: Format;
-  readonly #head: string;
+  readonly #lines: boolean;
+  readonly #shown: Shown;
   #count = 0;
 
-  /** `keyFormat`, `valueFormat`: the formats to try first, where they are not to be those of `type`. */
-  constructor(
-    topic: string,
-    partition: number,
-    type: ReadableType,
-    wanted: { readonly keyFormat?: Format | undefined; readonly valueFormat?: Format | undefined } = {},
-  ) {
-    this.#type = type;
-    this.#keyFormat = wanted.keyFormat ?? type.formats.key;
-    this.#valueFormat = wanted.valueFormat ?? type.formats.value;
-    this.#head = `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`;
+  constructor(lines: boolean, shown: Shown) {
+    this.#lines = lines;
+    this.#shown = shown;
   }
 
   get count(): number {
     return this.#count;
   }
 
-  add(record: ReadRecord): void {
-    const writer = this.#writer;
-    if (!this.#type.lines) writer.text(this.#count === 0 ? "[" : ",\n");
+  add(head: string, record: ReadRecord): void {
+    if (!this.#lines) this.#writer.text(this.#count === 0 ? "[" : ",\n");
     this.#count++;
-    const timestamp = record.timestamp < 0 ? "null" : record.timestamp;
-    writer.text(`${this.#head}${record.offset},"timestamp":${timestamp},"key":`);
-    this.#datum("key_format", record.key, this.#keyFormat, this.#type.formats.key);
-    writer.text(',"value":');
-    this.#datum("value_format", record.value, this.#valueFormat, this.#type.formats.value);
-    writer.text(',"headers":[');
-    for (let i = 0; i < record.headers.length; i++) {
-      const header = record.headers[i]!;
-      writer.text(`${i === 0 ? "" : ","}{"key":${JSON.stringify(header.key)},"value":`);
-      this.#datum("value_format", header.value, this.#type.formats.header, this.#type.formats.header);
-      writer.text("}");
-    }
-    writer.text(this.#type.lines ? "]}\n" : "]}");
+    writeRecord(this.#writer, head, record, this.#shown);
+    if (this.#lines) this.#writer.text("\n");
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    if (!this.#type.lines) this.#writer.text(this.#count === 0 ? "[]\n" : "]\n");
+    if (!this.#lines) this.#writer.text(this.#count === 0 ? "[]\n" : "]\n");
     return this.#writer.finish();
-  }
-
-  #datum(formatName: string, bytes: Uint8Array | null, wanted: Format, usual: Format): void {
-    if (bytes === null) return this.#writer.text("null");
-    const format = writeDatum(this.#writer, bytes, wanted);
-    if (format !== usual) this.#writer.text(`,"${formatName}":"${format}"`);
   }
 }

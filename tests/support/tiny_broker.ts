@@ -86,20 +86,28 @@ export class TinyBroker implements AsyncDisposable {
         return body.acks === 0 ? undefined : { responses };
       },
       Fetch: async (body) => {
-        const { topic, partitions: [wanted] } = body.topics[0]!;
-        const { partition, fetchOffset } = wanted!;
         const deadline = performance.now() + body.maxWaitMs;
-        while (
-          !this.#closed && this.#leads(topic, partition) &&
-          this.#partition(topic, partition)?.endOffset === fetchOffset
-        ) {
+        const hasNothing = () =>
+          body.topics.every(({ topic, partitions }) =>
+            partitions.every(({ partition, fetchOffset }) =>
+              this.#leads(topic, partition) && this.#partition(topic, partition)?.endOffset === fetchOffset
+            )
+          );
+        while (!this.#closed && hasNothing()) {
           if (performance.now() >= deadline) break;
           const timeout = Promise.withResolvers<void>();
           const timer = setTimeout(timeout.resolve, deadline - performance.now());
           await Promise.race([this.#changed.promise, timeout.promise]);
           clearTimeout(timer);
         }
-        return { responses: [{ topic, partitions: [this.#read(topic, partition, fetchOffset)] }] };
+        return {
+          responses: body.topics.map(({ topic, partitions }) => ({
+            topic,
+            partitions: partitions.map(({ partition, fetchOffset }) =>
+              this.#read(topic, partition, fetchOffset)
+            ),
+          })),
+        };
       },
       ListOffsets: (body) => ({
         topics: body.topics.map(({ name, partitions }) => ({
