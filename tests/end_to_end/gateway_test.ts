@@ -18,7 +18,7 @@ Deno.test("milena gateway serves a broker's topics and records, and says that it
     body: { records: [{ value: "a", partition: 0 }, { value: "b", partition: 2 }] },
   }) as { offsets: { partition: number; offset: number }[]; durability: string };
   deepEqual(written.offsets.map(({ partition, offset }) => [partition, offset]), [[0, 0], [2, 0]]);
-  equal(written.durability, "unknown");
+  equal(written.durability, "page-cache", "Milena says so to whoever asks, a gateway too");
   // What is written here is there, and the other way round.
   const direct = new HttpClient(broker);
   await direct.ask("POST", "/topics/orders/partitions/2", { body: { records: [{ value: "c" }] } });

@@ -1,3 +1,7 @@
+/**
+ * The parameter by which reads and streams take a filter.
+ * @module
+ */
 import { text } from "../parameter.ts";
 
 /** The `filter` of reads and streams. */

@@ -5,7 +5,7 @@
  * what is on its way is bounded, and while the broker, or who reads the reports, is slower than the body, the body waits.
  * @module
  */
-import { ApiError } from "../api_error.ts";
+import { ApiError, wrongShape } from "../api_error.ts";
 import type { BulkWindow } from "../bulk_windows.ts";
 import { JsonSplitter } from "../json_splitter.ts";
 import { PulledText } from "../pulled_text.ts";
@@ -42,6 +42,7 @@ class RecordStream {
   readonly #text: PulledText;
   #items: Item[] = [];
   #itemBytes = 0;
+  #hasTaken = false;
   /** Of what is on its way. */
   #heldBytes = 0;
   /** Resolves when all that was handed over is reported. */
@@ -70,6 +71,11 @@ class RecordStream {
         await this.#handOver();
       }
       if (!stop.aborted) splitter.end();
+      if (!this.#hasTaken && !stop.aborted) {
+        throw wrongShape(
+          'The body has no record: it must be {"value":{"type":"JSON","data":…}}, or many such.',
+        );
+      }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // What follows can't be told apart any more.
@@ -80,6 +86,7 @@ class RecordStream {
   }
 
   #take(object: Uint8Array): void {
+    this.#hasTaken = true;
     this.#items.push(itemOf(() => producedRecord(membersOf(object, "a record"))));
     this.#itemBytes += object.length + RECORD_BYTES;
   }
