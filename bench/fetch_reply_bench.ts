@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { Dispatcher } from "../broker/dispatch.ts";
-import { Metrics } from "../broker/metrics.ts";
+import { Metrics } from "../broker/metrics/metrics.ts";
 import { Connection, type ConnectionHost } from "../broker/reactor/connection.ts";
 import { Server } from "../broker/server.ts";
 import { brokerConfig, Settings } from "../broker/settings.ts";

@@ -5,7 +5,7 @@
  */
 import type { DiskFile, FileSlice } from "../storage/disk.ts";
 import type { BackgroundDisk, Logger } from "../storage/environment.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 type Done = (error?: Error) => void;
 

@@ -19,6 +19,10 @@ const MAX_LOGGED_CLIENT_ID_LENGTH = 64;
 export class Dispatcher {
   readonly #broker: Broker;
   readonly #complaints = new Set<string>();
+  readonly #onAnswered = ({ api, hasWaited, startMs }: Request) => {
+    const { clock, metrics } = this.#broker;
+    metrics.observeRequest(api.key, (clock.monotonic() - startMs) / 1000, hasWaited);
+  };
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -37,10 +41,19 @@ export class Dispatcher {
       apiVersion <= handler.versions.to;
     if (!isServed && apiKey !== api.ApiVersions.key) this.#refuse(connection, header);
     const served = handler?.api ?? api.ApiVersions;
-    const request = new Request(connection, served, header, reader, connection.expectReply());
+    const request = new Request(
+      connection,
+      served,
+      header,
+      reader,
+      connection.expectReply(),
+      this.#onAnswered,
+    );
+    request.startMs = this.#broker.clock.monotonic();
     if (!isServed) return answerUnsupportedApiVersions(this.#broker, request);
     try {
       handler.handle(this.#broker, request);
+      request.hasWaited = true;
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
       // Our own mistake: this client is cut off, nobody else notices, and the log says where to look.

@@ -17,7 +17,8 @@ import { DynamicConfigs } from "./configs/dynamic_configs.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
 import { LogThreshold } from "./log_threshold.ts";
-import type { Metrics } from "./metrics.ts";
+import type { TableMessage } from "./metrics/metric_table.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Deadline } from "./reactor/deadlines.ts";
 import { Reactor } from "./reactor/reactor.ts";
 import { topicLogConfig } from "./topic_settings.ts";
@@ -37,6 +38,8 @@ export interface ServerPorts {
   /** Lines below it are not told until somebody asks for them. Default: all are told. */
   readonly logLevel?: LogLevel;
   readonly metrics: Metrics;
+  /** Told what rows of metrics are of (broker/metrics/metric_table.ts). */
+  readonly tellMetrics?: (message: TableMessage) => void;
   /** See {@link ReactorOptions.connectHttp}. */
   readonly connectHttp?: (() => Socket) | undefined;
   readonly shouldStop: () => boolean;
@@ -49,6 +52,7 @@ export class Server {
   readonly #reactor: Reactor;
   readonly #topics: TopicStore;
   #nextTick: Deadline | undefined;
+  #nextMetrics: Deadline | undefined;
 
   /**
    * Opens the data directory, recovering what a crash left. Throws an Error with one clear sentence if it can't be.
@@ -77,7 +81,10 @@ export class Server {
       parseLogConfig: (own) => topicLogConfig(own, configs.config),
       configsOfFound: (name) => internalTopicConfigs(name, config),
       onStoredConfigs: (stored) => configs.load(stored),
-      onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
+      onReadableChange: (log) => {
+        this.broker.fetchWaiters.mark(log);
+        this.broker.partitionMetrics.mark(log);
+      },
       onProgress: ports.onRecoveryProgress,
     });
     this.#reactor = new Reactor({
@@ -89,6 +96,7 @@ export class Server {
       handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
       connectHttp: ports.connectHttp,
       afterRequests: () => this.#afterRequests(),
+      onClosed: (connection) => this.broker.clientMetrics.closed(connection),
       shouldStop: ports.shouldStop,
     });
     this.#topics.reconfigureCleaner(configs.config.store);
@@ -99,6 +107,7 @@ export class Server {
       log,
       logThreshold,
       metrics,
+      ...ports.tellMetrics === undefined ? {} : { tellMetrics: ports.tellMetrics },
       handlers,
       topics: this.#topics,
       producerIds: this.#openProducerIds(config),
@@ -177,6 +186,10 @@ export class Server {
     this.#tickStore();
     this.broker.fetchWaiters.answerMarked();
     this.#showFetches(this.broker);
+    this.#nextMetrics = this.#wakeAt(
+      this.broker.partitionMetrics.tick(this.#reactor.nowMs, this.#topics),
+      this.#nextMetrics,
+    );
   }
 
   #showFetches({ metrics, fetchWaiters, fetchSessions }: Broker): void {
@@ -188,10 +201,15 @@ export class Server {
 
   /** The store flushes and writes checkpoints by the clock: it says when it wants to be called next. */
   #tickStore(): void {
-    const nextMs = this.#topics.tick(this.#reactor.nowMs);
-    if (nextMs === this.#nextTick?.dueMs && this.#nextTick.isLive) return;
-    this.#nextTick?.cancel();
-    // The deadline has nothing to do but end the sleep: every turn comes here.
-    this.#nextTick = nextMs === Infinity ? undefined : this.#reactor.deadlines.add(nextMs, () => {});
+    this.#nextTick = this.#wakeAt(this.#topics.tick(this.#reactor.nowMs), this.#nextTick);
+    this.broker.metrics.set("diskFreeBytes", this.#topics.freeBytes);
+    this.broker.metrics.set("isDiskLow", this.#topics.isDiskLow ? 1 : 0);
+  }
+
+  /** A deadline with nothing to do but end the sleep, since every turn asks for the next; in place of `before`. */
+  #wakeAt(nextMs: number, before: Deadline | undefined): Deadline | undefined {
+    if (nextMs === before?.dueMs && before.isLive) return before;
+    before?.cancel();
+    return nextMs === Infinity ? undefined : this.#reactor.deadlines.add(nextMs, () => {});
   }
 }

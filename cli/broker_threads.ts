@@ -7,7 +7,8 @@
  */
 import type { BrokerConfig } from "../broker/config.ts";
 import { allocateRings, type IoRings, type LaneName } from "../broker/io/lanes.ts";
-import { Metrics } from "../broker/metrics.ts";
+import { MetricViews } from "../broker/metrics/metric_views.ts";
+import { Metrics } from "../broker/metrics/metrics.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import type { Logger } from "../storage/environment.ts";
 import { CommandFailure } from "./command.ts";
@@ -60,6 +61,7 @@ export interface BrokerThreadsOptions {
 
 export class BrokerThreads implements Disposable {
   readonly metrics = new Metrics();
+  readonly metricViews = new MetricViews();
   readonly #control = new SharedArrayBuffer(CONTROL_CELLS * Int32Array.BYTES_PER_ELEMENT);
   readonly #wakeup = Wakeup.create();
   readonly #workers: Worker[] = [];
@@ -122,6 +124,18 @@ export class BrokerThreads implements Disposable {
     this.#wakeup.signal();
   }
 
+  /** Whether the reactor's loop turns: asked to, it does within `withinMs`. One that is still starting is taken for alive. */
+  async isAlive(withinMs: number): Promise<boolean> {
+    if (this.#progress !== undefined) return true;
+    const before = this.metrics.get("turns");
+    this.#wakeup.signal();
+    for (const endMs = performance.now() + withinMs; performance.now() < endMs;) {
+      if (this.metrics.get("turns") !== before) return true;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return false;
+  }
+
   /** Ends the Workers as they are. */
   [Symbol.dispose](): void {
     clearTimeout(this.#startDeadline);
@@ -164,6 +178,9 @@ export class BrokerThreads implements Disposable {
         break;
       case "progress":
         this.#reportProgress(message.doneBytes, message.totalBytes);
+        break;
+      case "metrics":
+        this.metricViews.hear(message);
         break;
       case "diskWork":
         this.#startLane(message.lane);

@@ -4,7 +4,7 @@
  * @module
  */
 import { RingBackgroundDisk } from "../broker/io/background_disk.ts";
-import { Metrics } from "../broker/metrics.ts";
+import { Metrics } from "../broker/metrics/metrics.ts";
 import { Server } from "../broker/server.ts";
 import { connectUnix } from "../ffi/connect_unix.ts";
 import { raiseFileLimit } from "../ffi/file_limit.ts";
@@ -46,7 +46,12 @@ function run(
   const startedMs = performance.now();
   const words = new Int32Array(control);
   let recoveredBytes = 0;
-  const background = new RingBackgroundDisk(ioRings, (lane) => tell({ type: "diskWork", lane }));
+  const counters = new Metrics(metrics);
+  const background = new RingBackgroundDisk(
+    ioRings,
+    (lane) => tell({ type: "diskWork", lane }),
+    (durationMs) => counters.observe("fdatasync", durationMs / 1000),
+  );
   using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
   using poller = createPoller(wakeup);
   const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
@@ -59,7 +64,8 @@ function run(
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       log: (level, message) => tell({ type: "log", level, message }),
       logLevel,
-      metrics: new Metrics(metrics),
+      metrics: counters,
+      tellMetrics: tell,
       connectHttp: relayPath === undefined ? undefined : () => connectUnix(relayPath),
       shouldStop: () => Atomics.load(words, Control.STOP) !== 0,
       onRecoveryProgress: (doneBytes, totalBytes) => {

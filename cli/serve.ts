@@ -8,6 +8,7 @@ import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
 import type { Readiness } from "../broker/http/route.ts";
 import type { HttpServer } from "../broker/http/serve_http.ts";
+import type { Metrics } from "../broker/metrics/metrics.ts";
 import { brokerConfig } from "../broker/settings.ts";
 import { assertSupported } from "../ffi/platform.ts";
 import type { Logger } from "../storage/environment.ts";
@@ -27,6 +28,9 @@ import type { ReactorReady } from "./worker_messages.ts";
 
 /** From the first signal to the end of the process. Service managers and the promise in the help count on 5 s. */
 const STOP_WITHIN_MS = 4800;
+
+/** A loop that does not turn for so long is stuck. */
+const ALIVE_WITHIN_MS = 2000;
 
 /** Of these, what HTTP requests in flight get before the reactor is asked to stop. */
 const HTTP_STOP_WITHIN_MS = 1000;
@@ -57,6 +61,12 @@ export async function serve(invocation: Invocation): Promise<number> {
     nodeId: config.nodeId,
     log,
     isReady: () => readiness(threads, signals),
+    broker: {
+      metrics: threads.metrics,
+      metricViews: threads.metricViews,
+      recovered: () => recovered(threads),
+      isAlive: () => threads.isAlive(ALIVE_WITHIN_MS),
+    },
   });
   const started = await firstOf(Promise.all([threads.ready, httpStart]), signals).catch(async (error) => {
     // A reactor that still checks its logs is not waited for.
@@ -121,9 +131,30 @@ function announce(
   terminal.print(readyLine(ready.listeners[0]!, http));
 }
 
-function readiness({ progress }: BrokerThreads, { areRequested }: StopSignals): Readiness {
+/** Who only reads, or writes elsewhere, may come all the same. */
+function troubles(metrics: Metrics): string[] {
+  const found: string[] = [];
+  if (metrics.get("isDiskLow") === 1) {
+    found.push(
+      `Nothing is written any more: the disk has ${metrics.get("diskFreeBytes")} bytes left. Make room.`,
+    );
+  }
+  const fenced = metrics.get("fencedPartitions");
+  if (fenced > 0) {
+    found.push(`${fenced} partitions answer errors since the disk failed them; the log names them.`);
+  }
+  return found;
+}
+
+/** 0 to 1. */
+function recovered({ progress }: BrokerThreads): number {
+  if (progress === undefined) return 1;
+  return progress.totalBytes === 0 ? 0 : progress.doneBytes / progress.totalBytes;
+}
+
+function readiness({ progress, metrics }: BrokerThreads, { areRequested }: StopSignals): Readiness {
   if (areRequested) return { ready: false, reason: "it is stopping." };
-  if (progress === undefined) return { ready: true };
+  if (progress === undefined) return { ready: true, troubles: troubles(metrics) };
   const { doneBytes, totalBytes } = progress;
   if (totalBytes === 0) return { ready: false, reason: "it is starting." };
   return {

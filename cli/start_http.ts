@@ -10,7 +10,7 @@ import { listenFailure } from "./listen_failure.ts";
 
 /** What is served, beyond what the settings say. */
 export interface HttpStart
-  extends Pick<HttpOptions, "gateway" | "durability" | "nodeId" | "log" | "isReady"> {
+  extends Pick<HttpOptions, "gateway" | "durability" | "nodeId" | "log" | "isReady" | "broker"> {
   /** True if HTTP comes by the Kafka listeners, too. */
   readonly isOnKafkaPorts: boolean;
 }

@@ -7,6 +7,7 @@
  */
 import type { BrokerConfig } from "../broker/config.ts";
 import type { IoRings, LaneName, LaneRings } from "../broker/io/lanes.ts";
+import type { TableMessage } from "../broker/metrics/metric_table.ts";
 import type { SocketAddress } from "../broker/transport.ts";
 import type { LogLevel } from "../storage/environment.ts";
 
@@ -100,6 +101,7 @@ export type FromReactor =
   | DiskWork
   | WorkerFailed
   | RecoveryProgress
+  | TableMessage
   | WorkerLog
   | ReactorStopped;
 

@@ -243,6 +243,17 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     return this.#producers.largestId;
   }
 
+  /** Bytes that are not known to be on stable storage. */
+  get unflushedBytes(): number {
+    const { segmentBaseOffset, position } = this.flushedEnd;
+    let bytes = 0;
+    for (let i = this.#segments.indexOf(segmentBaseOffset); i < this.#segments.count; i++) {
+      const { baseOffset, size } = this.#segments.at(i)!;
+      bytes += baseOffset === segmentBaseOffset ? Math.max(0, size - position) : size;
+    }
+    return bytes;
+  }
+
   get segmentCount(): number {
     return this.#segments.count;
   }

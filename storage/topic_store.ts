@@ -187,6 +187,16 @@ export class TopicStore implements Disposable {
   }
 
   /** Of the file system that all this lies on. */
+  /** What the disk had to give when it was last asked, bytes. */
+  get freeBytes(): number {
+    return this.#upkeep.freeSpace.freeBytes;
+  }
+
+  /** True if appends are refused for want of room. */
+  get isDiskLow(): boolean {
+    return this.#upkeep.freeSpace.isLow;
+  }
+
   get space(): DiskSpace {
     return this.#options.disk.space(this.#options.directory);
   }

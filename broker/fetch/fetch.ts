@@ -253,6 +253,9 @@ export class Fetch implements WaitingFetch {
       if (!isAnswered) continue;
       if (responses.at(-1)?.topic !== topic) responses.push({ topic, partitions: [] });
       responses.at(-1)!.partitions.push(this.#answerFor(partition));
+      if (log !== undefined && read !== undefined) {
+        this.#broker.partitionMetrics.fetched(log, read.slice.length);
+      }
       partition.tell(errorCode === ErrorCode.NONE ? log : undefined);
       partition.read = undefined;
       if (read !== undefined) list.moveBack(partition);

@@ -197,6 +197,7 @@ function append(
       broker.metrics.add("producedBatches", 1);
       broker.metrics.add("producedRecords", batch.recordCount);
       broker.metrics.add("producedBytes", records.length);
+      broker.partitionMetrics.produced(log, batch.recordCount, records.length);
     }
     const outcome: Outcome = {
       index,

@@ -26,6 +26,7 @@ export const apiVersionsHandler = apiHandler(api.ApiVersions, { from: 0, to: 4 }
     const { clientSoftwareName: name, clientSoftwareVersion: version } = body;
     if (!isSoftwareName(name) || !isSoftwareName(version)) return listing(broker, ErrorCode.INVALID_REQUEST);
     request.connection.clientSoftware = `${name} ${version}`;
+    broker.clientMetrics.known(request.connection, name, version);
   }
   return { ...listing(broker, ErrorCode.NONE), ...featuresFor(request.version, broker.features) };
 });

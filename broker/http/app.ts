@@ -18,6 +18,8 @@ import { indexRoute } from "./index_page.ts";
 import { documentRoutes } from "./documents/document_routes.ts";
 import { failureOf } from "./kafka_failures.ts";
 import { readQuery } from "./parameter.ts";
+import { HttpMetrics } from "./metrics/http_metrics.ts";
+import { metricsRoutes } from "./metrics/metrics_routes.ts";
 import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
 import type { Route, Services } from "./route.ts";
@@ -38,6 +40,7 @@ export const apiRoutes: readonly Route[] = [
   ...topicRoutes,
   ...adminRoutes,
   ...healthRoutes,
+  ...metricsRoutes,
   ...documentRoutes(() => [...apiRoutes, indexRoute(apiRoutes)]),
 ];
 
@@ -45,6 +48,7 @@ export const apiRoutes: readonly Route[] = [
 export function createApp(services: Services, log: Logger): Hono {
   const routes = [indexRoute(apiRoutes), ...apiRoutes, ...consoleRoutes];
   const logSeldom = seldom(log);
+  const { httpMetrics = new HttpMetrics() } = services;
   const app = new Hono({ strict: false });
 
   function errorResponse(error: unknown, context: Context): Response {
@@ -77,17 +81,26 @@ export function createApp(services: Services, log: Logger): Hono {
 
   for (const route of routes) {
     const changes = route.method !== "GET";
+    const counts = httpMetrics.route(route.method, route.path);
     app.on(route.method, pathsOf(route).map(honoPath), async (context) => {
+      const startMs = performance.now();
+      let response: Response;
       try {
         if (changes) refuseCrossSite(context.req.raw, services.origins);
         if (route.query === undefined) readQuery(context.req.raw.url, NO_PARAMETERS);
-        return await route.handle(context, services);
+        response = await route.handle(context, services);
       } catch (error) {
-        return errorResponse(error, context);
+        response = errorResponse(error, context);
       }
+      counts.answered(response.status, (performance.now() - startMs) / 1000);
+      return response;
     });
   }
-  app.notFound((context) => unknownRoute(context.req.method, context.req.path, routes).toResponse());
+  app.notFound((context) => {
+    const error = unknownRoute(context.req.method, context.req.path, routes);
+    httpMetrics.unknown.answered(error.status, 0);
+    return error.toResponse();
+  });
   app.onError(errorResponse);
   return app;
 }

@@ -8,7 +8,14 @@ import { json, type Route, type Services } from "./route.ts";
 
 const id = v.pipe(v.number(), v.integer());
 const alive = v.pipe(v.strictObject({ status: v.literal("alive"), node_id: id }), v.title("Alive"));
-const ready = v.pipe(v.strictObject({ status: v.literal("ready"), node_id: id }), v.title("Ready"));
+const notAlive = v.pipe(
+  v.strictObject({ status: v.literal("not alive"), node_id: id }),
+  v.title("NotAlive"),
+);
+const ready = v.pipe(
+  v.strictObject({ status: v.literal("ready"), node_id: id, troubles: v.optional(v.array(v.string())) }),
+  v.title("Ready"),
+);
 const notReady = v.pipe(
   v.strictObject({
     status: v.literal("not ready"),
@@ -27,8 +34,14 @@ export const healthRoutes: readonly Route[] = [
     tag: "health",
     summary: "is the process alive?",
     ...(path === "/livez" ? { example: "HOST/livez" } : {}),
-    answers: { 200: { description: "It is.", content: { "application/json": alive } } },
-    handle: (_, { nodeId }) => json({ status: "alive", node_id: nodeId }),
+    answers: {
+      200: { description: "It is.", content: { "application/json": alive } },
+      503: {
+        description: "The broker's loop does not turn: restart it.",
+        content: { "application/json": notAlive },
+      },
+    },
+    handle: (_, services) => showLiveness(services),
   })),
   ...["/readyz", "/ready", "/status/ready"].map((path): Route => ({
     method: "GET",
@@ -48,9 +61,16 @@ export const healthRoutes: readonly Route[] = [
   })),
 ];
 
+async function showLiveness({ nodeId, isAlive }: Services): Promise<Response> {
+  if (isAlive === undefined || await isAlive()) return json({ status: "alive", node_id: nodeId });
+  return json({ status: "not alive", node_id: nodeId }, { status: 503 });
+}
+
 function showReadiness({ isReady, nodeId }: Services): Response {
-  const { ready, reason, progress } = isReady();
-  if (ready) return json({ status: "ready", node_id: nodeId });
+  const { ready, reason, progress, troubles = [] } = isReady();
+  if (ready) {
+    return json({ status: "ready", node_id: nodeId, ...troubles.length === 0 ? {} : { troubles } });
+  }
   return json({
     status: "not ready",
     node_id: nodeId,

@@ -6,6 +6,8 @@
 import type { Context } from "hono";
 import type { GenericSchema } from "valibot";
 import type { Gateway } from "./gateway.ts";
+import type { HttpMetrics } from "./metrics/http_metrics.ts";
+import type { MetricsSource } from "./metrics/metrics_source.ts";
 import type { OriginRules } from "./origin_rules.ts";
 import type { Parameters } from "./parameter.ts";
 import type { BodyLimits } from "./request_body.ts";
@@ -25,6 +27,8 @@ export interface Readiness {
   readonly reason?: string;
   /** Of what is to be done before: 0 to 1. */
   readonly progress?: number;
+  /** What is wrong with a broker that is ready for the rest, in a sentence each. */
+  readonly troubles?: readonly string[];
 }
 
 /** What routes work with. */
@@ -35,6 +39,12 @@ export interface Services {
   /** null: this is a gateway, and no broker. */
   readonly nodeId: number | null;
   readonly isReady: () => Readiness;
+  /** What GET /metrics has to tell. Default: nothing. */
+  readonly metrics?: readonly MetricsSource[];
+  /** Counts what the app does. */
+  readonly httpMetrics?: HttpMetrics;
+  /** Whether the broker's loop turns. Default: there is none in this process. */
+  readonly isAlive?: () => Promise<boolean>;
   /** Which web pages may do what. Default: those served here. */
   readonly origins?: OriginRules;
 }

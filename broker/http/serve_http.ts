@@ -8,6 +8,11 @@ import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
 import { withCors } from "./cors.ts";
 import { Gateway } from "./gateway.ts";
+import { type BrokerMemory, BrokerMetrics } from "./metrics/broker_metrics.ts";
+import { ClusterMetrics } from "./metrics/cluster_metrics.ts";
+import { HttpMetrics } from "./metrics/http_metrics.ts";
+import type { MetricsSource } from "./metrics/metrics_source.ts";
+import { ProcessMetrics } from "./metrics/process_metrics.ts";
 import { OriginRules } from "./origin_rules.ts";
 import { BodyBudget } from "./request_body.ts";
 import type { Durability, Readiness } from "./route.ts";
@@ -34,6 +39,8 @@ export interface HttpOptions {
   readonly nodeId: number | null;
   readonly log: Logger;
   readonly isReady: () => Readiness;
+  /** The broker of this process. Default: there is none, and the cluster is asked for all there is to tell. */
+  readonly broker?: BrokerMemory & { readonly isAlive: () => Promise<boolean> };
 }
 
 export interface HttpServer {
@@ -58,7 +65,15 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   });
   const limits = { ...defaultServerLimits, ...options.limits };
   const origins = options.origins ?? new OriginRules();
+  const { broker } = options;
+  const httpMetrics = new HttpMetrics();
+  const metrics: MetricsSource[] = [new ProcessMetrics(), httpMetrics];
+  if (broker !== undefined) metrics.push(new BrokerMetrics(broker));
+  metrics.push(new ClusterMetrics(gateway.cluster, { asksOffsets: broker === undefined }));
   const app = createApp({
+    metrics,
+    httpMetrics,
+    ...broker === undefined ? {} : { isAlive: broker.isAlive },
     gateway,
     body: {
       maxBytes: options.maxBodyBytes,
@@ -79,6 +94,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     handle: withCors(app.fetch, origins),
     log: options.log,
   });
+  httpMetrics.connectionCount = () => server.connectionCount;
+  httpMetrics.streamCount = () => gateway.tails.streams.open;
   server.serve(listener);
   return {
     address: { host: listener.addr.hostname, port: listener.addr.port },

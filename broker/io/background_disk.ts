@@ -40,10 +40,19 @@ export class RingBackgroundDisk implements BackgroundDisk {
   readonly #lanes: Readonly<Record<LaneName, LaneEnd>>;
   readonly #waiting = new Map<number, OnOutcome>();
   readonly #startLane: (lane: LaneName) => void;
+  readonly #onSynced: (durationMs: number) => void;
   #nextToken = 1;
 
-  /** @param startLane there is the first job for this lane: its thread is to be started. */
-  constructor(rings: IoRings, startLane: (lane: LaneName) => void = () => {}) {
+  /**
+   * @param startLane there is the first job for this lane: its thread is to be started.
+   * @param onSynced files were synced, so long after it was asked for.
+   */
+  constructor(
+    rings: IoRings,
+    startLane: (lane: LaneName) => void = () => {},
+    onSynced: (durationMs: number) => void = () => {},
+  ) {
+    this.#onSynced = onSynced;
     this.#lanes = {
       sync: new LaneEnd(rings.sync),
       read: new LaneEnd(rings.read),
@@ -61,7 +70,9 @@ export class RingBackgroundDisk implements BackgroundDisk {
 
   sync(files: readonly DiskFile[], done: Done): void {
     for (const file of files) file.retain();
+    const startMs = performance.now();
     const finish = (error?: Error) => {
+      this.#onSynced(performance.now() - startMs);
       for (const file of files) file.release();
       done(error);
     };

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Limits } from "../config.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import {
   type Listener,
   type Pollable,
@@ -39,6 +39,8 @@ export interface ReactorOptions {
   readonly connectHttp?: (() => Socket) | undefined;
   /** Called once a turn, after requests were handled: outcomes of the I/O Worker, woken fetches. */
   readonly afterRequests: () => void;
+  /** A connection has ended, for whatever reason. */
+  readonly onClosed?: (connection: Connection) => void;
   /** Asked in every turn whether the broker should drain and stop. */
   readonly shouldStop: () => boolean;
 }
@@ -228,7 +230,9 @@ export class Reactor implements ConnectionHost, RelayHost {
     if (left === 0) this.#connectionsByAddress.delete(host);
     else this.#connectionsByAddress.set(host, left);
     this.#options.metrics.set("connections", this.#connections.size);
+    this.#options.onClosed?.(connection);
     if (reason !== undefined) {
+      this.#options.metrics.add("endedConnections", 1);
       this.#complaints.add(`closed the connection from ${connection.name}: it ${reason}`);
     }
   }
@@ -240,6 +244,7 @@ export class Reactor implements ConnectionHost, RelayHost {
     this.#poller.wait(this.#timeoutMs(untilMs), this.#onReady);
     this.nowMs = clock.monotonic();
     metrics.add("turns", 1);
+    metrics.set("heldRequestBytes", this.#heldBytes);
     this.deadlines.runDue(this.nowMs);
     afterRequests();
     if (this.nowMs >= this.#nextSweepMs) this.#sweep();
@@ -253,6 +258,7 @@ export class Reactor implements ConnectionHost, RelayHost {
       }
       afterRequests();
     }
+    metrics.observe("turn", (clock.monotonic() - this.nowMs) / 1000);
   }
 
   #timeoutMs(untilMs: number): number {

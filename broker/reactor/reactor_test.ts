@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRandom, testSeed } from "../../tests/support/random.ts";
-import { Metrics } from "../metrics.ts";
+import { Metrics } from "../metrics/metrics.ts";
 import { MemoryListener, MemoryPoller, type MemorySocket } from "../../tests/support/memory_transport.ts";
 import type { Limits } from "../config.ts";
 import { type Connection, ProtocolViolation } from "./connection.ts";

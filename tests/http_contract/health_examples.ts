@@ -11,4 +11,5 @@ export const healthExamples: readonly Example[] = [
   "/readyz",
   "/ready",
   "/status/ready",
+  "/metrics",
 ].map((path) => ({ route: `GET ${path}`, status: 200 }));

@@ -14,7 +14,7 @@
 import assert from "node:assert/strict";
 import type { BrokerConfig } from "../../broker/config.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
-import { Metrics } from "../../broker/metrics.ts";
+import { Metrics } from "../../broker/metrics/metrics.ts";
 import { Server } from "../../broker/server.ts";
 import { brokerConfig, Settings } from "../../broker/settings.ts";
 import { MemoryDisk, MemoryDiskError } from "./memory_disk.ts";

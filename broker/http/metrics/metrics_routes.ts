@@ -1,0 +1,28 @@
+/**
+ * `GET /metrics`, for Prometheus.
+ * @module
+ */
+import type { Route, Services } from "../route.ts";
+import { ByteResponse } from "../server/byte_response.ts";
+import { CONTENT_TYPE, Exposition } from "./exposition.ts";
+
+export const metricsRoutes: readonly Route[] = [{
+  method: "GET",
+  path: "/metrics",
+  tag: "health",
+  summary: "metrics for Prometheus: Milena's own, and those of kafka_exporter",
+  description:
+    "docs/metrics.md has all of them. Asking costs the broker's loop nothing: it writes them to shared memory.",
+  example: "HOST/metrics",
+  answers: {
+    200: { description: "Prometheus' text format 0.0.4.", content: { "text/plain": undefined } },
+  },
+  handle: (_, services) => showMetrics(services),
+}];
+
+async function showMetrics({ isReady, metrics = [] }: Services): Promise<ByteResponse> {
+  const exposition = new Exposition();
+  exposition.sample("milena_ready", isReady().ready ? 1 : 0);
+  for (const source of metrics) await source.write(exposition);
+  return new ByteResponse(exposition.text(), [["content-type", CONTENT_TYPE], ["cache-control", "no-store"]]);
+}
