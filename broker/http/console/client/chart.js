@@ -130,7 +130,7 @@ export class LineChart {
         : this.#lines.map(({ name }, i) =>
           h("span", { class: `legend-key line-${i}` }, name, " ", h("b", {}, this.#shown(values[i])))
         )),
-      this.#lines.length === 0 && h("span", { class: "quiet" }, "not told by this server"),
+      this.#lines.length === 0 && h("span", { class: "quiet" }, "nothing told yet"),
     );
   }
 
