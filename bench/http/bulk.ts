@@ -63,7 +63,12 @@ function makeBlock(): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-async function upload(load: BulkLoad, block: Uint8Array, blocks: number): Promise<number> {
+/** Sends `block` so often as one body; returns how many records were written. */
+export async function upload(
+  load: Pick<BulkLoad, "host" | "port" | "topic">,
+  block: Uint8Array,
+  blocks: number,
+): Promise<number> {
   using socket = await Deno.connect({ hostname: load.host, port: load.port });
   await writeAll(
     socket,

@@ -57,7 +57,12 @@ export class ByteWriter {
     }
   }
 
-  /** A view of all that was written; the writer must not be used after. */
+  /** Begins anew in the same memory: views that were given before are not good any more. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** A view of all that was written; the writer must not be used after, but to begin anew. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }

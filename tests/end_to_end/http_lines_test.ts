@@ -3,10 +3,7 @@
  * line is written once, and in its order.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { createApp } from "../../broker/http/app.ts";
-import { Gateway } from "../../broker/http/gateway.ts";
-import { BodyBudget } from "../../broker/http/request_body.ts";
-import type { BrokerAddress } from "../../client/address.ts";
+import { appBefore } from "../support/app_before.ts";
 import { CuttingProxy } from "../support/cutting_proxy.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
@@ -17,19 +14,6 @@ const encoder = new TextEncoder();
 
 function urlOf({ http }: MilenaProcess): string {
   return `http://${http.host}:${http.port}`;
-}
-
-/** The app in this process, before a broker at `address`. */
-function appBefore(address: BrokerAddress) {
-  const gateway = new Gateway({ address });
-  const app = createApp({
-    gateway,
-    body: { maxBytes: 10 * MIB, deadlineMs: 30_000, budget: new BodyBudget(20 * MIB) },
-    durability: "page-cache",
-    nodeId: 1,
-    isReady: () => ({ ready: true }),
-  }, () => {});
-  return { app, [Symbol.dispose]: () => gateway.close() };
 }
 
 async function createTopic(broker: MilenaProcess, topic: string): Promise<void> {

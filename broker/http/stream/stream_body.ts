@@ -10,7 +10,7 @@ import { ByteWriter } from "../byte_writer.ts";
 import type { Filter } from "../filter/filter.ts";
 import { failureOf } from "../kafka_failures.ts";
 import { formatPositions, type Positions } from "./positions.ts";
-import type { StreamFormat } from "./stream_format.ts";
+import { shownFailure, type StreamFormat } from "./stream_format.ts";
 import type { StreamItem, TopicStream } from "./topic_stream.ts";
 
 export interface StreamBodyOptions {
@@ -88,7 +88,7 @@ class StreamPieces {
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (this.#options.isEnding()) return undefined;
-      this.#say("error", shownError(error, this.#options.topic));
+      this.#say("error", shownFailure(failureIn(error, this.#options.topic)));
       this.#isOver = true;
     }
     this.#lastSentMs = performance.now();
@@ -185,12 +185,11 @@ class StreamPieces {
   }
 }
 
-function shownError(error: unknown, topic: string): { error_code: number; message: string } {
-  const failure = failureOf(error, topic) ??
+function failureIn(error: unknown, topic: string): ApiError {
+  return failureOf(error, topic) ??
     new ApiError(
       500,
       ApiErrorCode.INTERNAL,
       "Something went wrong inside the gateway; connecting again may help.",
     );
-  return { error_code: failure.code, message: failure.message };
 }

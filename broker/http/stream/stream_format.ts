@@ -6,6 +6,7 @@
  * no record has.
  * @module
  */
+import type { ApiError } from "../api_error.ts";
 import type { ByteWriter } from "../byte_writer.ts";
 import type { Shown } from "../records_response.ts";
 import type { TailRecord } from "./tail_record.ts";
@@ -36,6 +37,19 @@ export function eventStream(shown: Shown, as: string): StreamFormat {
       writer.text(`event: ${name}\nid: ${id()}\ndata: ${JSON.stringify(body)}\n\n`),
     keepAlive: (writer, id) => writer.text(`: keep-alive\nid: ${id()}\n\n`),
   };
+}
+
+/** What `failure` is to somebody who gets it in the midst of a stream. */
+export function shownFailure(failure: ApiError): { error_code: number; message: string } {
+  return { error_code: failure.code, message: failure.message };
+}
+
+/**
+ * A stream that cannot begin just now, as one that ends at once: a browser comes back after that, with the last id it had,
+ * while a status other than 200 makes it give up for ever (the HTML standard, 9.2.3).
+ */
+export function eventsLater(failure: ApiError): string {
+  return `retry: ${RETRY_MS}\nevent: error\ndata: ${JSON.stringify(shownFailure(failure))}\n\n`;
 }
 
 export function jsonLines(shown: Shown, as: string): StreamFormat {

@@ -6,7 +6,7 @@ import type { Context } from "hono";
 import { ApiError, ApiErrorCode, badParameter } from "../api_error.ts";
 import { parseFilter } from "../filter/filter.ts";
 import { filterParameter } from "../filter/filter_parameter.ts";
-import { noSuchPartition } from "../kafka_failures.ts";
+import { failureOf, noSuchPartition } from "../kafka_failures.ts";
 import { type Formats, negotiate, PLAIN_FORMATS } from "../media_types.ts";
 import { choice, flag, integer, type ParameterValues, readQuery, text } from "../parameter.ts";
 import { topicOf } from "../path_parameters.ts";
@@ -17,8 +17,10 @@ import type { Route, Services } from "../route.ts";
 import { offsetRanges, type Start, startOffsets } from "../start_offset.ts";
 import { isPositions, parsePositions, type Positions } from "./positions.ts";
 import { streamBody } from "./stream_body.ts";
-import { eventStream, jsonLines } from "./stream_format.ts";
+import { eventsLater, eventStream, jsonLines } from "./stream_format.ts";
 import { TopicStream } from "./topic_stream.ts";
+
+const EVENTS = "text/event-stream";
 
 const START =
   /^(earliest|latest|-[0-9]{1,16}|[0-9]{1,16}|\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:\d\d)?)?|\d+:\d+(,\d+:\d+)*)$/;
@@ -78,6 +80,7 @@ async function stream(context: Context, services: Services): Promise<Response> {
   const topic = topicOf(context);
   const query = readQuery(request.url, parameters);
   const filter = query.filter === undefined ? undefined : parseFilter(query.filter);
+  const format = formatOf(request, query);
   const { gateway: { cluster, tails } } = services;
   const ended = tails.streams.begin();
   try {
@@ -96,7 +99,6 @@ async function stream(context: Context, services: Services): Promise<Response> {
       until: query.until === "end" ? ends : undefined,
       signal: request.signal,
     });
-    const format = formatOf(request, query);
     const body = streamBody({
       topic,
       stream: topicStream,
@@ -112,13 +114,19 @@ async function stream(context: Context, services: Services): Promise<Response> {
       isEnding: () => services.gateway.isEnding,
       onEnd: ended,
     });
-    return new Response(body, {
-      headers: { "content-type": format.contentType, "cache-control": "no-store", "x-accel-buffering": "no" },
-    });
+    return answer(body, format.contentType);
   } catch (error) {
     ended();
+    const failure = failureOf(error, topic);
+    if (failure?.status === 503 && format.contentType === EVENTS) return answer(eventsLater(failure), EVENTS);
     throw error;
   }
+}
+
+function answer(body: BodyInit, contentType: string): Response {
+  return new Response(body, {
+    headers: { "content-type": contentType, "cache-control": "no-store", "x-accel-buffering": "no" },
+  });
 }
 
 function formatOf(request: Request, { key_format: keyFormat, value_format: valueFormat }: StreamQuery) {
@@ -128,7 +136,7 @@ function formatOf(request: Request, { key_format: keyFormat, value_format: value
   const accept = request.headers.get("accept");
   const type = accept === null
     ? "application/x-ndjson"
-    : negotiate(accept, ["application/x-ndjson", "text/event-stream", "application/json"]);
+    : negotiate(accept, ["application/x-ndjson", EVENTS, "application/json"]);
   if (type === undefined) {
     throw new ApiError(
       406,
@@ -138,7 +146,7 @@ function formatOf(request: Request, { key_format: keyFormat, value_format: value
       }: ask for text/event-stream or application/x-ndjson.`,
     );
   }
-  return type === "text/event-stream" ? eventStream(shown, as) : jsonLines(shown, as);
+  return type === EVENTS ? eventStream(shown, as) : jsonLines(shown, as);
 }
 
 /** The partitions that are asked for. Throws an ApiError 404. */

@@ -79,8 +79,7 @@ export class TailWindow {
   }
 }
 
-function sizeOf({ record }: TailRecord): number {
-  let size = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const { key, value } of record.headers) size += key.length + (value?.length ?? 0);
-  return size;
+/** Its own bytes, and as much again for how it is shown. */
+function sizeOf(record: TailRecord): number {
+  return RECORD_OVERHEAD_BYTES + 2 * record.byteCount;
 }

@@ -37,7 +37,7 @@ export type StreamItem =
 
 /** What one turn may bring at most. */
 const MAX_RECORDS = 500;
-const MAX_FETCH_BYTES = 128 * 1024;
+const MAX_TURN_BYTES = 128 * 1024;
 
 interface AtEnd {
   readonly reader: TailReader;
@@ -153,7 +153,7 @@ export class TopicStream implements Disposable {
       return false;
     }
     if (offset >= window.end) return false;
-    for (let count = 0; count < MAX_RECORDS; count++) {
+    for (let count = 0, bytes = 0; count < MAX_RECORDS && bytes < MAX_TURN_BYTES; count++) {
       const record = window.at(offset);
       if (record === undefined) {
         offset = window.end;
@@ -161,6 +161,7 @@ export class TopicStream implements Disposable {
       }
       this.#items.push({ kind: "record", record });
       offset = record.record.offset + 1;
+      bytes += record.byteCount;
     }
     this.#next.set(partition, offset);
     this.#cut(partition);
@@ -182,7 +183,7 @@ export class TopicStream implements Disposable {
             topic,
             partition,
             offset,
-            maxBytes: MAX_FETCH_BYTES,
+            maxBytes: MAX_TURN_BYTES,
             waitMs: 0,
             isolation,
           });
