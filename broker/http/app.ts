@@ -17,6 +17,7 @@ import { healthRoutes } from "./health_routes.ts";
 import { indexRoute } from "./index_page.ts";
 import { documentRoutes } from "./documents/document_routes.ts";
 import { failureOf } from "./kafka_failures.ts";
+import { leaseRoutes } from "./leases/lease_routes.ts";
 import { readQuery } from "./parameter.ts";
 import { HttpMetrics } from "./metrics/http_metrics.ts";
 import { metricsRoutes } from "./metrics/metrics_routes.ts";
@@ -37,6 +38,7 @@ export const apiRoutes: readonly Route[] = [
   ...v3ProduceRoutes,
   ...fetchRoutes,
   ...streamRoutes,
+  ...leaseRoutes,
   ...topicRoutes,
   ...adminRoutes,
   ...healthRoutes,

@@ -16,6 +16,7 @@ import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { BulkProducers } from "./bulk_producers.ts";
 import { BulkWindows } from "./bulk_windows.ts";
+import { Leases } from "./leases/leases.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import {
   type Acks,
@@ -74,6 +75,7 @@ export class Gateway implements Disposable {
   readonly cluster: Cluster;
   /** The ends of topics, as streams follow them. */
   readonly tails: Tails;
+  readonly leases: Leases;
   /** A record larger than this would have its connection closed, and others' requests with it. */
   readonly maxRecordBytes: number;
   /** For streams of records that are being written. */
@@ -98,6 +100,7 @@ export class Gateway implements Disposable {
     this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     this.bulkProducers = new BulkProducers(this.cluster);
     this.tails = new Tails(this.cluster);
+    this.leases = new Leases({ cluster: this.cluster, maxFetchBytes: this.maxFetchBytes });
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
       batchBytes: Math.min(512 * 1024, this.maxRecordBytes),
@@ -257,6 +260,7 @@ export class Gateway implements Disposable {
   endReads(): void {
     this.#ending = true;
     this.tails.close();
+    this.leases.end();
     this.cluster.endLent();
   }
 
@@ -269,6 +273,7 @@ export class Gateway implements Disposable {
   close(): void {
     this.#ending = true;
     this.#closing.abort();
+    this.leases.end();
     this.#gatherer.close();
     this.tails.close();
     this.cluster.close();

@@ -1,20 +1,15 @@
 /**
- * One fetch of one partition, and the records in what it brings.
- *
- * What must be true: records are given from the offset asked for on, in order, each once; those of aborted transactions
- * and those that are not decided yet are left out where only what is committed is wanted; what is unpacked is bounded,
- * whatever a batch claims.
+ * One fetch of one partition. What it brings is read by `takeRecords`.
  * @module
  */
 import type { Connection } from "../../client/connection.ts";
+import { AbortedTransactions } from "../../client/consumer/aborted_transactions.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { BATCH_OVERHEAD, RecordBatch } from "../../protocol/record_batch.ts";
-import { decodeRecords, type LogRecord, RecordsError } from "../../protocol/records.ts";
-import { AbortedTransactions } from "./aborted_transactions.ts";
 
-/** Most bytes that one batch may unpack to. */
-const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+export { takeRecords, UnreadableBatchError } from "../../client/consumer/fetched_records.ts";
+
 /** From version 13 on topics go by id. */
 export const MAX_FETCH_VERSION = 12;
 /** An answer may take this much longer than it was to wait. */
@@ -85,60 +80,6 @@ export function fetched(answer: PartitionAnswer, isolation: Isolation): Fetched 
 
 function failed(errorCode: number): Fetched {
   return { errorCode, startOffset: -1, endOffset: -1, records: null, aborted: undefined };
-}
-
-/** Takes a record; false: it is not wanted any more, nor is what follows. */
-export type Take = (record: LogRecord) => boolean;
-
-/** What is thrown for a batch that can't be read. */
-export class UnreadableBatchError extends Error {
-  override name = "UnreadableBatchError";
-
-  constructor(readonly offset: number, readonly nextOffset: number, reason: string) {
-    super(
-      `The record at offset ${offset} cannot be read: ${reason}. offset=${nextOffset} goes on after its batch.`,
-    );
-  }
-}
-
-/**
- * Gives the records of `fetched` from `offset` on to `take`, one at a time; returns the offset to go on at: also past what
- * is not shown (markers of transactions, what compaction left of a batch, what was aborted). Throws an UnreadableBatchError
- * if the first batch can't be read; before a later one it ends, and the error is for whoever goes on there.
- */
-export function takeRecords(fetched: Fetched, offset: number, take: Take): number {
-  const { records: bytes, aborted } = fetched;
-  if (bytes === null) return offset;
-  const batch = new RecordBatch();
-  let isFirst = true;
-  // The last batch may be cut off where the broker's limit was.
-  for (let position = 0; position + BATCH_OVERHEAD <= bytes.length;) {
-    batch.reset(bytes, position);
-    const size = batch.sizeInBytes;
-    if (size < BATCH_OVERHEAD || position + size > bytes.length) break;
-    position += size;
-    const nextOffset = batch.lastOffset + 1;
-    const isHidden = aborted?.hides(batch) ?? false;
-    if (nextOffset <= offset) continue;
-    try {
-      for (
-        const record of batch.isControl || isHidden
-          ? []
-          : decodeRecords(batch, { maxBytes: MAX_UNPACKED_BYTES })
-      ) {
-        if (record.offset < offset) continue;
-        if (!take(record)) return record.offset;
-        offset = record.offset + 1;
-        isFirst = false;
-      }
-    } catch (error) {
-      if (!(error instanceof RecordsError)) throw error;
-      if (!isFirst) return offset;
-      throw new UnreadableBatchError(offset, nextOffset, error.message);
-    }
-    offset = nextOffset;
-  }
-  return offset;
 }
 
 /** How many bytes of `bytes` are whole batches, and the offset after them. */

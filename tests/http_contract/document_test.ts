@@ -119,9 +119,15 @@ function settings({ parameters }: World): string {
     `[[operations]]\ninclude-name = "DELETE ${path}"\nparameters = { "path.topic" = "doomed" }\n`
   );
   const left = "DELETE /v3/clusters/{cluster_id}/consumer-groups/{group}";
+  // A group with members is refused at once, where another would wait as long as some body says.
+  const polled = "POST /groups/{group}/topics/{topic}/poll";
   return `[parameters]\n${known.join("")}"query.timeout" = 10\n\n${doomed.join("\n")}
 [[operations]]
 include-name = "${left}"
 parameters = { "path.group" = "doomed" }
+
+[[operations]]
+include-name = "${polled}"
+parameters = { "path.group" = "live" }
 `;
 }
