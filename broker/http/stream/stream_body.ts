@@ -33,6 +33,7 @@ export interface StreamBodyOptions {
   readonly onEnd: () => void;
 }
 
+const MIN_PIECE_BYTES = 512;
 const PIECE_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 const PROGRESS_MS = 500;
@@ -60,7 +61,7 @@ export function streamBody(options: StreamBodyOptions): ReadableStream<Uint8Arra
 
 class StreamPieces {
   readonly #options: StreamBodyOptions;
-  #writer = new ByteWriter(1024);
+  #writer = new ByteWriter(0);
   #hasBegun = false;
   #isOver = false;
   #hasEnded = false;
@@ -77,7 +78,8 @@ class StreamPieces {
   /** The next piece; undefined: it is over. Rejects if the other side is gone. */
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#isOver) return undefined;
-    this.#writer = new ByteWriter(4096);
+    // As large as the last, which is mostly right: one record at the end of a topic, a whole piece before.
+    this.#writer = new ByteWriter(Math.max(MIN_PIECE_BYTES, this.#writer.length));
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       this.#options.format.begin(this.#writer, this.#id);

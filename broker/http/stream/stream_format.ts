@@ -30,7 +30,7 @@ export function eventStream(shown: Shown, as: string): StreamFormat {
     begin: (writer, id) => writer.text(`retry: ${RETRY_MS}\nid: ${id()}\n\n`),
     record(writer, record, id) {
       writer.text(`id: ${id()}\ndata: `);
-      writer.bytes(record.json(shown, as));
+      record.write(writer, shown, as);
       writer.text("\n\n");
     },
     message: (writer, name, body, id) =>
@@ -57,7 +57,7 @@ export function jsonLines(shown: Shown, as: string): StreamFormat {
     contentType: "application/x-ndjson",
     begin: () => {},
     record(writer, record) {
-      writer.bytes(record.json(shown, as));
+      record.write(writer, shown, as);
       writer.text("\n");
     },
     message: (writer, name, body) => writer.text(`${JSON.stringify({ [name]: body })}\n`),

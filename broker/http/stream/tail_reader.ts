@@ -16,7 +16,7 @@ import {
   MAX_FETCH_VERSION,
   takeRecords,
 } from "../partition_fetch.ts";
-import type { ReadRecord } from "../records_response.ts";
+import { type ReadRecord, recordHead } from "../records_response.ts";
 import { TailRecord } from "./tail_record.ts";
 import { TailWindow } from "./tail_window.ts";
 
@@ -161,8 +161,9 @@ export class TailReader {
     const part = fetched(answer, this.#options.isolation);
     try {
       if (part.errorCode !== ErrorCode.NONE) throw new Error("let its followers ask");
+      const head = recordHead(topic, partition);
       const next = takeRecords(part, end, (record) => {
-        window.add(new TailRecord(topic, partition, ownCopy(record)));
+        window.add(new TailRecord({ head, partition, record: ownCopy(record), isShared: true }));
         return true;
       });
       if (next === end) return false;

@@ -1,26 +1,36 @@
 /**
- * A record at the end of a topic, as all who follow it share it: shown once in each format, however many want it.
+ * A record that streams show. At the end of a topic all who follow it share it, and it is made into JSON once in each format,
+ * however many want it; what one stream has read of the log goes straight to where it is sent from.
  * @module
  */
 import { ByteWriter } from "../byte_writer.ts";
-import { type ReadRecord, recordHead, type Shown, writeRecord } from "../records_response.ts";
+import { type ReadRecord, type Shown, writeRecord } from "../records_response.ts";
+
+export interface TailRecordOptions {
+  /** Of its topic and partition: see recordHead. */
+  readonly head: string;
+  readonly partition: number;
+  /** Its own if it is shared: no view of an answer that is large. */
+  readonly record: ReadRecord;
+  readonly isShared: boolean;
+}
 
 const MAX_SCRATCH_BYTES = 1024 * 1024;
 /** Used again for each record, so that what is kept is as long as it must be. */
 let scratch = new ByteWriter(4096);
 
 export class TailRecord {
-  readonly topic: string;
   readonly partition: number;
   readonly record: ReadRecord;
-  /** Most streams want the same; few want a third. */
-  #shown: { readonly as: string; readonly json: Uint8Array }[] = [];
+  readonly #head: string;
+  /** Most streams want the same; few want a third. undefined: it is not shared. */
+  readonly #shown: { readonly as: string; readonly json: Uint8Array }[] | undefined;
 
-  /** `record` must be its own: no view of an answer that is large. */
-  constructor(topic: string, partition: number, record: ReadRecord) {
-    this.topic = topic;
+  constructor({ head, partition, record, isShared }: TailRecordOptions) {
     this.partition = partition;
     this.record = record;
+    this.#head = head;
+    this.#shown = isShared ? [] : undefined;
   }
 
   /** Bytes of its key, value and headers. */
@@ -31,16 +41,18 @@ export class TailRecord {
     return count;
   }
 
-  /** The record as an object on one line. `as` names `shown`. */
-  json(shown: Shown, as: string): Uint8Array {
-    let found = this.#shown.find((one) => one.as === as);
+  /** Writes the record as an object on one line. `as` names `shown`. */
+  write(writer: ByteWriter, shown: Shown, as: string): void {
+    const shared = this.#shown;
+    if (shared === undefined) return writeRecord(writer, this.#head, this.record, shown);
+    let found = shared.find((one) => one.as === as);
     if (found === undefined) {
       scratch.clear();
-      writeRecord(scratch, recordHead(this.topic, this.partition), this.record, shown);
+      writeRecord(scratch, this.#head, this.record, shown);
       found = { as, json: scratch.finish().slice() };
-      this.#shown.push(found);
+      shared.push(found);
       if (scratch.length > MAX_SCRATCH_BYTES) scratch = new ByteWriter(4096);
     }
-    return found.json;
+    writer.bytes(found.json);
   }
 }

@@ -12,7 +12,9 @@ import type { Cluster } from "../../../client/cluster.ts";
 import { checkCode } from "../../../client/response_error.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type Fetched, fetchPartition, type Isolation, takeRecords } from "../partition_fetch.ts";
+import { recordHead } from "../records_response.ts";
 import { offsetRanges } from "../start_offset.ts";
+import { Alarm } from "./alarm.ts";
 import type { Positions } from "./positions.ts";
 import type { TailReader } from "./tail_reader.ts";
 import { TailRecord } from "./tail_record.ts";
@@ -56,8 +58,13 @@ export class TopicStream implements Disposable {
   /** In the order in which they are served next. */
   #rotation: number[];
 
+  #resume: () => void = () => {};
+  readonly #wake = () => this.#resume();
+  readonly #alarm = new Alarm(this.#wake);
+
   constructor(options: TopicStreamOptions) {
     this.#options = options;
+    options.signal.addEventListener("abort", this.#wake);
     this.#positions = new Map([...options.start].sort(([a], [b]) => a - b));
     this.#rotation = [...this.#positions.keys()];
   }
@@ -106,15 +113,16 @@ export class TopicStream implements Disposable {
         // Something came of which nothing is shown: the caller may want to tell how far it is.
         if (hasRead) return true;
       }
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return true;
-      await this.#change(leftMs);
+      if (performance.now() >= deadline) return true;
+      await this.#change(deadline);
     }
   }
 
   close(): void {
     for (const { reader, window } of this.#atEnd.values()) reader.leave(window);
     this.#atEnd.clear();
+    this.#alarm.clear();
+    this.#options.signal.removeEventListener("abort", this.#wake);
   }
 
   [Symbol.dispose](): void {
@@ -201,8 +209,12 @@ export class TopicStream implements Disposable {
 
   async #took(partition: number, offset: number, found: Fetched): Promise<boolean> {
     const { topic } = this.#options;
+    const head = recordHead(topic, partition);
     const next = takeRecords(found, offset, (record) => {
-      this.#items.push({ kind: "record", record: new TailRecord(topic, partition, record) });
+      this.#items.push({
+        kind: "record",
+        record: new TailRecord({ head, partition, record, isShared: false }),
+      });
       return true;
     });
     this.#next.set(partition, next);
@@ -242,18 +254,23 @@ export class TopicStream implements Disposable {
     if (this.#items.length === 0) this.#settle();
   }
 
-  /** Waits until a window has moved, or for `ms`. */
-  async #change(ms: number): Promise<void> {
-    const readers = new Set(Array.from(this.#atEnd.values(), ({ reader }) => reader));
-    const { signal } = this.#options;
+  /** Whether a window has moved on, or is not moved any more. */
+  #hasNews(): boolean {
+    for (const [partition, { reader, window }] of this.#atEnd) {
+      if (window.end > this.#positions.get(partition)! || !reader.isCurrent(window)) return true;
+    }
+    return false;
+  }
+
+  /** Waits until a window has moved, or until `deadline` by performance.now(); may return too early. */
+  async #change(deadline: number): Promise<void> {
+    // While one partition's log was read, something may have come to another, and nobody would tell of it again.
+    if (this.#options.signal.aborted || this.#hasNews()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    const wake = () => resolve();
-    for (const reader of readers) reader.onChange(wake);
-    signal.addEventListener("abort", wake);
+    this.#resume = resolve;
+    this.#alarm.set(deadline);
+    for (const { reader } of this.#atEnd.values()) reader.onChange(this.#wake);
     await promise;
-    clearTimeout(timer);
-    for (const reader of readers) reader.forget(wake);
-    signal.removeEventListener("abort", wake);
+    for (const { reader } of this.#atEnd.values()) reader.forget(this.#wake);
   }
 }
