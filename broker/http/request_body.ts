@@ -43,7 +43,8 @@ export class BodyBudget {
 /** Throws an ApiError: 413, 408, or 429 if too many large bodies come at the same time. */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const announced = request.headers.get("content-length");
-  const length = announced === null ? undefined : Number(announced);
+  // "5, 5" is one length said twice (RFC 9110, 8.6): the server has refused those that differ.
+  const length = announced === null ? undefined : Number(announced.split(",", 1)[0]);
   if (length === 0) return new Uint8Array();
   if (length !== undefined && !(length <= limits.maxBytes)) {
     throw tooLarge(`of ${announced} bytes`, limits.maxBytes);

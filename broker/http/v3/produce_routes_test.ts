@@ -105,6 +105,7 @@ Deno.test("POST …/topics/{topic}/records of v3 reports an error in its place a
     ['{"timestamp":1700000000}', 42206, /timestamp must be a string, as "2026/],
     ['{"timestamp":"2026-01-31"}', 42206, /timestamp must be a time since 1970 in ISO 8601/],
     ['{"timestamp":"1969-12-31T23:59:59Z"}', 42206, /since 1970/],
+    ['{"timestamp":"2026-02-30T00:00:00Z"}', 42206, /since 1970/],
     ['{"headers":[{"name":"a","value":"x"}]}', 42206, /headers\[0\]\.value must be base64/],
     ['{"headers":[{"value":null}]}', 42206, /headers\[0\] has no "name"/],
     ['{"headers":{"a":"b"}}', 42201, /headers must be an array/],

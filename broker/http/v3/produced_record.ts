@@ -170,11 +170,17 @@ function partitionIn(raw: Uint8Array): number | undefined {
 function timeIn(raw: Uint8Array): number | undefined {
   if (isNull(raw)) return undefined;
   const text = textIn(raw, "timestamp", ', as "2026-01-31T23:59:59.999Z"');
-  const time = ISO_TIME.test(text) ? Date.parse(text) : NaN;
+  const time = ISO_TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : NaN;
   if (time >= 0) return time;
   throw wrongShape(
     `timestamp must be a time since 1970 in ISO 8601, as "2026-01-31T23:59:59.999Z", but is ${shown(text)}.`,
   );
+}
+
+/** `Date.parse` takes February 30 for March 2. */
+function isDay(date: string): boolean {
+  const time = Date.parse(date);
+  return Number.isFinite(time) && new Date(time).toISOString().startsWith(date);
 }
 
 function textIn(raw: Uint8Array, where: string, otherwise = ""): string {
