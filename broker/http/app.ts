@@ -23,7 +23,7 @@ import { HttpMetrics } from "./metrics/http_metrics.ts";
 import { metricsRoutes } from "./metrics/metrics_routes.ts";
 import { honoPath, pathMatches, segmentsOf } from "./path_pattern.ts";
 import { produceRoutes } from "./produce_routes.ts";
-import type { Route, Services } from "./route.ts";
+import type { Method, Route, Services } from "./route.ts";
 import { streamRoutes } from "./stream/stream_routes.ts";
 import { topicRoutes } from "./topic_routes.ts";
 import { adminRoutes } from "./v3/routes.ts";
@@ -113,7 +113,8 @@ export function unknownRoute(method: string, path: string, routes: readonly Rout
     .filter((route) => pathsOf(route).some((one) => pathMatches(one, path)))
     .map((route) => route.method);
   const shown = path.length > 200 ? path.slice(0, 200) + "…" : path;
-  if (methods.length > 0) {
+  // A path with an empty segment is no route's, though it looks like one.
+  if (methods.length > 0 && !methods.includes(method as Method)) {
     const allowed = [...new Set(methods)].flatMap((one) => one === "GET" ? ["GET", "HEAD"] : [one]);
     return new ApiError(
       405,

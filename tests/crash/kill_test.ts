@@ -191,7 +191,7 @@ Deno.test({
       const history = new History();
       const loads = makeLoads(history);
       let bytes = 0;
-      while (bytes < 30 * megabyte) {
+      while (bytes < 60 * megabyte) {
         await runLoads(broker, loads, () => pause(300));
         bytes = loads.reduce((sum, load) => sum + load.sentCount * 150, 0);
       }
