@@ -4,7 +4,7 @@
  */
 import { equal } from "node:assert/strict";
 import { createApp } from "../../broker/http/app.ts";
-import { Gateway } from "../../broker/http/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../broker/http/gateway.ts";
 import { BodyBudget } from "../../broker/http/request_body.ts";
 
 export class GatewayApp implements Disposable {
@@ -12,8 +12,11 @@ export class GatewayApp implements Disposable {
   readonly logged: string[] = [];
   readonly #app: ReturnType<typeof createApp>;
 
-  constructor(bootstrap: { readonly host: string; readonly port: number }) {
-    this.gateway = new Gateway({ address: [bootstrap] });
+  constructor(
+    bootstrap: { readonly host: string; readonly port: number },
+    options: Omit<GatewayOptions, "address"> = {},
+  ) {
+    this.gateway = new Gateway({ address: [bootstrap], ...options });
     this.#app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 10_000_000, deadlineMs: 5000, budget: new BodyBudget(20_000_000) },
@@ -41,7 +44,6 @@ export class GatewayApp implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.gateway.endReads();
     this.gateway.close();
   }
 }
