@@ -9,6 +9,9 @@ import { hasMembers } from "../../client/consumer/has_members.ts";
 import { GatewayApp } from "../support/gateway_app.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
 import { RawHttp } from "../support/raw_http.ts";
+import { testNeeding } from "../support/requirement.ts";
+import { kafkajsGroup } from "../clients/kafkajs_group.ts";
+import { kcatGroup } from "../clients/kcat_group.ts";
 
 const JSON_TYPE = "application/vnd.kafka.json.v2+json";
 const V2_TYPE = "application/vnd.kafka.v2+json";
@@ -368,3 +371,46 @@ Deno.test("a group with a consumer instance is refused to polls with leases", as
   await app.ask("DELETE", "/consumers/g/instances/a", undefined, 204);
   await app.ask("POST", "/groups/g/topics/t/poll", {});
 });
+
+for (const client of [kafkajsGroup, kcatGroup]) {
+  const name =
+    `an instance and ${client.name} share a topic, take over from each other, and see each other's commits`;
+  testNeeding(client.needs, name, async () => {
+    await using broker = await startMilena({ settings: { "group.initial.rebalance.delay.ms": "0" } });
+    await using world = new World(broker);
+    await world.create(4);
+    const instance = await world.subscribed();
+    await world.until(async () => (await world.assigned(instance)).length === 4);
+    await world.write(["first"]);
+    deepEqual(valuesOf(await world.read(instance)), ["first"]);
+    await world.ask("POST", `${instance}/offsets`);
+    const member = await client.join({
+      bootstrap: world.broker.bootstrap,
+      group: world.group,
+      topic: world.topic,
+      assignor: "roundrobin",
+      sessionTimeoutMs: 10_000,
+    });
+    try {
+      await world.until(async () => {
+        const [ours, { partitions: theirs }] = [await world.assigned(instance), await member.state()];
+        return ours.length === 2 && theirs.length === 2 && new Set([...ours, ...theirs]).size === 4;
+      });
+      for (let partition = 0; partition < 4; partition++) await world.write([partition], partition);
+      const ours = await world.assigned(instance);
+      const seen: Answer[] = [];
+      await world.until(async () => {
+        seen.push(...valuesOf(await world.readOnce(instance, "timeout=100")));
+        return seen.length + (await member.state()).values.length >= 4;
+      });
+      const theirs = (await member.state()).values.map(Number);
+      deepEqual(seen.sort(), ours);
+      deepEqual([...seen, ...theirs].sort(), [0, 1, 2, 3], "nobody got the first again: it was committed");
+      await world.ask("DELETE", instance, undefined, 204);
+      await world.until(async () => (await member.state()).partitions.length === 4);
+    } finally {
+      await member.leave();
+    }
+    deepEqual(await world.readOnce(await world.subscribed(), "timeout=500"), [], "all was committed");
+  });
+}
