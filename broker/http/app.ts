@@ -11,6 +11,8 @@ import { ConnectionError } from "../../client/connection_error.ts";
 import type { Logger } from "../../storage/environment.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { consoleRoutes } from "./console/console_routes.ts";
+import { consumerRoutes } from "./consumers/consumer_routes.ts";
+import { positionRoutes } from "./consumers/position_routes.ts";
 import { refuseCrossSite } from "./cross_site.ts";
 import { fetchRoutes } from "./fetch_routes.ts";
 import { healthRoutes } from "./health_routes.ts";
@@ -39,6 +41,8 @@ export const apiRoutes: readonly Route[] = [
   ...fetchRoutes,
   ...streamRoutes,
   ...leaseRoutes,
+  ...consumerRoutes,
+  ...positionRoutes,
   ...topicRoutes,
   ...adminRoutes,
   ...healthRoutes,

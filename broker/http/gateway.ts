@@ -16,6 +16,7 @@ import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { BulkProducers } from "./bulk_producers.ts";
 import { BulkWindows } from "./bulk_windows.ts";
+import { ConsumerInstances } from "./consumers/consumer_instances.ts";
 import { Leases } from "./leases/leases.ts";
 import { noSuchPartition } from "./kafka_failures.ts";
 import {
@@ -42,6 +43,10 @@ export interface GatewayOptions {
   readonly lingerMs?: number;
   /** Most bytes of records that wait to be written. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
+  /** Consumer instances that nobody uses for so long are closed. Default 300,000 ms. */
+  readonly consumerTimeoutMs?: number;
+  /** Consumer instances that there may be. Default 200. */
+  readonly maxConsumers?: number;
   /** How long is waited for a leader. Default: see ClusterOptions. */
   readonly patienceMs?: number;
 }
@@ -76,6 +81,7 @@ export class Gateway implements Disposable {
   /** The ends of topics, as streams follow them. */
   readonly tails: Tails;
   readonly leases: Leases;
+  readonly consumers: ConsumerInstances;
   /** A record larger than this would have its connection closed, and others' requests with it. */
   readonly maxRecordBytes: number;
   /** For streams of records that are being written. */
@@ -100,6 +106,11 @@ export class Gateway implements Disposable {
     this.maxRecordBytes = Math.floor(0.9 * (options.maxRequestBytes ?? 100 * 1024 * 1024));
     this.bulkProducers = new BulkProducers(this.cluster);
     this.tails = new Tails(this.cluster);
+    this.consumers = new ConsumerInstances({
+      cluster: this.cluster,
+      ...options.consumerTimeoutMs === undefined ? {} : { timeoutMs: options.consumerTimeoutMs },
+      ...options.maxConsumers === undefined ? {} : { maxInstances: options.maxConsumers },
+    });
     this.leases = new Leases({ cluster: this.cluster, maxFetchBytes: this.maxFetchBytes });
     const send: SendBatches = (acks, batches, leader) => sendBatches(this.cluster, leader, acks, batches);
     this.#gatherer = new ProduceGatherer(send, {
@@ -256,12 +267,14 @@ export class Gateway implements Disposable {
     checkCode(code, what);
   }
 
-  /** Ends reads that wait for records; writes go on. */
-  endReads(): void {
+  /** Ends reads that wait for records; writes go on. Resolves when the consumers here have left their groups. */
+  async endReads(): Promise<void> {
     this.#ending = true;
     this.tails.close();
     this.leases.end();
+    const left = this.consumers.end();
     this.cluster.endLent();
+    await left;
   }
 
   /** Aborted when all that is on its way must end. */
@@ -274,6 +287,7 @@ export class Gateway implements Disposable {
     this.#ending = true;
     this.#closing.abort();
     this.leases.end();
+    this.consumers.stop();
     this.#gatherer.close();
     this.tails.close();
     this.cluster.close();

@@ -38,6 +38,10 @@ export const pathParameters: Readonly<Record<string, PathParameter>> = {
   },
   config: { description: "the name of a setting", schema: TEXT, example: "retention.ms" },
   group: { description: "the id of a consumer group", schema: TEXT, example: "billing" },
+  instance: {
+    description: "the id of a consumer instance, as it was answered when it was made",
+    schema: TEXT,
+  },
   consumer: { description: "the id of a member of the group", schema: TEXT },
 };
 

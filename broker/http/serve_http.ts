@@ -101,8 +101,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     address: { host: listener.addr.hostname, port: listener.addr.port },
     serveRelayed: (path) => server.serve(listenUnix(path)),
     async shutdown() {
-      const finished = server.shutdown();
-      gateway.endReads();
+      const finished = Promise.all([server.shutdown(), gateway.endReads()]);
       // A half-sent request has its deadlines, which are longer than anybody waits for a broker to stop.
       const grace = Promise.withResolvers<void>();
       const timer = setTimeout(grace.resolve, options.shutdownGraceMs ?? DEFAULT_SHUTDOWN_GRACE_MS);

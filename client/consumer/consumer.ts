@@ -70,6 +70,8 @@ export class Consumer {
   #mode: "none" | "topics" | "partitions" = "none";
   #pattern: TopicPattern | undefined;
   #topics: readonly string[] = [];
+  /** What it gave up for a rebalance, and in which generation. */
+  #kept: { readonly generationId: number; readonly positions: PartitionMap<Position> } | undefined;
   #polling = Promise.resolve<unknown>(undefined);
   #error: ResponseError | undefined;
   /** Aborted, and replaced, when something has changed that a waiting poll must see. */
@@ -83,11 +85,11 @@ export class Consumer {
     this.#cluster = cluster;
     this.#options = options;
     this.#member = new GroupMember(cluster, options, {
-      onAssigned: (added) => {
-        for (const one of added) this.#positions.set(one, new Position());
-        this.#wake();
+      onAssigned: (added) => this.#take(added),
+      onRevoked: (partitions, isLost) => {
+        if (!isLost) this.#keep(partitions);
+        return this.#giveUp(partitions, isLost);
       },
-      onRevoked: (partitions, isLost) => this.#giveUp(partitions, isLost),
       onFailed: (error) => {
         this.#error = error;
         this.#wake();
@@ -121,12 +123,12 @@ export class Consumer {
     this.#setTopics(topics);
   }
 
-  /** Reads all topics whose whole name matches, also those that come later. */
-  async subscribeTo(pattern: RegExp): Promise<void> {
+  /** Reads all topics whose names match, also those that come later. */
+  async subscribeTo(matches: (topic: string) => boolean): Promise<void> {
     this.#enter("topics");
     this.#pattern?.stop();
     const { patternRefreshMs: refreshMs } = this.#options;
-    this.#pattern = new TopicPattern(this.#cluster, pattern, {
+    this.#pattern = new TopicPattern(this.#cluster, matches, {
       onChange: (topics) => this.#setTopics(topics),
       ...refreshMs === undefined ? {} : { refreshMs },
     });
@@ -139,6 +141,7 @@ export class Consumer {
     this.#pattern = undefined;
     if (this.#mode === "topics") await this.#member.leave();
     else await this.#giveUp(this.assignment, false);
+    this.#kept = undefined;
     this.#topics = [];
     this.#mode = "none";
     this.#error = undefined;
@@ -366,6 +369,26 @@ export class Consumer {
     if (failure !== undefined) throw failure;
   }
 
+  /** Where it was, in case that the next generation assigns it the same again. */
+  #keep(partitions: readonly TopicPartition[]): void {
+    const positions = new PartitionMap<Position>();
+    for (const one of partitions) {
+      const position = this.#positions.get(one);
+      if (position !== undefined) positions.set(one, position);
+    }
+    this.#kept = { generationId: this.#member.generationId, positions };
+  }
+
+  #take(added: readonly TopicPartition[]): void {
+    // Of two generations that follow one another nobody was between: what it had last is not delivered again.
+    const kept = this.#kept?.generationId === this.#member.generationId - 1
+      ? this.#kept.positions
+      : undefined;
+    this.#kept = undefined;
+    for (const one of added) this.#positions.set(one, kept?.get(one) ?? new Position());
+    this.#wake();
+  }
+
   #markSafe(): void {
     for (const { value } of this.#positions) value.safeOffset = value.offset;
   }
@@ -407,11 +430,22 @@ export class Consumer {
   async #commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     if (offsets.length === 0) return;
     if (this.#mode === "topics") await this.#member.commit(offsets);
-    else checkCommitted(await commitOffsets(this.#cluster, this.groupId, offsets), this.groupId);
+    else await this.#commitAlone(offsets);
     for (const one of offsets) {
       const position = this.#positions.get(one);
       if (position !== undefined) position.committedOffset = one.offset;
     }
+  }
+
+  /** As no member: possible only while the group has none. */
+  async #commitAlone(offsets: readonly OffsetToCommit[]): Promise<void> {
+    const codes = await commitOffsets(this.#cluster, this.groupId, offsets);
+    if ([...codes].some(({ value }) => value === ErrorCode.UNKNOWN_MEMBER_ID)) {
+      throw new SubscriptionStateError(
+        "the group has members that subscribe, so who was assigned partitions can't commit in its name",
+      );
+    }
+    checkCommitted(codes, this.groupId);
   }
 
   /** Once: the next poll tries to join again. */

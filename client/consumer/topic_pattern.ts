@@ -18,16 +18,15 @@ const MAX_METADATA_VERSION = 12;
 
 export class TopicPattern {
   readonly #cluster: Cluster;
-  readonly #pattern: RegExp;
+  readonly #matches: (topic: string) => boolean;
   readonly #options: TopicPatternOptions;
   #topics: readonly string[] | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
-  /** `pattern` is to match a whole name. */
-  constructor(cluster: Cluster, pattern: RegExp, options: TopicPatternOptions) {
+  constructor(cluster: Cluster, matches: (topic: string) => boolean, options: TopicPatternOptions) {
     this.#cluster = cluster;
-    this.#pattern = pattern;
+    this.#matches = matches;
     this.#options = options;
   }
 
@@ -57,7 +56,7 @@ export class TopicPattern {
       allowAutoTopicCreation: false,
     }, { maxVersion: MAX_METADATA_VERSION });
     const names = topics
-      .filter(({ name, isInternal }) => name !== null && !isInternal && this.#pattern.test(name))
+      .filter(({ name, isInternal }) => name !== null && !isInternal && this.#matches(name))
       .map(({ name }) => name!)
       .sort();
     if (this.#isStopped || names.join() === this.#topics?.join()) return;

@@ -4,16 +4,22 @@
  */
 import { equal } from "node:assert/strict";
 import { createApp } from "../../broker/http/app.ts";
-import { Gateway } from "../../broker/http/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../broker/http/gateway.ts";
 import { BodyBudget } from "../../broker/http/request_body.ts";
+
+type Address = { readonly host: string; readonly port: number };
+export type Bootstrap = Address | readonly Address[];
 
 export class GatewayApp implements Disposable {
   readonly gateway: Gateway;
   readonly logged: string[] = [];
   readonly #app: ReturnType<typeof createApp>;
 
-  constructor(bootstrap: { readonly host: string; readonly port: number }) {
-    this.gateway = new Gateway({ address: [bootstrap] });
+  constructor(
+    bootstrap: Bootstrap,
+    options: Omit<GatewayOptions, "address"> = {},
+  ) {
+    this.gateway = new Gateway({ address: [bootstrap].flat(), ...options });
     this.#app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 10_000_000, deadlineMs: 5000, budget: new BodyBudget(20_000_000) },
@@ -41,7 +47,6 @@ export class GatewayApp implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.gateway.endReads();
     this.gateway.close();
   }
 }
