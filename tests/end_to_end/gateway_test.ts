@@ -5,7 +5,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { HttpClient } from "../support/http_client.ts";
 import { milenaProgram, startMilena } from "../support/milena_process.ts";
 
-Deno.test("milena gateway serves a broker's topics and records, and says that it can't know how durable they are", async () => {
+Deno.test("milena gateway serves a broker's topics and records, and says where its broker says they are", async () => {
   await using broker = await startMilena();
   await using gateway = await startMilena({ gatewayTo: broker.bootstrap });
   const http = new HttpClient(gateway);
