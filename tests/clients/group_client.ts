@@ -56,6 +56,11 @@ export interface GroupClient {
   readonly assignors: readonly Assignor[];
   /** With which assignor it is tried as a static member; undefined: it knows none. */
   readonly staticAssignor?: Assignor;
+  /**
+   * It commits by the clock, and not when it loses a partition: what it was given just before may come again to the next
+   * owner. Default: false.
+   */
+  readonly mayRepeat?: boolean;
   join(options: JoinOptions): Promise<GroupMember>;
   /** Commits and reads offsets without being a member; undefined: the client can't. */
   readonly offsets?: {

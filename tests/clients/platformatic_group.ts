@@ -12,6 +12,7 @@ export const platformaticGroup: GroupClient = {
   needs: [],
   // It leaves its group when it is closed, also as a static member: there is no restart to try.
   assignors: ["roundrobin", "consumer: uniform"],
+  mayRepeat: true,
   join,
 };
 
