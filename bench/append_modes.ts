@@ -75,9 +75,11 @@ function bare(
 
 const rings = allocateRings();
 using wakeup = Wakeup.create();
-const background = new RingBackgroundDisk(rings, (lane) => {
-  const start: StartIo = { type: "start", lane, rings: rings[lane], wakeupDescriptor: wakeup.descriptor };
-  new Worker(workerModules.io, { type: "module" }).postMessage(start);
+const background = new RingBackgroundDisk(rings, {
+  startLane: (lane) => {
+    const start: StartIo = { type: "start", lane, rings: rings[lane], wakeupDescriptor: wakeup.descriptor };
+    new Worker(workerModules.io, { type: "module" }).postMessage(start);
+  },
 });
 
 function engine(writeMode: WriteMode, batch: RecordBatch, totalBytes: number): number {

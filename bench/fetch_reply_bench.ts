@@ -120,6 +120,7 @@ function host(): ConnectionHost {
     takeHttp: () => false,
     countReceived: () => {},
     countSent: () => {},
+    replied: () => {},
     closed: () => {},
   };
 }

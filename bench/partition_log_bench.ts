@@ -10,6 +10,7 @@ import { encodeBatch } from "../protocol/records.ts";
 import type { BackgroundDisk } from "../storage/environment.ts";
 import { defaultLogConfig } from "../storage/log_config.ts";
 import { defaultStoreConfig } from "../storage/store_config.ts";
+import { noObserver } from "../storage/log_observer.ts";
 import type { PartitionLog } from "../storage/partition_log.ts";
 import { scanSegment } from "../storage/segment_scan.ts";
 import { TopicStore } from "../storage/topic_store.ts";
@@ -48,6 +49,7 @@ function openLog(indexIntervalBytes = defaultLogConfig.indexIntervalBytes): Benc
     config: defaultStoreConfig,
     parseLogConfig: () => ({ ...defaultLogConfig, indexIntervalBytes }),
     onReadableChange: () => {},
+    observer: noObserver,
   });
   return {
     directory,

@@ -20,10 +20,8 @@ import { FetchWaiters } from "./fetch/fetch_waiters.ts";
 import { Features } from "./features.ts";
 import type { ApiHandler } from "./handlers/api_handler.ts";
 import type { LogThreshold } from "./log_threshold.ts";
-import { ClientMetrics } from "./metrics/client_metrics.ts";
-import type { TableMessage } from "./metrics/metric_table.ts";
+import type { Figures } from "./metrics/figures.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import { PartitionMetrics } from "./metrics/partition_metrics.ts";
 import type { Connection } from "./reactor/connection.ts";
 import type { Deadlines } from "./reactor/deadlines.ts";
 import type { SocketAddress } from "./transport.ts";
@@ -42,8 +40,7 @@ export interface BrokerOptions {
   /** What decides which lines of `log` are told. */
   readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
-  /** Told what rows of metrics are of. Default: nobody. */
-  readonly tellMetrics?: (message: TableMessage) => void;
+  readonly figures: Figures;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
   /** The addresses really listened on, in the order of `config.listeners`. */
@@ -62,8 +59,7 @@ export class Broker {
   readonly log: Logger;
   readonly logThreshold: LogThreshold;
   readonly metrics: Metrics;
-  readonly partitionMetrics: PartitionMetrics;
-  readonly clientMetrics: ClientMetrics<Connection>;
+  readonly figures: Figures;
   readonly deadlines: Deadlines;
   readonly coldReads: ColdReads;
   readonly handlers: ReadonlyMap<number, ApiHandler>;
@@ -83,12 +79,7 @@ export class Broker {
     this.log = options.log;
     this.logThreshold = options.logThreshold;
     this.metrics = options.metrics;
-    const { tellMetrics = () => {} } = options;
-    this.partitionMetrics = new PartitionMetrics(this.metrics, {
-      maxRows: this.config.limits.partitions,
-      tell: tellMetrics,
-    });
-    this.clientMetrics = new ClientMetrics(tellMetrics);
+    this.figures = options.figures;
     this.deadlines = options.deadlines;
     this.coldReads = options.coldReads;
     this.handlers = options.handlers;

@@ -34,6 +34,8 @@ export interface Limits {
   readonly fetchSessions: number;
   /** milena.max.partitions: partitions that the broker will hold in all. */
   readonly partitions: number;
+  /** milena.metrics.max.group.offsets */
+  readonly groupOffsetMetrics: number;
 }
 
 /** How long and how much the HTTP server waits: http.* */

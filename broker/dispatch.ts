@@ -19,10 +19,6 @@ const MAX_LOGGED_CLIENT_ID_LENGTH = 64;
 export class Dispatcher {
   readonly #broker: Broker;
   readonly #complaints = new Set<string>();
-  readonly #onAnswered = ({ api, hasWaited, startMs }: Request) => {
-    const { clock, metrics } = this.#broker;
-    metrics.observeRequest(api.key, (clock.monotonic() - startMs) / 1000, hasWaited);
-  };
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -34,26 +30,20 @@ export class Dispatcher {
     if (reader.failed) {
       throw new ProtocolViolation(`sent ${end - start} bytes that are no Kafka request header`);
     }
-    this.#broker.metrics.add("requests", 1);
     const { apiKey, apiVersion } = header;
     const handler = this.#broker.handlers.get(apiKey);
     const isServed = handler !== undefined && apiVersion >= handler.versions.from &&
       apiVersion <= handler.versions.to;
     if (!isServed && apiKey !== api.ApiVersions.key) this.#refuse(connection, header);
     const served = handler?.api ?? api.ApiVersions;
-    const request = new Request(
-      connection,
-      served,
-      header,
-      reader,
-      connection.expectReply(),
-      this.#onAnswered,
-    );
-    request.startMs = this.#broker.clock.monotonic();
+    const reply = connection.expectReply();
+    reply.apiKey = served.key;
+    reply.mayPark = handler?.mayPark ?? false;
+    this.#broker.metrics.countRequest(served.key);
+    const request = new Request(connection, served, header, reader, reply);
     if (!isServed) return answerUnsupportedApiVersions(this.#broker, request);
     try {
       handler.handle(this.#broker, request);
-      request.hasWaited = true;
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
       // Our own mistake: this client is cut off, nobody else notices, and the log says where to look.

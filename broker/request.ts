@@ -24,16 +24,7 @@ export class Request {
     readonly header: RequestHeader,
     readonly body: Reader,
     readonly reply: PendingReply,
-    onAnswered: (request: Request) => void = () => {},
-  ) {
-    this.#onAnswered = onAnswered;
-  }
-
-  readonly #onAnswered: (request: Request) => void;
-  /** True once its handler is done: what is answered later has waited for something. */
-  hasWaited = false;
-  /** When it came, by performance.now(). */
-  startMs = 0;
+  ) {}
 
   get version(): number {
     return this.header.apiVersion;
@@ -65,13 +56,11 @@ export class Request {
     codec.encode(writer, version, value);
     writer.patchInt32(0, writer.position + writer.externalLength - SIZE_BYTES);
     this.connection.answer(this.reply, partsOf(writer));
-    this.#onAnswered(this);
   }
 
   /** The client wants no answer. */
   skipAnswer(): void {
     this.connection.answer(this.reply, []);
-    this.#onAnswered(this);
   }
 }
 

@@ -17,8 +17,8 @@ import { DynamicConfigs } from "./configs/dynamic_configs.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { handlers } from "./handlers/mod.ts";
 import { LogThreshold } from "./log_threshold.ts";
-import type { TableMessage } from "./metrics/metric_table.ts";
-import type { Metrics } from "./metrics/metrics.ts";
+import { Figures } from "./metrics/figures.ts";
+import type { Metrics, TableChange } from "./metrics/metrics.ts";
 import type { Deadline } from "./reactor/deadlines.ts";
 import { Reactor } from "./reactor/reactor.ts";
 import { topicLogConfig } from "./topic_settings.ts";
@@ -26,6 +26,7 @@ import type { Listener, Poller, Socket } from "./transport.ts";
 
 /** How long a stopping broker waits for clients to take the answers that are due to them. */
 const DRAIN_MS = 2000;
+const HEAP_LOOK_INTERVAL_MS = 1000;
 
 export interface ServerPorts {
   readonly disk: Disk;
@@ -38,8 +39,10 @@ export interface ServerPorts {
   /** Lines below it are not told until somebody asks for them. Default: all are told. */
   readonly logLevel?: LogLevel;
   readonly metrics: Metrics;
-  /** Told what rows of metrics are of (broker/metrics/metric_table.ts). */
-  readonly tellMetrics?: (message: TableMessage) => void;
+  /** Told which rows of the metrics' tables have got another owner. */
+  readonly onMetricRows?: (changes: readonly TableChange[]) => void;
+  /** JavaScript heap in use on this thread. */
+  readonly heapBytes?: () => number;
   /** See {@link ReactorOptions.connectHttp}. */
   readonly connectHttp?: (() => Socket) | undefined;
   readonly shouldStop: () => boolean;
@@ -49,10 +52,12 @@ export interface ServerPorts {
 export class Server {
   readonly broker: Broker;
   readonly #ports: ServerPorts;
+  readonly #figures: Figures;
   readonly #reactor: Reactor;
   readonly #topics: TopicStore;
   #nextTick: Deadline | undefined;
-  #nextMetrics: Deadline | undefined;
+  #soon: Deadline | undefined;
+  #nextHeapLookMs = 0;
 
   /**
    * Opens the data directory, recovering what a crash left. Throws an Error with one clear sentence if it can't be.
@@ -63,6 +68,7 @@ export class Server {
     const logThreshold = new LogThreshold(ports.logLevel ?? "debug", ports.log);
     const { log } = logThreshold;
     this.#ports = { ...ports, log };
+    this.#figures = new Figures(metrics);
     const configs = new DynamicConfigs({
       start: config,
       log,
@@ -81,10 +87,8 @@ export class Server {
       parseLogConfig: (own) => topicLogConfig(own, configs.config),
       configsOfFound: (name) => internalTopicConfigs(name, config),
       onStoredConfigs: (stored) => configs.load(stored),
-      onReadableChange: (log) => {
-        this.broker.fetchWaiters.mark(log);
-        this.broker.partitionMetrics.mark(log);
-      },
+      onReadableChange: (partition) => this.broker.fetchWaiters.mark(partition),
+      observer: this.#figures.logs,
       onProgress: ports.onRecoveryProgress,
     });
     this.#reactor = new Reactor({
@@ -95,8 +99,9 @@ export class Server {
       limits: configs.config.limits,
       handleFrame: (connection, bytes, start, end) => dispatcher.handleFrame(connection, bytes, start, end),
       connectHttp: ports.connectHttp,
+      onOpened: ({ software }) => this.#figures.clients.connected(software),
+      onClosed: ({ software }) => this.#figures.clients.disconnected(software),
       afterRequests: () => this.#afterRequests(),
-      onClosed: (connection) => this.broker.clientMetrics.closed(connection),
       shouldStop: ports.shouldStop,
     });
     this.#topics.reconfigureCleaner(configs.config.store);
@@ -107,7 +112,7 @@ export class Server {
       log,
       logThreshold,
       metrics,
-      ...ports.tellMetrics === undefined ? {} : { tellMetrics: ports.tellMetrics },
+      figures: this.#figures,
       handlers,
       topics: this.#topics,
       producerIds: this.#openProducerIds(config),
@@ -165,6 +170,7 @@ export class Server {
     try {
       // The first sleep, too, has an end: a broker that nobody talks to retains, compacts and writes checkpoints.
       this.#tickStore();
+      this.#tellFigures();
       this.#reactor.run();
       this.broker.fetchWaiters.answerAll();
       this.broker.groups.stop();
@@ -186,10 +192,25 @@ export class Server {
     this.#tickStore();
     this.broker.fetchWaiters.answerMarked();
     this.#showFetches(this.broker);
-    this.#nextMetrics = this.#wakeAt(
-      this.broker.partitionMetrics.tick(this.#reactor.nowMs, this.#topics),
-      this.#nextMetrics,
-    );
+    this.#tellFigures();
+  }
+
+  #tellFigures(): void {
+    const { metrics, onMetricRows, heapBytes } = this.#ports;
+    metrics.set("isDiskLow", Number(this.#topics.isDiskLow));
+    metrics.set("partitions", this.#topics.partitionCount);
+    if (this.#figures.logs.settle()) this.#goOnSoon();
+    const changes = metrics.takeChanges();
+    if (changes !== undefined) onMetricRows?.(changes);
+    if (heapBytes === undefined || this.#reactor.nowMs < this.#nextHeapLookMs) return;
+    this.#nextHeapLookMs = this.#reactor.nowMs + HEAP_LOOK_INTERVAL_MS;
+    metrics.set("reactorHeapBytes", heapBytes());
+  }
+
+  /** The next turn comes at once. */
+  #goOnSoon(): void {
+    if (this.#soon?.isLive) return;
+    this.#soon = this.#reactor.deadlines.add(this.#reactor.nowMs, () => {});
   }
 
   #showFetches({ metrics, fetchWaiters, fetchSessions }: Broker): void {
@@ -201,15 +222,10 @@ export class Server {
 
   /** The store flushes and writes checkpoints by the clock: it says when it wants to be called next. */
   #tickStore(): void {
-    this.#nextTick = this.#wakeAt(this.#topics.tick(this.#reactor.nowMs), this.#nextTick);
-    this.broker.metrics.set("diskFreeBytes", this.#topics.freeBytes);
-    this.broker.metrics.set("isDiskLow", this.#topics.isDiskLow ? 1 : 0);
-  }
-
-  /** A deadline with nothing to do but end the sleep, since every turn asks for the next; in place of `before`. */
-  #wakeAt(nextMs: number, before: Deadline | undefined): Deadline | undefined {
-    if (nextMs === before?.dueMs && before.isLive) return before;
-    before?.cancel();
-    return nextMs === Infinity ? undefined : this.#reactor.deadlines.add(nextMs, () => {});
+    const nextMs = this.#topics.tick(this.#reactor.nowMs);
+    if (nextMs === this.#nextTick?.dueMs && this.#nextTick.isLive) return;
+    this.#nextTick?.cancel();
+    // The deadline has nothing to do but end the sleep: every turn comes here.
+    this.#nextTick = nextMs === Infinity ? undefined : this.#reactor.deadlines.add(nextMs, () => {});
   }
 }

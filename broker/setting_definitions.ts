@@ -168,6 +168,11 @@ export const brokerSettings = {
     atLeast(1),
     "Most partitions in all topics together; creating more is refused.",
   ),
+  "milena.metrics.max.group.offsets": int(
+    20_000,
+    atLeast(0),
+    "Committed offsets that /metrics tells of, and groups; milena_metrics_left_out says how many more there are.",
+  ),
   "fetch.max.bytes": int(
     57_671_680,
     atLeast(1024),

@@ -194,6 +194,7 @@ export function brokerConfig(settings: Settings): BrokerConfig {
       fetchBytes: settings.get("fetch.max.bytes"),
       fetchSessions: settings.get("max.incremental.fetch.session.cache.slots"),
       partitions: settings.get("milena.max.partitions"),
+      groupOffsetMetrics: settings.get("milena.metrics.max.group.offsets"),
     },
     logDefaults: toLogConfig(settings.topicDefaults(), {
       ...defaultLogConfig,

@@ -68,6 +68,7 @@ Deno.test("brokerConfig without any settings is a broker on this machine with fi
       fetchBytes: 57_671_680,
       fetchSessions: 1000,
       partitions: 20_000,
+      groupOffsetMetrics: 20_000,
     },
     logDefaults: defaultLogConfig,
     store: defaultStoreConfig,

@@ -7,8 +7,8 @@
  */
 import type { BrokerConfig } from "../broker/config.ts";
 import { allocateRings, type IoRings, type LaneName } from "../broker/io/lanes.ts";
-import { MetricViews } from "../broker/metrics/metric_views.ts";
-import { Metrics } from "../broker/metrics/metrics.ts";
+import { allocateMetrics } from "../broker/metrics/metrics.ts";
+import { MetricsReader } from "../broker/metrics/metrics_reader.ts";
 import { Wakeup } from "../ffi/wakeup.ts";
 import type { Logger } from "../storage/environment.ts";
 import { CommandFailure } from "./command.ts";
@@ -60,8 +60,7 @@ export interface BrokerThreadsOptions {
 }
 
 export class BrokerThreads implements Disposable {
-  readonly metrics = new Metrics();
-  readonly metricViews = new MetricViews();
+  readonly metrics: MetricsReader;
   readonly #control = new SharedArrayBuffer(CONTROL_CELLS * Int32Array.BYTES_PER_ELEMENT);
   readonly #wakeup = Wakeup.create();
   readonly #workers: Worker[] = [];
@@ -76,6 +75,7 @@ export class BrokerThreads implements Disposable {
   #lastProgressMs = performance.now();
   #startedMs = performance.now();
   #progress: StartProgress | undefined = { doneBytes: 0, totalBytes: 0 };
+  #listening: ReactorReady | undefined;
 
   constructor(config: BrokerConfig, options: BrokerThreadsOptions) {
     this.#log = options.log;
@@ -85,6 +85,11 @@ export class BrokerThreads implements Disposable {
     this.#ready.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
     const modules = options.modules ?? workerModules;
+    const metrics = allocateMetrics({
+      partitions: config.limits.partitions,
+      groupOffsets: config.limits.groupOffsetMetrics,
+    });
+    this.metrics = new MetricsReader(metrics);
     this.#ioModule = modules.io;
     this.#startDeadline = setTimeout(
       () => this.#fail(`the reactor's thread did not begin within ${START_WITHIN_MS} ms: start again`),
@@ -98,7 +103,7 @@ export class BrokerThreads implements Disposable {
       control: this.#control,
       wakeupDescriptor: this.#wakeup.descriptor,
       ioRings: this.#ioRings,
-      metrics: this.metrics.memory,
+      metrics,
       logLevel: this.#isVerbose ? "debug" : "info",
     });
   }
@@ -113,6 +118,16 @@ export class BrokerThreads implements Disposable {
     return this.#progress;
   }
 
+  /** undefined: it does not listen yet. */
+  get listening(): ReactorReady | undefined {
+    return this.#listening;
+  }
+
+  /** Ends the reactor's sleep, if it sleeps. */
+  wake(): void {
+    this.#wakeup.signal();
+  }
+
   /** The reactor has stopped because it was asked to. Rejects with a {@link CommandFailure} if a Worker failed. */
   get ended(): Promise<void> {
     return this.#ended.promise;
@@ -122,18 +137,6 @@ export class BrokerThreads implements Disposable {
   askToStop(): void {
     Atomics.store(new Int32Array(this.#control), Control.STOP, 1);
     this.#wakeup.signal();
-  }
-
-  /** Whether the reactor's loop turns: asked to, it does within `withinMs`. One that is still starting is taken for alive. */
-  async isAlive(withinMs: number): Promise<boolean> {
-    if (this.#progress !== undefined) return true;
-    const before = this.metrics.get("turns");
-    this.#wakeup.signal();
-    for (const endMs = performance.now() + withinMs; performance.now() < endMs;) {
-      if (this.metrics.get("turns") !== before) return true;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return false;
   }
 
   /** Ends the Workers as they are. */
@@ -174,16 +177,17 @@ export class BrokerThreads implements Disposable {
         break;
       case "ready":
         this.#progress = undefined;
+        this.#listening = message;
         this.#ready.resolve(message);
         break;
       case "progress":
         this.#reportProgress(message.doneBytes, message.totalBytes);
         break;
-      case "metrics":
-        this.metricViews.hear(message);
-        break;
       case "diskWork":
         this.#startLane(message.lane);
+        break;
+      case "metricRows":
+        this.metrics.learn(message.changes);
         break;
       case "log":
         this.#log(message.level, message.message);

@@ -41,17 +41,20 @@ self.onmessage = async ({ data }: MessageEvent<StartReactor>) => {
 };
 
 function run(
-  { config, gatewayPath, relayPath, control, wakeupDescriptor, ioRings, metrics, logLevel }: StartReactor,
+  { config, gatewayPath, relayPath, control, wakeupDescriptor, ioRings, metrics: memory, logLevel }:
+    StartReactor,
 ): void {
   const startedMs = performance.now();
+  const metrics = new Metrics(memory);
   const words = new Int32Array(control);
   let recoveredBytes = 0;
-  const counters = new Metrics(metrics);
-  const background = new RingBackgroundDisk(
-    ioRings,
-    (lane) => tell({ type: "diskWork", lane }),
-    (durationMs) => counters.observe("fdatasync", durationMs / 1000),
-  );
+  const background = new RingBackgroundDisk(ioRings, {
+    startLane: (lane) => tell({ type: "diskWork", lane }),
+    onSynced: ({ ms, isFailed }) => {
+      for (const one of ms) metrics.observe("fdatasync", one / 1000);
+      if (isFailed) metrics.add("failedSyncs", 1);
+    },
+  });
   using wakeup = Wakeup.fromDescriptor(wakeupDescriptor);
   using poller = createPoller(wakeup);
   const listeners = config.listeners.map((address) => listenTcp({ ...address, ...config.socketBuffers }));
@@ -64,8 +67,9 @@ function run(
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       log: (level, message) => tell({ type: "log", level, message }),
       logLevel,
-      metrics: counters,
-      tellMetrics: tell,
+      metrics,
+      onMetricRows: (changes) => tell({ type: "metricRows", changes }),
+      heapBytes: () => Deno.memoryUsage().heapUsed,
       connectHttp: relayPath === undefined ? undefined : () => connectUnix(relayPath),
       shouldStop: () => Atomics.load(words, Control.STOP) !== 0,
       onRecoveryProgress: (doneBytes, totalBytes) => {

@@ -3,12 +3,14 @@
  * everything is, and sees to it that a signal ends it in order and in time.
  * @module
  */
+import { statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { BrokerConfig, HostPort } from "../broker/config.ts";
 import { durabilityOf } from "../broker/durability.ts";
+import { LoopLiveness } from "../broker/http/loop_liveness.ts";
 import type { Readiness } from "../broker/http/route.ts";
 import type { HttpServer } from "../broker/http/serve_http.ts";
-import type { Metrics } from "../broker/metrics/metrics.ts";
+import type { MetricsReader } from "../broker/metrics/metrics_reader.ts";
 import { brokerConfig } from "../broker/settings.ts";
 import { assertSupported } from "../ffi/platform.ts";
 import type { Logger } from "../storage/environment.ts";
@@ -20,7 +22,7 @@ import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
 import { settledWithin } from "./settled_within.ts";
-import { startHttp } from "./start_http.ts";
+import { type HttpStart, startHttp } from "./start_http.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { sayUncaught } from "./uncaught.ts";
 import { version } from "./version.ts";
@@ -28,9 +30,6 @@ import type { ReactorReady } from "./worker_messages.ts";
 
 /** From the first signal to the end of the process. Service managers and the promise in the help count on 5 s. */
 const STOP_WITHIN_MS = 4800;
-
-/** A loop that does not turn for so long is stuck. */
-const ALIVE_WITHIN_MS = 2000;
 
 /** Of these, what HTTP requests in flight get before the reactor is asked to stop. */
 const HTTP_STOP_WITHIN_MS = 1000;
@@ -61,12 +60,7 @@ export async function serve(invocation: Invocation): Promise<number> {
     nodeId: config.nodeId,
     log,
     isReady: () => readiness(threads, signals),
-    broker: {
-      metrics: threads.metrics,
-      metricViews: threads.metricViews,
-      recovered: () => recovered(threads),
-      isAlive: () => threads.isAlive(ALIVE_WITHIN_MS),
-    },
+    broker: brokerToTell(config, threads),
   });
   const started = await firstOf(Promise.all([threads.ready, httpStart]), signals).catch(async (error) => {
     // A reactor that still checks its logs is not waited for.
@@ -131,15 +125,41 @@ function announce(
   terminal.print(readyLine(ready.listeners[0]!, http));
 }
 
+/** What `/metrics` and `/livez` go by. */
+function brokerToTell(config: BrokerConfig, threads: BrokerThreads): NonNullable<HttpStart["broker"]> {
+  const { metrics } = threads;
+  const loop = new LoopLiveness({ turns: () => metrics.numbers.get("turns"), wake: () => threads.wake() });
+  return {
+    metrics,
+    nodeId: config.nodeId,
+    recovered: () => recovered(threads),
+    startMs: () => threads.listening?.startMs,
+    space: () => diskSpace(config.dataDirectory),
+    // Before it listens it has no loop, and may recover for long.
+    isAlive: async () => threads.progress !== undefined || await loop.isAlive(),
+  };
+}
+
+function diskSpace(
+  directory: string,
+): { readonly freeBytes: number; readonly totalBytes: number } | undefined {
+  try {
+    const { blocks, bavail, bsize } = statfsSync(directory);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined; // it has not been made yet
+  }
+}
+
 /** Who only reads, or writes elsewhere, may come all the same. */
-function troubles(metrics: Metrics): string[] {
+function troubles({ numbers }: MetricsReader): string[] {
   const found: string[] = [];
-  if (metrics.get("isDiskLow") === 1) {
+  if (numbers.get("isDiskLow") === 1) {
     found.push(
-      `Nothing is written any more: the disk has ${metrics.get("diskFreeBytes")} bytes left. Make room.`,
+      "Nothing is written any more: the disk has less left than milena.disk.min.free.bytes. Make room.",
     );
   }
-  const fenced = metrics.get("fencedPartitions");
+  const fenced = numbers.get("fencedPartitions");
   if (fenced > 0) {
     found.push(`${fenced} partitions answer errors since the disk failed them; the log names them.`);
   }

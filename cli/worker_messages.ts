@@ -7,7 +7,7 @@
  */
 import type { BrokerConfig } from "../broker/config.ts";
 import type { IoRings, LaneName, LaneRings } from "../broker/io/lanes.ts";
-import type { TableMessage } from "../broker/metrics/metric_table.ts";
+import type { MetricsMemory, TableChange } from "../broker/metrics/metrics.ts";
 import type { SocketAddress } from "../broker/transport.ts";
 import type { LogLevel } from "../storage/environment.ts";
 
@@ -32,8 +32,7 @@ export interface StartReactor {
   /** An eventfd that wakes the reactor; the main thread keeps it open until the Workers have ended. */
   readonly wakeupDescriptor: number;
   readonly ioRings: IoRings;
-  /** Memory of the counters (`broker/metrics.ts`). */
-  readonly metrics: SharedArrayBuffer;
+  readonly metrics: MetricsMemory;
   /** Lines below it are not told until somebody asks the broker for them. */
   readonly logLevel: LogLevel;
 }
@@ -84,6 +83,12 @@ export interface WorkerLog {
   readonly message: string;
 }
 
+/** Rows of the metrics' tables have got other owners. */
+export interface MetricRows {
+  readonly type: "metricRows";
+  readonly changes: readonly TableChange[];
+}
+
 /** The first job for the I/O Worker of this lane waits in its ring: it is to be started. */
 export interface DiskWork {
   readonly type: "diskWork";
@@ -99,9 +104,9 @@ export type FromReactor =
   | ReactorStarting
   | ReactorReady
   | DiskWork
+  | MetricRows
   | WorkerFailed
   | RecoveryProgress
-  | TableMessage
   | WorkerLog
   | ReactorStopped;
 

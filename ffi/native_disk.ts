@@ -107,6 +107,14 @@ export class NativeDisk implements Disk {
     }
   }
 
+  fileSize(path: string): number {
+    try {
+      return Deno.statSync(path).size;
+    } catch (error) {
+      throw fromDenoError(error, "stat", path);
+    }
+  }
+
   modifiedMs(path: string): number {
     try {
       return Deno.statSync(path).mtime?.getTime() ?? 0;

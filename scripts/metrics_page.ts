@@ -22,10 +22,12 @@ scrape_configs:
 [grafana/milena.json](grafana/milena.json) is a dashboard, [alerts.yml](alerts.yml) has rules to be woken by. Dashboards
 made for kafka_exporter work, too: its names are here.
 
-The broker's loop writes its numbers to shared memory, and the main thread reads them: asking costs the loop nothing, but for
-what is told of consumer groups and replicas, which is asked over the Kafka protocol at most every 5 s. Offsets and sizes are
-brought up to date twice a second. Times are in seconds, sizes in bytes; histograms have buckets up to
-${BOUNDS_SECONDS.join(", ")} s.
+The broker's loop writes its numbers to shared memory at the end of each turn, and the main thread reads them: asking costs the
+loop nothing. Counters begin at 0 when the broker starts, those of a topic when the topic is made. Times are in seconds, sizes in
+bytes; histograms have buckets up to ${BOUNDS_SECONDS.join(", ")} s.
+
+There is room for the rows of \`milena.max.partitions\` partitions, of \`milena.metrics.max.group.offsets\` committed offsets and as
+many groups, and of 500 kinds of clients; \`milena_metrics_left_out\` says how many found none.
 
 \`milena gateway\` tells those that are marked "both": it asks the cluster behind it, at most every 5 s.
 `;

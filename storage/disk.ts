@@ -119,6 +119,8 @@ export interface Disk {
   syncDirectory(path: string): void;
   /** Brings everything on the file system of `path` to stable storage: dear, and cheaper than a sync for each of many files. */
   syncFileSystem(path: string): void;
+  /** Of a file that need not be open. */
+  fileSize(path: string): number;
   /** When the file's content was last changed: milliseconds since 1970. */
   modifiedMs(path: string): number;
   /** The file system that `path` lies on. */

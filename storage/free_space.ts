@@ -59,10 +59,6 @@ export class FreeSpace {
   }
 
   /** What is free above the watermark, as of the last look. */
-  get freeBytes(): number {
-    return this.#freeBytes;
-  }
-
   get roomBytes(): number {
     return Math.max(this.#freeBytes - this.#watermarkBytes, 0);
   }

@@ -8,6 +8,8 @@ import type { LogSegment } from "./segment.ts";
 
 export class LogSegments implements Iterable<LogSegment> {
   #list: LogSegment[];
+  /** Of all but the active one, whose sizes do not change; undefined: to be counted again. */
+  #finishedBytes: number | undefined;
 
   constructor(segments: readonly LogSegment[]) {
     invariant(segments.length > 0, () => "a log without a segment");
@@ -24,6 +26,10 @@ export class LogSegments implements Iterable<LogSegment> {
 
   get active(): LogSegment {
     return this.#list[this.#list.length - 1]!;
+  }
+
+  get sizeInBytes(): number {
+    return (this.#finishedBytes ??= this.#countFinished()) + this.active.size;
   }
 
   at(index: number): LogSegment | undefined {
@@ -67,13 +73,16 @@ export class LogSegments implements Iterable<LogSegment> {
       () => `segment ${segment.baseOffset} after ${this.active.baseOffset}`,
     );
     this.#list.push(segment);
+    this.#finishedBytes = undefined;
   }
 
   /** Takes out the segments that end at or below `offset`, which is where the next one begins; never the active one. */
   takeBelow(offset: number): LogSegment[] {
     let count = 0;
     while (count + 1 < this.#list.length && this.#list[count + 1]!.baseOffset <= offset) count++;
-    return this.#list.splice(0, count);
+    const taken = this.#list.splice(0, count);
+    this.#finishedBytes = undefined;
+    return taken;
   }
 
   /** Puts `replacement` in the place of segments that follow one another, none of them the active one. */
@@ -85,5 +94,12 @@ export class LogSegments implements Iterable<LogSegment> {
       () => `segments from ${replaced[0]?.baseOffset} on are not there to be replaced`,
     );
     this.#list.splice(from, replaced.length, replacement);
+    this.#finishedBytes = undefined;
+  }
+
+  #countFinished(): number {
+    let bytes = 0;
+    for (let index = 0; index + 1 < this.#list.length; index++) bytes += this.#list[index]!.size;
+    return bytes;
   }
 }

@@ -48,6 +48,7 @@ import {
   type ReadableLog,
   type ReadOptions,
 } from "./log_reader.ts";
+import { type LogNote, type LogObserver, newNote } from "./log_observer.ts";
 import { LogSegments } from "./log_segments.ts";
 import { ProducerSnapshots } from "./producer_snapshots.ts";
 import type { MarkerOrigin, ProducerBatch, ProducerSnapshotEntry, ProducerState } from "./producer_state.ts";
@@ -84,6 +85,8 @@ export interface LogContext extends SegmentContext {
    * log may be used again.
    */
   readonly onReadableChange: (log: PartitionLog) => void;
+  /** Told of everything that figures are made of. */
+  readonly observer: LogObserver;
 }
 
 /** A partition's log as recovery has found or made it. */
@@ -120,6 +123,8 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   readonly topic: string;
   readonly partition: number;
   readonly directory: string;
+  /** Its observer's. */
+  readonly note: LogNote = newNote();
   readonly #context: LogContext;
   readonly #segments: LogSegments;
   readonly #producers: ProducerState;
@@ -147,6 +152,9 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
   #hasChanged: boolean;
   #failure: LogError | undefined;
   #isClosed = false;
+  /** Monotonic: when the oldest batch was appended that no flush under way covers, and that one does; -1: there is none. */
+  #uncoveredSinceMs = -1;
+  #coveredSinceMs = -1;
 
   constructor(context: LogContext, identity: LogIdentity, config: LogConfig, loaded: LoadedLog) {
     this.#context = context;
@@ -174,6 +182,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#rollMs = rollAgeMs(config, context.random);
     for (const segment of this.#segments) this.#adopt(segment);
     if (loaded.flushed.offset < loaded.endOffset) context.flusher.flush(this);
+    context.observer.opened(this);
   }
 
   get name(): string {
@@ -243,17 +252,6 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     return this.#producers.largestId;
   }
 
-  /** Bytes that are not known to be on stable storage. */
-  get unflushedBytes(): number {
-    const { segmentBaseOffset, position } = this.flushedEnd;
-    let bytes = 0;
-    for (let i = this.#segments.indexOf(segmentBaseOffset); i < this.#segments.count; i++) {
-      const { baseOffset, size } = this.#segments.at(i)!;
-      bytes += baseOffset === segmentBaseOffset ? Math.max(0, size - position) : size;
-    }
-    return bytes;
-  }
-
   get segmentCount(): number {
     return this.#segments.count;
   }
@@ -265,8 +263,19 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
 
   /** Bytes of its segments. */
   get sizeInBytes(): number {
-    let bytes = 0;
-    for (const segment of this.#segments) bytes += segment.size;
+    return this.#segments.sizeInBytes;
+  }
+
+  /** Bytes that are not known to be on stable storage. */
+  get unflushedBytes(): number {
+    const { flushed } = this.#flushState;
+    if (flushed.offset >= this.#endOffset) return 0;
+    let bytes = -flushed.position;
+    for (let index = this.#segments.count - 1; index >= 0; index--) {
+      const segment = this.#segments.at(index)!;
+      if (segment.baseOffset < flushed.segmentBaseOffset) break;
+      bytes += segment.size;
+    }
     return bytes;
   }
 
@@ -336,8 +345,10 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#endOffset = baseOffset + batch.lastOffsetDelta + 1;
     this.#hasChanged = true;
     if (batch.producerId >= 0) this.#noteProducer(batch, marker);
+    if (this.#uncoveredSinceMs < 0) this.#uncoveredSinceMs = this.#context.clock.monotonic();
     this.#wantFlush(baseOffset);
     if (!this.#acknowledgesFlushed) this.#advanceHighWatermark(this.#end());
+    this.#context.observer.changed(this);
     return { baseOffset, appendTimeMs, duplicate: false };
   }
 
@@ -355,6 +366,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     if (this.#failure) return;
     if (this.flushedOffset < this.#endOffset) this.#wantFlush(this.flushedOffset);
     if (!this.#acknowledgesFlushed) this.#advanceHighWatermark(this.#end());
+    this.#context.observer.changed(this);
   }
 
   /** Reads: see {@link LogReader}. */
@@ -415,12 +427,15 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       this.#fence("its files could not be opened for a sync", error);
     }
     this.#snapshots.beginSync();
+    this.#coveredSinceMs = this.#uncoveredSinceMs;
+    this.#uncoveredSinceMs = -1;
     return this.#flushState.begin(this.#end(), files);
   }
 
   endFlush(error?: Error): void {
     if (isOutOfDescriptors(error) && !this.#failure) {
       this.#flushState.putOff();
+      if (this.#coveredSinceMs >= 0) this.#uncoveredSinceMs = this.#coveredSinceMs;
       return this.#flushLater(error);
     }
     const end = this.#flushState.end();
@@ -432,6 +447,9 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     this.#snapshots.endSync();
     this.#flushedUpTo(end);
     if (end.offset < this.#endOffset) this.#scheduleFlush();
+    const { observer, clock } = this.#context;
+    observer.changed(this);
+    if (this.#coveredSinceMs >= 0) observer.flushed(this, clock.monotonic() - this.#coveredSinceMs);
   }
 
   /**
@@ -453,6 +471,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
       this.#leaderEpochs.truncateFromStart(target);
       // The last stable offset may have moved with it.
       this.#context.onReadableChange(this);
+      this.#context.observer.changed(this);
     }
     return this.#logStartOffset;
   }
@@ -495,6 +514,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
         ...takeOutOfUse(this.#context.disk, this.directory, segment.baseOffset, this.#context.log),
       );
     }
+    this.#context.observer.changed(this);
     return removed;
   }
 
@@ -596,6 +616,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
           position: segment.size,
         };
       }
+      this.#context.observer.changed(this);
       return retired;
     } catch (error) {
       throw this.#fence("a compacted segment could not be put in its place", error);
@@ -658,6 +679,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     for (const segment of this.#segments) segment.close();
     this.#failure ??= new LogError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `${this.name} is closed`);
     this.#flushState.fail(this.#failure);
+    this.#context.observer.closed(this);
   }
 
   [Symbol.dispose](): void {
@@ -763,6 +785,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     if (hasMoved) {
       this.#context.log("debug", `${this.name} begins at offset ${startOffset} now, by ${reason}`);
       this.#context.onReadableChange(this);
+      this.#context.observer.changed(this);
     }
     return true;
   }
@@ -844,6 +867,7 @@ export class PartitionLog implements Flushable, ReadableLog, Disposable {
     for (const segment of this.#segments) segment.close();
     // Who waits for more to read is not to wait any longer.
     this.#context.onReadableChange(this);
+    this.#context.observer.changed(this);
     return this.#failure;
   }
 

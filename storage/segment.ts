@@ -108,7 +108,7 @@ export class LogSegment implements Closable, Disposable {
   }
 
   get size(): number {
-    return this.#size ??= this.file.size();
+    return this.#size ??= this.#file?.size() ?? this.#context.disk.fileSize(this.path);
   }
 
   get file(): DiskFile {

@@ -19,6 +19,7 @@ import { CATALOG, formatPartitionDirectory, isTopicName, join } from "./file_nam
 import { Flusher } from "./flusher.ts";
 import type { LogConfig } from "./log_config.ts";
 import { diskErrorCode, errorText, LogError } from "./log_error.ts";
+import { type LogObserver, noObserver } from "./log_observer.ts";
 import { OpenSegments } from "./open_segments.ts";
 import { PartitionDirectories, type PartitionRange } from "./partition_directories.ts";
 import { type LoadedLog, type LogContext, PartitionLog } from "./partition_log.ts";
@@ -78,6 +79,8 @@ export interface TopicStoreOptions {
    * that changes the log, in `tick`, or when a flush has ended.
    */
   readonly onReadableChange: (log: PartitionLog) => void;
+  /** Keeps figures of the logs. */
+  readonly observer?: LogObserver;
   /** While `open` recovers from a crash. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -145,6 +148,7 @@ export class TopicStore implements Disposable {
       random,
       log,
       onReadableChange,
+      observer: options.observer ?? noObserver,
       walker: new BatchWalker(),
       openSegments: new OpenSegments(config.maxOpenSegments),
       flusher: this.#flusher,
@@ -187,18 +191,13 @@ export class TopicStore implements Disposable {
   }
 
   /** Of the file system that all this lies on. */
-  /** What the disk had to give when it was last asked, bytes. */
-  get freeBytes(): number {
-    return this.#upkeep.freeSpace.freeBytes;
-  }
-
-  /** True if appends are refused for want of room. */
-  get isDiskLow(): boolean {
-    return this.#upkeep.freeSpace.isLow;
-  }
-
   get space(): DiskSpace {
     return this.#options.disk.space(this.#options.directory);
+  }
+
+  /** Nothing is appended, because there is hardly any room left. */
+  get isDiskLow(): boolean {
+    return this.#upkeep.freeSpace.isLow;
   }
 
   /** Where all this lies. */

@@ -43,6 +43,7 @@ export interface Group {
   /** "consumer" for consumers; "" for a group that nobody has joined yet. */
   readonly protocolType: string;
   readonly isEmpty: boolean;
+  readonly memberCount: number;
   /** Wall clock, when it lost its last member, or was made; undefined while it has members. */
   readonly emptySinceMs: number | undefined;
   /**

@@ -12,7 +12,7 @@ import { versionOf } from "../../protocol/versioned.ts";
 import { errorText, LogError } from "../../storage/log_error.ts";
 import { writeErrorCode } from "./classic/classic_events.ts";
 import { ClassicGroup } from "./classic/classic_group.ts";
-import { ClassicGroups } from "./classic/classic_groups.ts";
+import { ClassicGroups, type MemberClient } from "./classic/classic_groups.ts";
 import type { ClassicMembers } from "./consumer/classic_members.ts";
 import { ConsumerGroups } from "./consumer/consumer_groups.ts";
 import { consumerRecordKinds } from "./consumer/group_fact.ts";
@@ -48,14 +48,20 @@ export class GroupCoordinator implements GroupRegistry {
       groups: this,
       config: context.groups.offsets,
     });
+    const members = {
+      onChange: (groupId: string) => this.#showMembers(groupId),
+      onExpired: (member: MemberClient) => context.figures.clients.memberExpired(member),
+    };
     this.classic = new ClassicGroups({
       ...context,
+      ...members,
       groups: this.#groups,
       journal: this.journal,
       config: context.groups,
     });
     this.consumer = new ConsumerGroups({
       ...context,
+      ...members,
       classic: this.classic,
       groups: this.#groups,
       journal: this.journal,
@@ -73,6 +79,7 @@ export class GroupCoordinator implements GroupRegistry {
     this.offsets.loaded();
     this.classic.loaded();
     this.consumer.loaded();
+    for (const id of this.#groups.keys()) this.#showMembers(id);
   }
 
   /** What a transaction has committed in a partition of the topic counts from now on, or never will. */
@@ -130,7 +137,14 @@ export class GroupCoordinator implements GroupRegistry {
   forget(id: string): void {
     const group = this.#groups.get(id);
     if (group instanceof ClassicGroup) this.classic.remove(group);
-    else this.#groups.delete(id);
+    else {
+      this.#groups.delete(id);
+      this.#showMembers(id);
+    }
+  }
+
+  #showMembers(groupId: string): void {
+    this.#context.figures.groups.setMembers(groupId, this.#groups.get(groupId)?.memberCount);
   }
 
   #deleteGroup(id: string): number {

@@ -253,9 +253,7 @@ export class Fetch implements WaitingFetch {
       if (!isAnswered) continue;
       if (responses.at(-1)?.topic !== topic) responses.push({ topic, partitions: [] });
       responses.at(-1)!.partitions.push(this.#answerFor(partition));
-      if (log !== undefined && read !== undefined) {
-        this.#broker.partitionMetrics.fetched(log, read.slice.length);
-      }
+      this.#count(partition);
       partition.tell(errorCode === ErrorCode.NONE ? log : undefined);
       partition.read = undefined;
       if (read !== undefined) list.moveBack(partition);
@@ -263,7 +261,6 @@ export class Fetch implements WaitingFetch {
     }
     const sessionId = session?.id ?? (wantsSession ? this.#broker.fetchSessions.create(list)?.id : undefined);
     this.#end(sessionId !== undefined);
-    this.#broker.metrics.add("fetchedBytes", this.#bytes);
     this.#request.answer(api.Fetch.response, {
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
@@ -273,6 +270,13 @@ export class Fetch implements WaitingFetch {
       ),
       ...tellsLeader ? { nodeEndpoints: [this.#endpoint()] } : {},
     });
+  }
+
+  #count({ log, errorCode, read }: FetchPartition): void {
+    if (log === undefined) return;
+    const { logs } = this.#broker.figures;
+    if (errorCode !== ErrorCode.NONE) logs.fetchFailed(log);
+    else if (read !== undefined) logs.fetched(log, read.slice.length);
   }
 
   #answerFor({ index: partitionIndex, errorCode, log, read }: FetchPartition): AnsweredPartition {

@@ -116,20 +116,22 @@ export const produceHandler: ApiHandler = {
           const log = topic?.partitions[index];
           if (log === undefined) return refused(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
           if (internal !== undefined) return refused(index, internal.code, internal.message);
-          return append(broker, log, partition, {
+          const outcome = append(broker, log, partition, {
             version: request.version,
             batch,
             admission,
             wantsDurability: body.wantsDurability,
             unflushed,
           });
+          if (outcome.errorCode !== ErrorCode.NONE) broker.figures.logs.produceFailed(log);
+          return outcome;
         }),
       };
     });
     if (body.acks === 0) return answerNothing(broker, request, responses);
     const answer = () => request.answer(api.Produce.response, { responses });
     if (unflushed.length === 0) answer();
-    else answerWhenFlushed(unflushed, answer);
+    else answerWhenFlushed(broker, unflushed, answer);
   },
 };
 
@@ -193,12 +195,7 @@ function append(
   if (problem !== undefined) return refused(index, problem.error, problem.message);
   try {
     const { baseOffset, appendTimeMs, duplicate } = log.append(batch);
-    if (!duplicate) {
-      broker.metrics.add("producedBatches", 1);
-      broker.metrics.add("producedRecords", batch.recordCount);
-      broker.metrics.add("producedBytes", records.length);
-      broker.partitionMetrics.produced(log, batch.recordCount, records.length);
-    }
+    if (!duplicate) broker.figures.logs.produced(log, batch.recordCount, records.length);
     const outcome: Outcome = {
       index,
       errorCode: ErrorCode.NONE,
@@ -301,11 +298,12 @@ function answerNothing(broker: Broker, request: Request, responses: readonly Out
   request.skipAnswer();
 }
 
-function answerWhenFlushed(unflushed: readonly Unflushed[], answer: () => void): void {
+function answerWhenFlushed(broker: Broker, unflushed: readonly Unflushed[], answer: () => void): void {
   let waiting = unflushed.length;
   for (const { log, offset, outcome } of unflushed) {
     log.whenFlushed(offset, (error) => {
       if (error !== undefined) {
+        broker.figures.logs.produceFailed(log);
         const code = error instanceof LogError ? error.code : ErrorCode.KAFKA_STORAGE_ERROR;
         Object.assign(outcome, refused(outcome.index, code, error.message), {
           durability: ProduceDurability.UNKNOWN,

@@ -40,6 +40,7 @@ const READ_COMMITTED = 1;
 export const fetchHandler: ApiHandler = {
   api: api.Fetch,
   versions: { from: 4, to: 18 },
+  mayPark: true,
 
   handle(broker, request) {
     const body = request.decode(api.Fetch.request);

@@ -15,17 +15,18 @@
  */
 import { api } from "../../protocol/apis.ts";
 import type { ApiHandler } from "./api_handler.ts";
-import { groupClient } from "./group_client.ts";
+import { joiningClient } from "./group_client.ts";
 
 const NULL_PROTOCOL_FROM_VERSION = 7;
 
 export const joinGroupHandler: ApiHandler = {
   api: api.JoinGroup,
   versions: { from: 0, to: 9 },
+  mayPark: true,
 
   handle(broker, request) {
     const asked = request.decode(api.JoinGroup.request);
-    broker.groups.classicMembersOf(asked.groupId).join(asked, groupClient(request), (answer) => {
+    broker.groups.classicMembersOf(asked.groupId).join(asked, joiningClient(broker, request), (answer) => {
       const protocolName = request.version < NULL_PROTOCOL_FROM_VERSION
         ? answer.protocolName ?? ""
         : answer.protocolName;

@@ -16,6 +16,7 @@ const PROTOCOL_FROM_VERSION = 5;
 export const syncGroupHandler: ApiHandler = {
   api: api.SyncGroup,
   versions: { from: 0, to: 5 },
+  mayPark: true,
 
   handle(broker, request) {
     const asked = request.decode(api.SyncGroup.request);

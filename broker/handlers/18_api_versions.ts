@@ -25,8 +25,11 @@ export const apiVersionsHandler = apiHandler(api.ApiVersions, { from: 0, to: 4 }
   if (request.version >= 3) {
     const { clientSoftwareName: name, clientSoftwareVersion: version } = body;
     if (!isSoftwareName(name) || !isSoftwareName(version)) return listing(broker, ErrorCode.INVALID_REQUEST);
-    request.connection.clientSoftware = `${name} ${version}`;
-    broker.clientMetrics.known(request.connection, name, version);
+    const { connection } = request;
+    const { clients } = broker.figures;
+    clients.disconnected(connection.software);
+    connection.software = { name, version };
+    clients.connected(connection.software);
   }
   return { ...listing(broker, ErrorCode.NONE), ...featuresFor(request.version, broker.features) };
 });

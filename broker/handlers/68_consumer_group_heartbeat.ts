@@ -9,8 +9,8 @@
  */
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import { clientHost } from "../coordinator/client_host.ts";
 import type { ApiHandler } from "./api_handler.ts";
+import { groupClient, joiningClient } from "./group_client.ts";
 
 export const consumerGroupHeartbeatHandler: ApiHandler = {
   api: api.ConsumerGroupHeartbeat,
@@ -27,10 +27,7 @@ export const consumerGroupHeartbeatHandler: ApiHandler = {
         heartbeatIntervalMs: 0,
       });
     }
-    const client = {
-      clientId: request.header.clientId ?? "",
-      clientHost: clientHost(request.connection.socket.peer),
-    };
+    const client = asked.memberEpoch === 0 ? joiningClient(broker, request) : groupClient(request);
     broker.groups.consumer.heartbeat({ ...asked, ...client }, request.version, (answer) => {
       request.answer(response, { throttleTimeMs: 0, ...answer });
     });

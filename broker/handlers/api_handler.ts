@@ -17,6 +17,8 @@ export interface ServedVersions {
 export interface ApiHandler {
   readonly api: AnyApi;
   readonly versions: ServedVersions;
+  /** Its requests may wait for what other clients do: that time is measured by itself. */
+  readonly mayPark?: boolean;
   /** Answers now or later; throws `ProtocolViolation` to close the connection. */
   handle(broker: Broker, request: Request): void;
 }

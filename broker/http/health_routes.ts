@@ -1,5 +1,5 @@
 /**
- * Health, under the names that orchestrators and other proxies use: `/livez` says that this process answers, `/readyz`
+ * Health, under the names that orchestrators and other proxies use: `/livez` says that the broker's loop turns, `/readyz`
  * that the broker has recovered its logs and serves, or that the cluster behind a gateway answers.
  * @module
  */
@@ -32,12 +32,15 @@ export const healthRoutes: readonly Route[] = [
     method: "GET",
     path,
     tag: "health",
-    summary: "is the process alive?",
+    summary: "does the broker's loop turn?",
     ...(path === "/livez" ? { example: "HOST/livez" } : {}),
     answers: {
-      200: { description: "It is.", content: { "application/json": alive } },
+      200: {
+        description: "It does, or has not stood still for long.",
+        content: { "application/json": alive },
+      },
       503: {
-        description: "The broker's loop does not turn: restart it.",
+        description: "It has stood still for 10 s at least: restart the broker.",
         content: { "application/json": notAlive },
       },
     },

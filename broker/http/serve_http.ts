@@ -8,7 +8,7 @@ import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
 import { withCors } from "./cors.ts";
 import { Gateway } from "./gateway.ts";
-import { type BrokerMemory, BrokerMetrics } from "./metrics/broker_metrics.ts";
+import { BrokerMetrics, type BrokerToTell } from "./metrics/broker_metrics.ts";
 import { ClusterMetrics } from "./metrics/cluster_metrics.ts";
 import { HttpMetrics } from "./metrics/http_metrics.ts";
 import type { MetricsSource } from "./metrics/metrics_source.ts";
@@ -40,7 +40,7 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly isReady: () => Readiness;
   /** The broker of this process. Default: there is none, and the cluster is asked for all there is to tell. */
-  readonly broker?: BrokerMemory & { readonly isAlive: () => Promise<boolean> };
+  readonly broker?: BrokerToTell & { readonly isAlive: () => Promise<boolean> };
 }
 
 export interface HttpServer {
@@ -68,8 +68,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { broker } = options;
   const httpMetrics = new HttpMetrics();
   const metrics: MetricsSource[] = [new ProcessMetrics(), httpMetrics];
-  if (broker !== undefined) metrics.push(new BrokerMetrics(broker));
-  metrics.push(new ClusterMetrics(gateway.cluster, { asksOffsets: broker === undefined }));
+  metrics.push(broker === undefined ? new ClusterMetrics(gateway.cluster) : new BrokerMetrics(broker));
   const app = createApp({
     metrics,
     httpMetrics,

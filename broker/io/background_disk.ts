@@ -9,7 +9,7 @@ import type { DiskFile, FileSlice, WritableRegion } from "../../storage/disk.ts"
 import type { CompactedGroup, CompactionResult } from "../../storage/compaction/compaction_outcome.ts";
 import type { BackgroundDisk, Removal } from "../../storage/environment.ts";
 import { decodeOutcome, type DiskJob, encodeMessage } from "./disk_jobs.ts";
-import { type JobKindName, jobKinds, type JobOf } from "./job_kinds.ts";
+import { type JobKindName, jobKinds, type JobOf, type SyncResult } from "./job_kinds.ts";
 import { type IoRings, type LaneName, laneNames, type LaneRings } from "./lanes.ts";
 import { pause } from "./pause.ts";
 import { Ring } from "./ring.ts";
@@ -36,23 +36,20 @@ export interface JobOutcome {
 
 type OnOutcome = (outcome: JobOutcome) => void;
 
+export interface RingBackgroundDiskOptions {
+  /** There is the first job for this lane: its thread is to be started. */
+  readonly startLane?: (lane: LaneName) => void;
+  /** Calls of fdatasync have come back, that failed one not among those with a time. */
+  readonly onSynced?: (outcome: { readonly ms: readonly number[]; readonly isFailed: boolean }) => void;
+}
+
 export class RingBackgroundDisk implements BackgroundDisk {
   readonly #lanes: Readonly<Record<LaneName, LaneEnd>>;
   readonly #waiting = new Map<number, OnOutcome>();
-  readonly #startLane: (lane: LaneName) => void;
-  readonly #onSynced: (durationMs: number) => void;
+  readonly #options: RingBackgroundDiskOptions;
   #nextToken = 1;
 
-  /**
-   * @param startLane there is the first job for this lane: its thread is to be started.
-   * @param onSynced files were synced, so long after it was asked for.
-   */
-  constructor(
-    rings: IoRings,
-    startLane: (lane: LaneName) => void = () => {},
-    onSynced: (durationMs: number) => void = () => {},
-  ) {
-    this.#onSynced = onSynced;
+  constructor(rings: IoRings, options: RingBackgroundDiskOptions = {}) {
     this.#lanes = {
       sync: new LaneEnd(rings.sync),
       read: new LaneEnd(rings.read),
@@ -60,7 +57,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
       clean: new LaneEnd(rings.clean),
       compact: new LaneEnd(rings.compact),
     };
-    this.#startLane = startLane;
+    this.#options = options;
   }
 
   /** Jobs whose last outcome is not back yet. */
@@ -70,9 +67,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
 
   sync(files: readonly DiskFile[], done: Done): void {
     for (const file of files) file.retain();
-    const startMs = performance.now();
     const finish = (error?: Error) => {
-      this.#onSynced(performance.now() - startMs);
       for (const file of files) file.release();
       done(error);
     };
@@ -80,7 +75,12 @@ export class RingBackgroundDisk implements BackgroundDisk {
       const some = files.slice(start, start + FILES_PER_JOB);
       const next = start + FILES_PER_JOB;
       const job = { descriptors: some.map((file) => file.descriptor), paths: some.map((file) => file.path) };
-      this.submit("sync", job, ({ error }) => error || next >= files.length ? finish(error) : syncFrom(next));
+      this.submit("sync", job, ({ error, result }) => {
+        const ms = (result as SyncResult | undefined)?.ms ?? [];
+        this.#options.onSynced?.({ ms, isFailed: error !== undefined });
+        if (error || next >= files.length) finish(error);
+        else syncFrom(next);
+      });
     };
     syncFrom(0);
   }
@@ -137,7 +137,7 @@ export class RingBackgroundDisk implements BackgroundDisk {
     lane.push(encodeMessage({ kind, token, job } as DiskJob));
     if (lane.isStarted) return;
     lane.isStarted = true;
-    this.#startLane(name);
+    this.#options.startLane?.(name);
   }
 
   /** Calls back for every outcome that has come. The reactor calls this in each turn of its loop. */

@@ -49,7 +49,7 @@ function openFiles(count: number) {
 Deno.test("RingBackgroundDisk sends each kind of job to its lane, and starts a lane with its first job", () => {
   const rings = allocateRings();
   const started: LaneName[] = [];
-  const background = new RingBackgroundDisk(rings, (lane) => started.push(lane));
+  const background = new RingBackgroundDisk(rings, { startLane: (lane) => started.push(lane) });
   const { files } = openFiles(1);
   assert.deepEqual(started, []);
   background.sync(files, () => {});
@@ -184,14 +184,16 @@ Deno.test("a lane that is held up holds up no other, and each ends when it is to
   const gate = new SharedArrayBuffer(GATE_BYTES);
   const workers: Worker[] = [];
   const ends: Promise<unknown>[] = [];
-  const background = new RingBackgroundDisk(rings, (lane) => {
-    const worker = new Worker(new URL("../../tests/support/lane_worker.ts", import.meta.url), {
-      type: "module",
-    });
-    workers.push(worker);
-    ends.push(new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data)));
-    const start: StartLane = { lane, rings: rings[lane], gate };
-    worker.postMessage(start);
+  const background = new RingBackgroundDisk(rings, {
+    startLane: (lane) => {
+      const worker = new Worker(new URL("../../tests/support/lane_worker.ts", import.meta.url), {
+        type: "module",
+      });
+      workers.push(worker);
+      ends.push(new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data)));
+      const start: StartLane = { lane, rings: rings[lane], gate };
+      worker.postMessage(start);
+    },
   });
   const lines: string[] = [];
   try {
@@ -237,7 +239,7 @@ async function deliverUntil(background: RingBackgroundDisk, end: Promise<void>):
 Deno.test("RingBackgroundDisk.populate keeps the memory mapped until the outcome is back, and tells nobody of a failure", () => {
   const rings = allocateRings();
   const started: LaneName[] = [];
-  const background = new RingBackgroundDisk(rings, (lane) => started.push(lane));
+  const background = new RingBackgroundDisk(rings, { startLane: (lane) => started.push(lane) });
   const disk = new MemoryDisk();
   using file = disk.open("/log", { create: true });
   const populated: unknown[] = [];

@@ -37,6 +37,11 @@ export interface SyncJob {
   readonly paths: readonly string[];
 }
 
+export interface SyncResult {
+  /** How long each call took. */
+  readonly ms: readonly number[];
+}
+
 export interface WarmJob {
   readonly descriptor: number;
   readonly path: string;
@@ -59,8 +64,13 @@ export interface RemoveJob {
 
 export const jobKinds = {
   /** The first failure ends it: what comes after a failed fdatasync must not look as if it were safe. */
-  sync: kind<SyncJob>("sync", ({ descriptors, paths }, calls) => {
-    descriptors.forEach((descriptor, index) => calls.syncDescriptor(descriptor, paths[index]!));
+  sync: kind<SyncJob>("sync", ({ descriptors, paths }, calls): SyncResult => {
+    const ms = descriptors.map((descriptor, index) => {
+      const startedMs = performance.now();
+      calls.syncDescriptor(descriptor, paths[index]!);
+      return performance.now() - startedMs;
+    });
+    return { ms };
   }),
 
   syncDirectory: kind<{ readonly path: string }>("sync", ({ path }, { disk }) => disk.syncDirectory(path)),

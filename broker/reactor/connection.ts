@@ -13,6 +13,7 @@
  * take, is not read from (`#isPaused`) until that has changed. Nor is one while the memory for requests is used up.
  * @module
  */
+import { UNKNOWN_SOFTWARE } from "../metrics/client_figures.ts";
 import type { Relay } from "./relay.ts";
 import { isFileSlice, PendingReply, releaseParts, type ReplyPart } from "./reply.ts";
 import { READABLE, type Socket, WOULD_BLOCK, WRITABLE } from "../transport.ts";
@@ -51,6 +52,8 @@ export interface ConnectionHost {
   takeHttp(connection: Connection, bytes: Uint8Array, start: number, end: number): boolean;
   countReceived(bytes: number): void;
   countSent(bytes: number, bySendfile: number): void;
+  /** All of `reply` is with the socket, or will be at the end of this flush. */
+  replied(reply: PendingReply): void;
   closed(connection: Connection, reason: string | undefined): void;
 }
 
@@ -71,8 +74,8 @@ export class Connection {
   lastActiveMs: number;
   /** When the first byte of the frame that is not complete yet came; undefined between frames. */
   frameStartedMs: number | undefined;
-  /** The client's name and version, once it has told them (KIP-511), for log lines. */
-  clientSoftware = "";
+  /** What the client calls itself (KIP-511). */
+  software = UNKNOWN_SOFTWARE;
   /** True until the first whole frame: what a stranger sends is looked at more closely. */
   isNew = true;
   /** Set once HTTP came of it: then the relay reads and writes its socket, and nothing here does. */
@@ -112,6 +115,11 @@ export class Connection {
   /** It is not read from, because it is owed too much. */
   get isPaused(): boolean {
     return this.#isPaused;
+  }
+
+  /** For log lines; "": it has not told. */
+  get clientSoftware(): string {
+    return this.software === UNKNOWN_SOFTWARE ? "" : `${this.software.name} ${this.software.version}`;
   }
 
   get pendingReplyCount(): number {
@@ -161,7 +169,7 @@ export class Connection {
 
   /** Takes the next place in the order of replies. The handler finishes it, now or later, by {@link answer}. */
   expectReply(): PendingReply {
-    const reply = new PendingReply();
+    const reply = new PendingReply(this.#host.nowMs);
     this.#replies.push(reply);
     return reply;
   }
@@ -171,6 +179,7 @@ export class Connection {
     if (this.#isClosed) return releaseParts(parts);
     reply.parts = parts;
     reply.onAbandon = undefined;
+    if (reply.mayPark) reply.parkedMs = this.#host.nowMs - reply.startedMs;
     this.#waitingReplyBytes += reply.heldBytes();
     this.#host.scheduleFlush(this);
   }
@@ -395,7 +404,9 @@ export class Connection {
         this.#partOffset = 0;
       }
       if (this.#partIndex < parts.length) break;
-      this.#waitingReplyBytes -= this.#replies.shift()!.heldBytes();
+      const reply = this.#replies.shift()!;
+      this.#waitingReplyBytes -= reply.heldBytes();
+      this.#host.replied(reply);
       this.#partIndex = 0;
     }
     this.#sendBytes(scratch, gathered, false);

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Limits } from "../config.ts";
+import type { ScalarName } from "../metrics/layout.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import {
   type Listener,
@@ -24,6 +25,7 @@ import { BufferPool } from "./buffer_pool.ts";
 import { Complaints } from "./complaints.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { PendingReply } from "./reply.ts";
 import { httpRefusal, isHttp } from "./http_refusal.ts";
 import { Relay, type RelayHost } from "./relay.ts";
 
@@ -37,10 +39,12 @@ export interface ReactorOptions {
   readonly handleFrame: (connection: Connection, bytes: Uint8Array, start: number, end: number) => void;
   /** A connection to the HTTP server, for HTTP that comes to the Kafka port; undefined: there is no such server. May throw. */
   readonly connectHttp?: (() => Socket) | undefined;
+  /** Called for each connection that was accepted. */
+  readonly onOpened?: (connection: Connection) => void;
+  /** Called when a connection has ended. */
+  readonly onClosed?: (connection: Connection) => void;
   /** Called once a turn, after requests were handled: outcomes of the I/O Worker, woken fetches. */
   readonly afterRequests: () => void;
-  /** A connection has ended, for whatever reason. */
-  readonly onClosed?: (connection: Connection) => void;
   /** Asked in every turn whether the broker should drain and stop. */
   readonly shouldStop: () => boolean;
 }
@@ -63,8 +67,6 @@ export class Reactor implements ConnectionHost, RelayHost {
   readonly sendScratch = new Uint8Array(SEND_SCRATCH_BYTES);
   readonly maxFrameBytes: number;
   readonly maxPendingReplies: number;
-  /** May be replaced: counts for connections that come next. The two above stay as they are. */
-  limits: Limits;
   /** On the monotonic clock; read once a turn. */
   nowMs: number;
   readonly deadlines = new Deadlines();
@@ -87,16 +89,35 @@ export class Reactor implements ConnectionHost, RelayHost {
   #flushes: Connection[] = [];
   #nextConnectionId = 1;
   #nextSweepMs = 0;
+  #limits: Limits;
+  /** When something first came up in this turn; undefined: nothing has yet. */
+  #wokeMs: number | undefined;
+  /** When the last turn ended. */
+  #restedMs: number;
+  /** What counts a connection that is being ended for the reactor's own reasons. */
+  #endCounter: ScalarName | undefined;
+  /** Have gone, and are to be counted. */
+  readonly #replied: PendingReply[] = [];
   readonly #onReady = (pollable: Pollable, readiness: number) => this.#handleReady(pollable, readiness);
 
   constructor(options: ReactorOptions) {
     this.#options = options;
-    this.limits = options.limits;
+    this.#limits = this.limits = options.limits;
     this.#poller = options.poller;
     this.#complaints = new Complaints(options.log);
     this.maxFrameBytes = options.limits.requestBytes;
     this.maxPendingReplies = options.limits.requestsInFlightPerConnection;
-    this.nowMs = options.clock.monotonic();
+    this.nowMs = this.#restedMs = options.clock.monotonic();
+  }
+
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  /** May be replaced: counts for connections that come next; `maxFrameBytes` and `maxPendingReplies` stay as they are. */
+  set limits(limits: Limits) {
+    this.#limits = limits;
+    this.#options.metrics.set("maxHeldRequestBytes", limits.requestBytesInFlight);
   }
 
   get receiveScratch(): Uint8Array {
@@ -119,6 +140,7 @@ export class Reactor implements ConnectionHost, RelayHost {
 
   /** Runs until `shouldStop`, then takes no new connections. Follow with {@link drain}. */
   run(): void {
+    this.#restedMs = this.#options.clock.monotonic();
     while (!this.#options.shouldStop()) this.#turn(Infinity);
     for (const listener of this.#listeners) this.#closeListener(listener);
   }
@@ -128,7 +150,8 @@ export class Reactor implements ConnectionHost, RelayHost {
    * answers within `withinMs` are cut off. Returns how many were.
    */
   drain(withinMs: number): number {
-    const untilMs = this.#options.clock.monotonic() + withinMs;
+    this.#restedMs = this.#options.clock.monotonic();
+    const untilMs = this.#restedMs + withinMs;
     for (const connection of [...this.#connections.values()]) connection.finish();
     while (this.#connections.size > 0 && this.nowMs < untilMs) this.#turn(untilMs);
     const cutOffCount = this.#connections.size;
@@ -177,6 +200,7 @@ export class Reactor implements ConnectionHost, RelayHost {
     if (bytes === 0) this.#holders.delete(connection);
     else this.#holders.set(connection, bytes);
     this.#heldBytes += bytes - before;
+    this.#options.metrics.set("heldRequestBytes", this.#heldBytes);
     if (bytes < before && this.#starved.size > 0) this.#feedStarved();
   }
 
@@ -216,6 +240,10 @@ export class Reactor implements ConnectionHost, RelayHost {
     if (bySendfile > 0) this.#options.metrics.add("sendfileBytes", bySendfile);
   }
 
+  replied(reply: PendingReply): void {
+    if (reply.apiKey >= 0) this.#replied.push(reply);
+  }
+
   closed(connection: Connection, reason: string | undefined): void {
     this.#poller.remove(connection.socket);
     this.#connections.delete(connection.socket);
@@ -231,8 +259,9 @@ export class Reactor implements ConnectionHost, RelayHost {
     else this.#connectionsByAddress.set(host, left);
     this.#options.metrics.set("connections", this.#connections.size);
     this.#options.onClosed?.(connection);
+    const counter = this.#endCounter ?? (reason === undefined ? undefined : "brokenConnections");
+    if (counter !== undefined) this.#options.metrics.add(counter, 1);
     if (reason !== undefined) {
-      this.#options.metrics.add("endedConnections", 1);
       this.#complaints.add(`closed the connection from ${connection.name}: it ${reason}`);
     }
   }
@@ -241,10 +270,11 @@ export class Reactor implements ConnectionHost, RelayHost {
 
   #turn(untilMs: number): void {
     const { clock, afterRequests, metrics } = this.#options;
+    this.#wokeMs = undefined;
     this.#poller.wait(this.#timeoutMs(untilMs), this.#onReady);
     this.nowMs = clock.monotonic();
+    const wokeMs = this.#wokeMs ?? this.nowMs;
     metrics.add("turns", 1);
-    metrics.set("heldRequestBytes", this.#heldBytes);
     this.deadlines.runDue(this.nowMs);
     afterRequests();
     if (this.nowMs >= this.#nextSweepMs) this.#sweep();
@@ -255,10 +285,24 @@ export class Reactor implements ConnectionHost, RelayHost {
       for (const connection of flushes) {
         connection.isFlushScheduled = false;
         connection.flush();
+        this.#observeReplied();
       }
       afterRequests();
     }
-    metrics.observe("turn", (clock.monotonic() - this.nowMs) / 1000);
+    // Those that went when a socket had room again.
+    this.#observeReplied();
+    this.#restedMs = clock.monotonic();
+    metrics.observe("turn", (this.#restedMs - wokeMs) / 1000);
+  }
+
+  #observeReplied(): void {
+    if (this.#replied.length === 0) return;
+    const { clock, metrics } = this.#options;
+    const nowMs = clock.monotonic();
+    for (const { apiKey, startedMs, parkedMs } of this.#replied) {
+      metrics.observeRequest(apiKey, nowMs - startedMs, parkedMs);
+    }
+    this.#replied.length = 0;
   }
 
   #timeoutMs(untilMs: number): number {
@@ -267,11 +311,12 @@ export class Reactor implements ConnectionHost, RelayHost {
     let dueMs = Math.min(untilMs, this.deadlines.nextMs() ?? Infinity);
     if (this.#connections.size > 0) dueMs = Math.min(dueMs, this.#nextSweepMs);
     if (dueMs === Infinity) return -1;
-    return Math.min(0x7fffffff, Math.max(0, Math.ceil(dueMs - this.#options.clock.monotonic())));
+    return Math.min(0x7fffffff, Math.max(0, Math.ceil(dueMs - this.#restedMs)));
   }
 
   #handleReady(pollable: Pollable, readiness: number): void {
     this.nowMs = this.#options.clock.monotonic();
+    this.#wokeMs ??= this.nowMs;
     const connection = this.#connections.get(pollable as Socket);
     if (connection === undefined) {
       if (this.#listeners.has(pollable as Listener)) return this.#accept(pollable as Listener);
@@ -328,10 +373,12 @@ export class Reactor implements ConnectionHost, RelayHost {
   #add(socket: Socket): void {
     const { host } = socket.peer;
     this.#connectionsByAddress.set(host, (this.#connectionsByAddress.get(host) ?? 0) + 1);
-    this.#connections.set(socket, new Connection(this.#nextConnectionId++, socket, this));
+    const connection = new Connection(this.#nextConnectionId++, socket, this);
+    this.#connections.set(socket, connection);
     this.#poller.add(socket, READABLE);
     this.#options.metrics.add("acceptedConnections", 1);
     this.#options.metrics.set("connections", this.#connections.size);
+    this.#options.onOpened?.(connection);
   }
 
   #refusal(peer: SocketAddress): string | undefined {
@@ -377,10 +424,18 @@ export class Reactor implements ConnectionHost, RelayHost {
   #endStalledHolder(): void {
     const first = this.#firstHolder();
     if (first === undefined || this.nowMs - first.lastActiveMs < STALL_MS) return;
-    first.close(
+    this.#end(
+      first,
+      "stalledConnections",
       `stopped sending in the middle of a request, while unfinished requests held ${this.#heldBytes} bytes and may hold ` +
         `${this.limits.requestBytesInFlight} (queued.max.request.bytes)`,
     );
+  }
+
+  #end(connection: Connection, counter: ScalarName, reason: string | undefined): void {
+    this.#endCounter = counter;
+    connection.close(reason);
+    this.#endCounter = undefined;
   }
 
   #feedStarved(): void {
@@ -402,13 +457,15 @@ export class Reactor implements ConnectionHost, RelayHost {
     for (const connection of this.#connections.values()) {
       const { frameStartedMs } = connection;
       if (frameStartedMs !== undefined && this.nowMs - frameStartedMs > requestReadMs) {
-        connection.close(
+        this.#end(
+          connection,
+          "halfRequestConnections",
           `sent part of a request and not the rest within ${requestReadMs} ms (milena.request.read.timeout.ms)`,
         );
       } else if (
         this.nowMs - connection.lastActiveMs > connectionIdleMs && connection.socket.peer.family !== "unix"
       ) {
-        connection.close(undefined);
+        this.#end(connection, "idleConnections", undefined);
       }
     }
   }

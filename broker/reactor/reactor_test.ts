@@ -18,6 +18,7 @@ const limits: Limits = {
   fetchBytes: 1_000_000,
   fetchSessions: 0,
   partitions: 100,
+  groupOffsetMetrics: 100,
 };
 
 interface Handled {

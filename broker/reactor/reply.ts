@@ -15,10 +15,18 @@ export function isFileSlice(part: ReplyPart): part is FileSlice {
 
 /** Waits in its connection's queue from the moment its request was read. */
 export class PendingReply {
+  /** Of the request; -1: this is the rest of an answer. */
+  apiKey = -1;
+  /** The request may wait for what others do, which is no measure of the broker; how long it did. */
+  mayPark = false;
+  parkedMs = 0;
   /** What to send; undefined until finished. An empty list sends nothing (acks=0). */
   parts: readonly ReplyPart[] | undefined;
   /** Called if the connection closes before the reply was finished: whoever waits for something may stop. */
   onAbandon: (() => void) | undefined;
+
+  /** @param startedMs monotonic: when the request had come whole. */
+  constructor(readonly startedMs = 0) {}
 
   /** Bytes of memory that the finished parts hold; file slices hold none. */
   heldBytes(): number {

@@ -351,6 +351,13 @@ export class MemoryDisk implements Disk {
     this.#root.syncAll();
   }
 
+  fileSize(path: string): number {
+    this.call("fileSize", path);
+    const node = this.#find(path);
+    if (!(node instanceof FileNode)) throw new MemoryDiskError("fileSize", path, "ENOENT");
+    return node.size;
+  }
+
   modifiedMs(path: string): number {
     this.call("modifiedMs", path);
     const node = this.#find(path);

@@ -10,6 +10,7 @@ import type { Disk, DiskFile, FileSlice, WritableRegion } from "../../storage/di
 import type { BackgroundDisk, Clock, LogLevel, Removal } from "../../storage/environment.ts";
 import { defaultLogConfig, type LogConfig } from "../../storage/log_config.ts";
 import { defaultStoreConfig, type StoreConfig } from "../../storage/store_config.ts";
+import { noObserver } from "../../storage/log_observer.ts";
 import type { PartitionLog } from "../../storage/partition_log.ts";
 import { TopicStore } from "../../storage/topic_store.ts";
 import type { AheadSizes } from "../../storage/write_ahead.ts";
@@ -215,6 +216,7 @@ export function openTestStore(
     log: (level: LogLevel, message: string) => lines.push(`${level}: ${message}`),
     parseLogConfig: (configs) => parseLogConfig(configs, logConfig),
     onReadableChange: (log) => advanced.push(log),
+    observer: noObserver,
   });
   return {
     store,

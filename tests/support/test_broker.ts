@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import type { BrokerConfig } from "../../broker/config.ts";
 import { type LaneName, laneNames } from "../../broker/io/lanes.ts";
 import { Metrics } from "../../broker/metrics/metrics.ts";
+import { MetricsReader } from "../../broker/metrics/metrics_reader.ts";
 import { Server } from "../../broker/server.ts";
 import { brokerConfig, Settings } from "../../broker/settings.ts";
 import { MemoryDisk, MemoryDiskError } from "./memory_disk.ts";
@@ -94,6 +95,8 @@ export class TestBroker {
   readonly ioWorker: TestIoWorker;
   readonly listener: MemoryListener;
   readonly metrics = new Metrics();
+  /** The figures as another thread sees them. */
+  readonly metricsReader = new MetricsReader(this.metrics.memory);
   readonly config: BrokerConfig;
   readonly server: Server;
   /** Lines told to people, as "level: message". */
@@ -147,6 +150,7 @@ export class TestBroker {
       random: this.random,
       log: (level, message) => this.lines.push(`${level}: ${message}`),
       metrics: this.metrics,
+      onMetricRows: (changes) => this.metricsReader.learn(changes),
       shouldStop: () => this.#stop,
       onRecoveryProgress: () => {},
     });

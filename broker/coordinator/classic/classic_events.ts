@@ -104,6 +104,8 @@ export class Effects {
   write: GroupWrite | undefined;
   readonly joins: { readonly waiter: JoinWaiter; readonly answer: JoinAnswer }[] = [];
   readonly syncs: { readonly waiter: SyncWaiter; readonly answer: SyncAnswer }[] = [];
+  /** Members that are out. */
+  readonly removed: ClassicMember[] = [];
 }
 
 const NOTHING = new Uint8Array(0);

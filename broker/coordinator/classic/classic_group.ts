@@ -643,6 +643,7 @@ export class ClassicGroup implements Group {
   }
 
   #remove(member: ClassicMember, effects: Effects): void {
+    effects.removed.push(member);
     this.#answerJoin(member, joinRefusal(ErrorCode.UNKNOWN_MEMBER_ID, ""), effects);
     this.#answerSync(member, ErrorCode.UNKNOWN_MEMBER_ID, effects);
     this.#members.remove(member);

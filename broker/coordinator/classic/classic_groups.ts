@@ -48,6 +48,16 @@ export interface ClassicGroupsOptions {
   readonly log: Logger;
   readonly deadlines: Deadlines;
   readonly config: GroupConfig;
+  /** Told of groups that have more or fewer members, or are new, or are no more. */
+  readonly onChange?: (groupId: string) => void;
+  /** Told of members that were not heard of in time. */
+  readonly onExpired?: (member: MemberClient) => void;
+}
+
+/** By whom a member is, as it said when it joined. */
+export interface MemberClient {
+  readonly clientId: string;
+  readonly clientHost: string;
 }
 
 /** Who sent a request. */
@@ -159,6 +169,7 @@ export class ClassicGroups {
   createSimple(groupId: string, stateSinceMs: number): ClassicGroup {
     const group = new ClassicGroup({ id: groupId, limits: this.#options.config, stateSinceMs });
     this.#groups.set(groupId, group);
+    this.#options.onChange?.(groupId);
     return group;
   }
 
@@ -226,6 +237,7 @@ export class ClassicGroups {
     for (const { waiter, answer } of joins) waiter(answer);
     for (const { waiter, answer } of syncs) waiter(answer);
     this.#arm(group);
+    this.#options.onChange?.(group.id);
   }
 
   #write(group: ClassicGroup, write: GroupWrite): void {
@@ -263,7 +275,9 @@ export class ClassicGroups {
 
   #wake(group: ClassicGroup): void {
     this.#alarms.delete(group);
-    this.#execute(group, group.expire(this.#now()));
+    const effects = group.expire(this.#now());
+    for (const member of effects.removed) this.#options.onExpired?.(member);
+    this.#execute(group, effects);
   }
 
   #now(): Instant {

@@ -99,6 +99,10 @@ export class ConsumerGroup implements Group {
     return this.#members.size === 0;
   }
 
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
   get emptySinceMs(): number | undefined {
     return this.#emptySinceMs;
   }

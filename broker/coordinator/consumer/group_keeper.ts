@@ -11,7 +11,7 @@ import { errorText, LogError } from "../../../storage/log_error.ts";
 import type { ConsumerGroupConfig, GroupConfig } from "../../config.ts";
 import type { Deadlines } from "../../reactor/deadlines.ts";
 import { writeErrorCode } from "../classic/classic_events.ts";
-import type { ClassicGroups } from "../classic/classic_groups.ts";
+import type { ClassicGroups, MemberClient } from "../classic/classic_groups.ts";
 import { groupRecord } from "../classic/group_record.ts";
 import type { Group } from "../group.ts";
 import type { Journal, JournalRecord } from "../journal.ts";
@@ -37,6 +37,9 @@ export interface GroupKeeperOptions {
   readonly config: GroupConfig;
   /** Of one group, at this moment. */
   readonly consumerConfigOf: (groupId: string) => ConsumerGroupConfig;
+  /** See {@link ClassicGroupsOptions}. */
+  readonly onChange?: (groupId: string) => void;
+  readonly onExpired?: (member: MemberClient) => void;
 }
 
 /**
@@ -93,6 +96,7 @@ export class GroupKeeper {
       group.apply(fact, clock.now());
       if (fact.kind === "member" && fact.value === null) this.#unwatch(group.id, fact.memberId);
     }
+    if (facts.length > 0) this.options.onChange?.(group.id);
     if (seen === undefined) return;
     group.seenTopics = seen.seenTopics;
     group.seenTopicsForRegexes = seen.seenTopicsForRegexes;
@@ -201,6 +205,7 @@ export class GroupKeeper {
     this.options.log("info", `group "${group.id}" goes on without member ${memberId}: ${because}`);
     try {
       this.remove(group, [member]);
+      this.options.onExpired?.(member.metadata);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       this.warn(group.id, error);

@@ -22,10 +22,18 @@ interface GroupOffsets {
   pending: TopicPartitionMap<Pending> | undefined;
 }
 
+/** Told what is committed at a place now; undefined: nothing any more. */
+export type OnCommitted = (place: OffsetPlace, offset: CommittedOffset | undefined) => void;
+
 export class OffsetState {
   readonly #groups = new Map<string, GroupOffsets>();
   /** What each open transaction has pending; places may be named twice, or be empty by now. */
   readonly #placesByProducer = new Map<number, OffsetPlace[]>();
+  readonly #onCommitted: OnCommitted;
+
+  constructor(onCommitted: OnCommitted = () => {}) {
+    this.#onCommitted = onCommitted;
+  }
 
   /** Committed offsets of a group; undefined if it has none. */
   committed(group: string): TopicPartitionMap<CommittedOffset> | undefined {
@@ -59,8 +67,8 @@ export class OffsetState {
   }
 
   /** A commit outside of transactions. */
-  commit({ group, topic, partition }: OffsetPlace, offset: CommittedOffset): void {
-    this.#group(group).committed.set(topic, partition, offset);
+  commit(place: OffsetPlace, offset: CommittedOffset): void {
+    this.#setCommitted(this.#group(place.group), place, offset);
   }
 
   /** A commit that counts if the producer's transaction is committed. */
@@ -76,10 +84,12 @@ export class OffsetState {
   }
 
   /** A tombstone. */
-  remove({ group, topic, partition }: OffsetPlace): void {
+  remove(place: OffsetPlace): void {
+    const { group, topic, partition } = place;
     const offsets = this.#groups.get(group);
     if (offsets === undefined) return;
     offsets.committed.delete(topic, partition);
+    this.#onCommitted(place, undefined);
     offsets.pending?.delete(topic, partition);
     this.#tidy(group, offsets);
   }
@@ -89,7 +99,8 @@ export class OffsetState {
     const places = this.#placesByProducer.get(producerId);
     if (places === undefined) return;
     this.#placesByProducer.delete(producerId);
-    for (const { group, topic, partition } of places) {
+    for (const place of places) {
+      const { group, topic, partition } = place;
       const offsets = this.#groups.get(group);
       const producers = offsets?.pending?.get(topic, partition);
       const offset = producers?.get(producerId);
@@ -99,11 +110,16 @@ export class OffsetState {
       if (isCommitted) {
         const before = offsets.committed.get(topic, partition);
         if (before === undefined || before.recordOffset < offset.recordOffset) {
-          offsets.committed.set(topic, partition, offset);
+          this.#setCommitted(offsets, place, offset);
         }
       }
       this.#tidy(group, offsets);
     }
+  }
+
+  #setCommitted({ committed }: GroupOffsets, place: OffsetPlace, offset: CommittedOffset): void {
+    committed.set(place.topic, place.partition, offset);
+    this.#onCommitted(place, offset);
   }
 
   #group(group: string): GroupOffsets {

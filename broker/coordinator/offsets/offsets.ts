@@ -12,6 +12,7 @@ import { type Uuid, ZERO_UUID } from "../../../protocol/uuid.ts";
 import type { Clock, Logger } from "../../../storage/environment.ts";
 import { LogError } from "../../../storage/log_error.ts";
 import type { OffsetsConfig } from "../../config.ts";
+import type { Figures } from "../../metrics/figures.ts";
 import type { Deadlines } from "../../reactor/deadlines.ts";
 import { writeErrorCode } from "../classic/classic_events.ts";
 import type { GroupRegistry } from "../group_registry.ts";
@@ -35,7 +36,7 @@ import type {
 } from "./offset_commit.ts";
 import { OffsetReplay, type OffsetSink } from "./offset_replay.ts";
 import { OffsetRetention } from "./offset_retention.ts";
-import { OffsetState } from "./offset_state.ts";
+import { OffsetState, type OnCommitted } from "./offset_state.ts";
 
 /** From this version of OffsetCommit on clients know GROUP_ID_NOT_FOUND. */
 const KNOWS_GROUP_ID_NOT_FOUND_FROM_VERSION = 9;
@@ -63,6 +64,7 @@ export interface OffsetsContext {
   readonly deadlines: Deadlines;
   readonly log: Logger;
   readonly config: OffsetsConfig;
+  readonly figures: Pick<Figures, "groups">;
 }
 
 export class Offsets {
@@ -83,6 +85,9 @@ export class Offsets {
     remove: (journalPartition, place) => this.#state(journalPartition).remove(place),
     unreadable: (journalPartition, recordOffset, what) =>
       this.#tellOfBadRecord(journalPartition, recordOffset, what),
+  };
+  readonly #onCommitted: OnCommitted = ({ group, topic, partition }, committed) => {
+    this.#context.figures.groups.setCommitted(group, topic, partition, committed?.offset);
   };
   #replay = new OffsetReplay(this.#sink);
 
@@ -353,7 +358,7 @@ export class Offsets {
   }
 
   #state(journalPartition: number): OffsetState {
-    return this.#states[journalPartition] ??= new OffsetState();
+    return this.#states[journalPartition] ??= new OffsetState(this.#onCommitted);
   }
 
   #tellOfBadRecord(journalPartition: number, offset: number, what: "key" | "value"): void {

@@ -41,6 +41,7 @@ export const definitions = {
     "gauge",
     "How much of the logs has been checked at the start, 0 to 1.",
   ),
+  milena_start_duration_seconds: inBroker("gauge", "How long the start took, once it is over."),
 
   // Traffic
   milena_topic_produced_records_total: inBroker("counter", "Records written, since the broker started.", [
@@ -52,7 +53,25 @@ export const definitions = {
   milena_topic_fetched_bytes_total: inBroker("counter", "Bytes of record batches read, as stored.", [
     "topic",
   ]),
-  milena_produced_batches_total: inBroker("counter", "Record batches written."),
+  milena_topic_produced_batches_total: inBroker("counter", "Record batches written.", ["topic"]),
+  milena_topic_failed_produces_total: inBroker(
+    "counter",
+    "Record batches that were refused, or did not come to stable storage.",
+    ["topic"],
+  ),
+  milena_topic_failed_fetches_total: inBroker("counter", "Partitions that fetches were told an error of.", [
+    "topic",
+  ]),
+  milena_produced_batches_total: inBroker("counter", "Record batches written, to any topic that ever was."),
+  milena_produced_records_total: inBroker("counter", "Records written, to any topic that ever was."),
+  milena_produced_bytes_total: inBroker(
+    "counter",
+    "Bytes of record batches written, to any topic that ever was.",
+  ),
+  milena_fetched_bytes_total: inBroker(
+    "counter",
+    "Bytes of record batches read, of any topic that ever was.",
+  ),
   milena_received_bytes_total: inBroker("counter", "Bytes received from clients of the Kafka protocol."),
   milena_sent_bytes_total: inBroker("counter", "Bytes sent to clients of the Kafka protocol."),
   milena_sendfile_bytes_total: inBroker(
@@ -61,15 +80,15 @@ export const definitions = {
   ),
 
   // Requests
-  milena_requests_total: inBroker("counter", "Requests answered.", ["api"]),
+  milena_requests_total: inBroker("counter", "Requests that came whole.", ["api"]),
   milena_request_duration_seconds: inBroker(
     "histogram",
-    "From a request's last byte to its answer, of requests that did not wait for anything.",
+    "From a request's last byte to its answer being with the socket, less what it waited for others.",
     ["api"],
   ),
   milena_request_wait_seconds: inBroker(
     "histogram",
-    "The same, of requests that waited: fetches for records, producers for the disk, members for their group.",
+    "How long requests waited for others, of those that did: fetches for records, members for their group.",
     ["api"],
   ),
   milena_unsupported_requests_total: inBroker("counter", "Requests of APIs or versions that are not served."),
@@ -81,6 +100,7 @@ export const definitions = {
     "Fetch sessions that had to make room for others.",
   ),
   milena_held_request_bytes: inBroker("gauge", "Memory for requests that are not received whole yet."),
+  milena_max_held_request_bytes: inBroker("gauge", "How much there may be (queued.max.request.bytes)."),
 
   // Connections
   milena_connections: inBroker("gauge", "Connections of the Kafka protocol, and of HTTP on its port."),
@@ -88,23 +108,43 @@ export const definitions = {
   milena_refused_connections_total: inBroker("counter", "Connections refused, as there were too many."),
   milena_ended_connections_total: inBroker(
     "counter",
-    "Connections that the broker ended: what was sent made no sense, did not come, or was not taken.",
+    "Connections that the broker ended: without a request for too long (idle), half a request for too long (half_request, " +
+      "or stalled while memory for requests was used up), or what was sent made no sense (broken).",
+    ["reason"],
   ),
   milena_client_connections: inBroker("gauge", "Connections by client, as it names itself (KIP-511).", [
     "software",
     "version",
   ]),
 
+  milena_expired_members_total: inBroker(
+    "counter",
+    "Members of consumer groups that were not heard of in time, by client.",
+    ["software", "version"],
+  ),
+
   // Disk
   milena_partitions: inBroker("gauge", "Partitions."),
   milena_partition_log_bytes: inBroker("gauge", "Size of a partition's log.", ["topic", "partition"]),
-  milena_fdatasync_duration_seconds: inBroker(
+  milena_partition_log_end_offset: inBroker(
+    "gauge",
+    "The offset that the next record gets, whether those before are acknowledged or not.",
+    ["topic", "partition"],
+  ),
+  milena_partition_unflushed_bytes: inBroker("gauge", "Bytes of it not known to be on stable storage.", [
+    "topic",
+    "partition",
+  ]),
+  milena_fdatasync_duration_seconds: inBroker("histogram", "How long calls of fdatasync took."),
+  milena_fdatasync_failures_total: inBroker("counter", "Calls of fdatasync that failed."),
+  milena_produce_to_disk_seconds: inBroker(
     "histogram",
-    "Time from asking for files to be synced until they were.",
+    "How long the oldest record that a flush covered had waited for it: from its append to the end of the flush.",
   ),
   milena_unflushed_bytes: inBroker("gauge", "Bytes written and not known to be on stable storage."),
   milena_fenced_partitions: inBroker("gauge", "Partitions that answer nothing since the disk failed them."),
   milena_disk_free_bytes: inBroker("gauge", "Free space where the logs are."),
+  milena_disk_total_bytes: inBroker("gauge", "Size of the file system where the logs are."),
   milena_disk_low: inBroker("gauge", "1 if nothing is written any more for want of space, else 0."),
   milena_page_cache_misses_total: inBroker("counter", "Reads of what had to be brought from the disk first."),
   milena_page_cache_missed_bytes_total: inBroker("counter", "Bytes of them."),
@@ -114,6 +154,12 @@ export const definitions = {
   milena_loop_lag_seconds: inBroker(
     "histogram",
     "How long a turn took: whatever comes meanwhile waits so long.",
+  ),
+
+  milena_reactor_heap_bytes: inBroker("gauge", "JavaScript heap in use on the loop's thread."),
+  milena_metrics_left_out: inBroker(
+    "gauge",
+    "Topics, partitions, groups, committed offsets and kinds of clients that are not told of, as there are too many.",
   ),
 
   // HTTP

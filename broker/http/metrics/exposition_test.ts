@@ -41,3 +41,18 @@ Deno.test("Exposition adds up the buckets of a histogram, and leaves out one tha
     ]
   ) assert.ok(text.includes(`milena_loop_lag_seconds${line}\n`), `${line} is not in\n${text}`);
 });
+
+Deno.test("Exposition gives a long text in pieces that are the same when they are put together", () => {
+  const exposition = new Exposition();
+  for (let i = 0; i < 100; i++) {
+    const labels = ["topic", i];
+    exposition.sample("milena_partition_log_bytes", i, labels);
+    exposition.sample("kafka_topic_partition_oldest_offset", 2 * i, labels);
+  }
+  const pieces = [...exposition.pieces(300)];
+  assert.ok(pieces.length > 10 && pieces.every((piece) => piece.length < 500));
+  const text = pieces.join("");
+  assert.equal(text, exposition.text());
+  assert.ok(text.includes('milena_partition_log_bytes{topic="topic",partition="99"} 99\n'));
+  assert.ok(text.includes('kafka_topic_partition_oldest_offset{topic="topic",partition="99"} 198\n'));
+});

@@ -20,9 +20,24 @@ export const metricsRoutes: readonly Route[] = [{
   handle: (_, services) => showMetrics(services),
 }];
 
-async function showMetrics({ isReady, metrics = [] }: Services): Promise<ByteResponse> {
+const encoder = new TextEncoder();
+
+async function showMetrics({ isReady, metrics = [] }: Services): Promise<Response> {
   const exposition = new Exposition();
   exposition.sample("milena_ready", isReady().ready ? 1 : 0);
   for (const source of metrics) await source.write(exposition);
-  return new ByteResponse(exposition.text(), [["content-type", CONTENT_TYPE], ["cache-control", "no-store"]]);
+  const pieces = exposition.pieces();
+  const first = pieces.next().value ?? "";
+  const second = pieces.next();
+  const headers: [string, string][] = [["content-type", CONTENT_TYPE], ["cache-control", "no-store"]];
+  if (second.done) return new ByteResponse(first, headers);
+  const begun = [first, second.value];
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const piece = begun.shift() ?? pieces.next().value;
+      if (piece === undefined) controller.close();
+      else controller.enqueue(encoder.encode(piece));
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { headers });
 }
