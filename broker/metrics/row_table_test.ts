@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRandom, testSeed } from "../../tests/support/random.ts";
+import type { WriteRows } from "../../tests/support/row_writer_worker.ts";
 import { RowReader } from "./row_reader.ts";
 import { allocateTable, NO_ROW, type RowChange, RowTable } from "./row_table.ts";
 
@@ -120,5 +121,37 @@ Deno.test("RowTable and RowReader agree with a map through random lives, however
       assert.ok(unseen.length <= fixture.changes.length, "all that was told of is read");
       assert.equal(fixture.leftOut, [...model.values()].filter(({ row }) => row === NO_ROW).length);
     }
+  }
+});
+
+Deno.test("RowTable never shows a row's numbers under another name while another thread writes", async () => {
+  const columnCount = 16;
+  const memory = allocateTable(8, columnCount);
+  const reader = new RowReader(memory, columnCount);
+  const worker = new Worker(new URL("../../tests/support/row_writer_worker.ts", import.meta.url), {
+    type: "module",
+  });
+  try {
+    const done = Promise.withResolvers<void>();
+    let shown = 0;
+    worker.onmessage = ({ data }: MessageEvent<readonly RowChange[] | "done">) => {
+      if (data === "done") return done.resolve();
+      for (const change of data) {
+        reader.learn(change);
+        for (const { labels: [name], numbers } of reader.rows()) {
+          shown++;
+          // It has been given out and not written to yet, or written to: by its owner.
+          const isItsOwn = [...numbers].every((number) => number === 0 || number === Number(name));
+          if (!isItsOwn) done.reject(new Error(`${name} has ${numbers}`));
+        }
+      }
+    };
+    const start: WriteRows = { memory, columnCount, count: 100_000 };
+    worker.postMessage(start);
+    await done.promise;
+    assert.ok(shown > 0, "nothing was read");
+    assert.equal([...reader.rows()].length, 4);
+  } finally {
+    worker.terminate();
   }
 });
