@@ -81,7 +81,7 @@ const instanceExamples: readonly Example[] = [
     query: "timeout=5000&max_bytes=1000",
     headers: { accept: "application/vnd.kafka.json.v2+json" },
     status: 200,
-    check: (records) => equal((records as unknown[]).length, 2),
+    check: (records) => ok((records as unknown[]).length >= 2),
   },
   {
     route: `GET ${instance}/records`,
