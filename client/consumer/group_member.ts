@@ -240,10 +240,8 @@ export class GroupMember {
     const topics = new Set(members.flatMap((member: GroupMemberSubscription) => member.topics));
     const counts = await this.#partitionCounts(topics);
     this.#assignedFrom = counts;
-    this.#membership.assignmentsMade(
-      round,
-      assignor.assign(members, new Map([...counts].filter(([, n]) => n > 0))),
-    );
+    const assignments = assignor.assign(members, new Map([...counts].filter(([, count]) => count > 0)));
+    this.#membership.assignmentsMade(round, assignments);
   }
 
   async #sendSync({ round, assignments }: MembershipAction & { kind: "sync" }): Promise<void> {

@@ -6,7 +6,8 @@
  * What must be true:
  * - Partitions are the member's between "assigned" and the "revoke" that takes them away; before it joins again, what it
  *   must give up was given up (all of it, or with a cooperative assignor what went to others), unless it has lost it anyway.
- * - A session that may be over is treated as over: others may have its partitions.
+ * - A session that may be over is treated as over: others may have its partitions. So nothing is assigned before a heartbeat
+ *   has been answered.
  * - An answer to a question that was overtaken by another changes nothing.
  * - A member id that the coordinator gave out is used or left, never forgotten: the group would wait for it.
  *
@@ -45,7 +46,10 @@ export type MembershipPhase =
 
 /** What is to be done. Where there is a `round`, what came of it is to be told with it. */
 export type MembershipAction =
-  /** Give up partitions, then tell `revoked`. `isLost`: others may have them already, nothing can be committed. */
+  /**
+   * Give up partitions, then tell `revoked`. `isLost`: others may have them already, nothing can be committed; it may be
+   * said of what is being given up at the moment.
+   */
   | {
     readonly kind: "revoke";
     readonly round: number;
@@ -81,6 +85,10 @@ export class Membership {
   #protocol: string | null = null;
   #isLeader = false;
   #assigned: readonly TopicPartition[] = [];
+  /** What it is assigned if its session holds. */
+  #pending: readonly TopicPartition[] | undefined;
+  /** What its owner is giving up. */
+  #revoking: readonly TopicPartition[] = [];
   /** Counts what is asked; answers to what was asked before are late. */
   #round = 0;
   /** The subscription, or the topics, have changed since it last joined. */
@@ -89,8 +97,9 @@ export class Membership {
   #retryAtMs = Infinity;
   #heartbeatAtMs = Infinity;
   #isHeartbeatAsked = false;
-  /** When the coordinator last knew that it is there. */
+  /** When it sent the heartbeat that was answered last: the coordinator counts its session from then, or later. */
   #seenAtMs = 0;
+  #heartbeatAskedAtMs = 0;
   #actions: MembershipAction[] = [];
 
   constructor(options: MembershipOptions) {
@@ -130,10 +139,11 @@ export class Membership {
 
   /** When `tick` is to be called next. */
   get dueMs(): number {
-    if (this.#phase === "joining") return this.#retryAtMs;
-    if (!this.#hasSession) return Infinity;
-    const sessionEnd = this.#phase === "stable" ? this.#seenAtMs + this.#options.sessionTimeoutMs : Infinity;
-    return Math.min(this.#isHeartbeatAsked ? Infinity : this.#heartbeatAtMs, sessionEnd);
+    return Math.min(
+      this.#phase === "joining" ? this.#retryAtMs : Infinity,
+      this.#isHeard && !this.#isHeartbeatAsked ? this.#heartbeatAtMs : Infinity,
+      this.#isHolding ? this.#sessionEndMs : Infinity,
+    );
   }
 
   /** What is to be done since it was last asked, in order. */
@@ -193,7 +203,6 @@ export class Membership {
         return this.#refused(errorCode, "join", nowMs);
     }
     this.#memberId = memberId;
-    this.#seenAtMs = nowMs;
     this.#generationId = answer.generationId;
     this.#protocol = answer.protocolName;
     this.#isLeader = answer.leader === memberId;
@@ -225,7 +234,11 @@ export class Membership {
     if (this.#phase !== "syncing" || round !== this.#round) return;
     switch (errorCode) {
       case ErrorCode.NONE:
-        return this.#settle(partitionsIn(assignment), nowMs);
+        // Of a session that may be over: a coordinator that answers without waiting counts it from before, and the answer
+        // may have been long on its way. The answer to a heartbeat tells.
+        this.#pending = partitionsIn(assignment);
+        this.#heartbeatAtMs = nowMs;
+        return this.tick(nowMs);
       case ErrorCode.REBALANCE_IN_PROGRESS:
         return this.#join();
       case ErrorCode.UNKNOWN_MEMBER_ID:
@@ -238,17 +251,20 @@ export class Membership {
 
   /** `errorCode` undefined: no answer came. */
   heartbeatAnswered(round: number, errorCode: number | undefined, nowMs: number): void {
-    if (round !== this.#round || !this.#hasSession) return;
+    if (round !== this.#round || !this.#isHeard) return;
     this.#isHeartbeatAsked = false;
     switch (errorCode) {
       case undefined:
+        this.#heartbeatAtMs = nowMs + this.#options.heartbeatIntervalMs / 10;
         return;
       case ErrorCode.NONE:
-        this.#seenAtMs = nowMs;
+        this.#seenAtMs = this.#heartbeatAskedAtMs;
+        if (this.#pending !== undefined) this.#settle(this.#pending, nowMs);
         return;
       case ErrorCode.REBALANCE_IN_PROGRESS:
-        this.#seenAtMs = nowMs;
+        this.#seenAtMs = this.#heartbeatAskedAtMs;
         if (this.#phase === "stable") this.#beginRejoin(nowMs);
+        else if (this.#pending !== undefined) this.#join();
         return;
       case ErrorCode.UNKNOWN_MEMBER_ID:
       case ErrorCode.ILLEGAL_GENERATION:
@@ -261,31 +277,40 @@ export class Membership {
   /** The coordinator says, to whatever, that it does not know this member or generation any more. */
   sessionLost(errorCode: number): void {
     if (errorCode === ErrorCode.FENCED_INSTANCE_ID) return this.#fail(errorCode, "stay in");
-    if (this.#phase === "stable") this.#lose(errorCode === ErrorCode.UNKNOWN_MEMBER_ID);
-    else if (this.#phase === "revoking" && errorCode === ErrorCode.UNKNOWN_MEMBER_ID) this.#memberId = "";
+    const isForgotten = errorCode === ErrorCode.UNKNOWN_MEMBER_ID;
+    if (this.#phase === "stable") this.#lose(isForgotten);
+    else if (this.#phase === "revoking" && isForgotten) this.#lose(true);
+    else if (this.#pending !== undefined) this.#lose(isForgotten);
+    // While it joins, the generation may be the next already: its answer tells.
+    else if (isForgotten && this.#isHolding) this.#lose(true);
   }
 
   tick(nowMs: number): void {
-    const isOver = nowMs >= this.#seenAtMs + this.#options.sessionTimeoutMs;
-    if (this.#phase === "joining") {
-      if (nowMs < this.#retryAtMs) return;
-      // A cooperative member still has its partitions while it tries.
-      if (isOver && this.#assigned.length > 0) this.#lose(false);
-      else this.#join();
-      return;
-    }
-    if (!this.#hasSession) return;
-    if (this.#phase === "stable" && isOver) return this.#lose(false);
-    if (nowMs < this.#heartbeatAtMs || this.#isHeartbeatAsked) return;
+    if (this.#isHolding && nowMs >= this.#sessionEndMs) return this.#lose(false);
+    if (this.#phase === "joining" && nowMs >= this.#retryAtMs) return this.#join();
+    if (!this.#isHeard || nowMs < this.#heartbeatAtMs || this.#isHeartbeatAsked) return;
     this.#isHeartbeatAsked = true;
+    this.#heartbeatAskedAtMs = nowMs;
     this.#heartbeatAtMs = nowMs + this.#options.heartbeatIntervalMs;
     this.#actions.push({ kind: "heartbeat", round: this.#round });
   }
 
-  /** Whether heartbeats count: also while it gives partitions up, since that may take long. */
-  get #hasSession(): boolean {
-    return (this.#phase === "stable" || this.#phase === "revoking") && this.#memberId !== "" &&
-      this.#generationId >= 0;
+  /**
+   * Whether it has, or may have, what would be others' after its session: also while its owner gives partitions up, which may
+   * take long; and while a cooperative member joins again, which keeps what it has.
+   */
+  get #isHolding(): boolean {
+    if (this.#memberId === "" || this.#generationId < 0) return false;
+    return this.#phase === "stable" || this.#phase === "revoking" || this.#assigned.length > 0;
+  }
+
+  /** Whether heartbeats count. */
+  get #isHeard(): boolean {
+    return this.#isHolding || this.#pending !== undefined;
+  }
+
+  get #sessionEndMs(): number {
+    return this.#seenAtMs + this.#options.sessionTimeoutMs;
   }
 
   #beginRejoin(nowMs: number): void {
@@ -293,7 +318,9 @@ export class Membership {
     // The round stays: a heartbeat that is on its way is still one of this session.
     this.#phase = "revoking";
     this.#heartbeatAtMs = Math.min(this.#heartbeatAtMs, nowMs + this.#options.heartbeatIntervalMs);
-    this.#revoke(this.#assigned, false);
+    const assigned = this.#assigned;
+    this.#assigned = [];
+    this.#revoke(assigned, false);
   }
 
   #join(): void {
@@ -301,6 +328,8 @@ export class Membership {
     this.#round++;
     this.#retryAtMs = Infinity;
     this.#isStale = false;
+    this.#isHeartbeatAsked = false;
+    this.#pending = undefined;
     this.#actions.push({ kind: "join", round: this.#round, memberId: this.#memberId });
   }
 
@@ -320,33 +349,34 @@ export class Membership {
     const gone = had.filter((one) => !partitions.some((other) => samePartition(one, other)));
     const added = partitions.filter((one) => !had.some((other) => samePartition(one, other)));
     this.#failures = 0;
-    this.#seenAtMs = nowMs;
-    this.#heartbeatAtMs = nowMs + this.#options.heartbeatIntervalMs;
-    this.#isHeartbeatAsked = false;
+    this.#pending = undefined;
     this.#phase = "stable";
     this.#assigned = partitions;
     this.#actions.push({ kind: "assigned", added });
     if (gone.length > 0) {
       // Only after a cooperative rebalance. When they are given up, the group shares them out by another.
       this.#phase = "revoking";
-      this.#actions.push({ kind: "revoke", round: this.#round, partitions: gone, isLost: false });
+      this.#revoke(gone, false);
     } else if (this.#isStale) {
       this.#beginRejoin(nowMs);
     }
   }
 
-  /** Its session is over: what it has may be others' already. */
+  /** Its session is over: what it has may be others' already, also what is being given up. */
   #lose(isForgotten: boolean): void {
     if (isForgotten) this.#memberId = "";
     this.#generationId = -1;
-    if (this.#assigned.length === 0) return this.#join();
+    this.#pending = undefined;
+    const lost = [...this.#phase === "revoking" ? this.#revoking : [], ...this.#assigned];
+    if (lost.length === 0) return this.#join();
     this.#phase = "revoking";
     this.#round++;
-    this.#revoke(this.#assigned, true);
+    this.#assigned = [];
+    this.#revoke(lost, true);
   }
 
   #revoke(partitions: readonly TopicPartition[], isLost: boolean): void {
-    this.#assigned = [];
+    this.#revoking = partitions;
     this.#actions.push({ kind: "revoke", round: this.#round, partitions, isLost });
   }
 
@@ -363,6 +393,7 @@ export class Membership {
 
   #fail(errorCode: number, what: string): void {
     const lost = this.#assigned;
+    this.#assigned = [];
     this.#reset();
     this.#phase = "failed";
     this.#round++;
@@ -380,6 +411,7 @@ export class Membership {
     this.#generationId = -1;
     this.#isLeader = false;
     this.#isStale = false;
+    this.#pending = undefined;
     this.#failures = 0;
     this.#retryAtMs = Infinity;
   }
