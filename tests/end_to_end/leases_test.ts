@@ -209,6 +209,25 @@ Deno.test("leases over HTTP", async (test) => {
     equal((await world.poll()).delivery_count, 1);
   });
 
+  await step("a poll after one that was given up sees what was committed meanwhile", async (world) => {
+    await world.create(2);
+    await world.write(0, [1, 2]);
+    const { lease } = await world.poll({ max_records: 1 });
+    const gone = new AbortController();
+    const given = world.app.request(`/groups/g/topics/${world.topic}/poll`, {
+      method: "POST",
+      body: JSON.stringify({ wait_ms: 30_000 }),
+      signal: gone.signal,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    gone.abort();
+    await given.catch(() => {});
+    await world.commit({ lease });
+    const began = performance.now();
+    deepEqual(valuesOf(await world.poll({ wait_ms: 5000 })), [2]);
+    ok(performance.now() - began < 1500);
+  });
+
   await step("reset=latest begins at the end and stays there", async (world) => {
     await world.create(1, [1, 2]);
     equal((await world.poll({ reset: "latest", wait_ms: 0 })).lease, null);

@@ -49,6 +49,8 @@ export class LeasedTopic {
   readonly #watch: LeaseWatch;
   #settlements: PendingSettlement[] = [];
   #isRunning = false;
+  /** Between two turns, with polls that wait. */
+  #isResting = false;
   #isEnding = false;
   /** A turn is due at once, not only when something happens. */
   #isTurnDue = false;
@@ -75,8 +77,8 @@ export class LeasedTopic {
     if (this.#isEnding || request.signal.aborted) return undefined;
     const waiter = new Waiter(request, performance.now(), () => this.#nudge.abort());
     this.#waiters.add(waiter);
-    // While the watch waits it is known that there is nothing: who has time joins those who wait.
-    if (request.waitMs === 0 || !this.#watch.isOn) this.#turnSoon();
+    // While others wait and the watch with them it is known that there is nothing: who has time joins them.
+    if (request.waitMs === 0 || !this.#isResting || !this.#watch.isOn) this.#turnSoon();
     else this.#nudge.abort();
     const handedOut = await waiter.answer;
     if (handedOut === undefined || !request.signal.aborted) return handedOut;
@@ -130,7 +132,9 @@ export class LeasedTopic {
       this.#waiters.endLate(now);
       if (this.#isTurnDue || this.#waiters.count === 0 || now >= wakeAtMs) return;
       this.#nudge = new AbortController();
+      this.#isResting = true;
       await sleep(Math.min(wakeAtMs, this.#waiters.nextDeadline) - now, this.#nudge.signal);
+      this.#isResting = false;
     }
   }
 
