@@ -89,7 +89,7 @@ export class SimulatedMember {
   }
 
   isolate(ms: number): void {
-    this.#isolatedUntilMs = this.#world.nowMs + ms;
+    this.#isolatedUntilMs = Math.max(this.#isolatedUntilMs, this.#world.nowMs + ms);
   }
 
   /** What was asked is not answered, and its askers find out. */
