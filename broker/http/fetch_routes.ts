@@ -23,13 +23,14 @@ import {
   takeRecords,
   wholeBatches,
 } from "./partition_fetch.ts";
+import { checkPartition } from "./partition_check.ts";
 import { partitionOf, topicOf } from "./path_parameters.ts";
 import { FORMATS, ISOLATIONS } from "./read_parameters.ts";
 import { Record as RecordSchema, Records as RecordsSchema } from "./record_schema.ts";
 import { type ReadRecord, recordHead, RecordsWriter, shownAs } from "./records_response.ts";
 import type { Route, Services } from "./route.ts";
 import { ByteResponse } from "./server/byte_response.ts";
-import { type Ends, offsetRanges, type Start, startOffsets } from "./start_offset.ts";
+import { type Ends, offsetRange, offsetRanges, type Start, startOffsets } from "./start_offset.ts";
 
 /** Longest wait for records that may be asked for. */
 export const MAX_TIMEOUT_MS = 60_000;
@@ -333,8 +334,7 @@ async function read(
     }
     const { errorCode, endOffset } = fetched;
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) throw await outOfRange(gateway, wanted, offset);
-    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) await gateway.describePartition(topic, partition);
-    checkCode(errorCode, `read ${topic}-${partition}`);
+    await checkPartition(gateway.cluster, errorCode, `read ${topic}-${partition}`, wanted);
     const nextOffset = target.take(fetched, offset);
     // Nothing to show although something came: markers of transactions, what compaction left of a batch, a filter.
     if (target.hasAny || performance.now() >= deadline) {
@@ -349,7 +349,7 @@ async function outOfRange(
   { topic, partition, isolation }: Wanted,
   offset: number,
 ): Promise<ApiError> {
-  const { start, end } = (await offsetRanges(cluster, topic, [partition], isolation)).get(partition)!;
+  const { start, end } = await offsetRange(cluster, topic, partition, isolation);
   return new ApiError(
     416,
     ApiErrorCode.OFFSET_OUT_OF_RANGE,

@@ -7,12 +7,9 @@
  */
 import type { BrokerAddress } from "../../client/address.ts";
 import { Cluster } from "../../client/cluster.ts";
-import type { Connection } from "../../client/connection.ts";
 import { partitionForKey } from "../../client/murmur2.ts";
-import { checkCode, ResponseError } from "../../client/response_error.ts";
-import { api } from "../../protocol/apis.ts";
+import { ResponseError } from "../../client/response_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 import { BulkProducers } from "./bulk_producers.ts";
 import { BulkWindows } from "./bulk_windows.ts";
@@ -63,17 +60,7 @@ export interface WriteOptions {
   readonly onTaken?: () => void;
 }
 
-export type TopicMetadata = MetadataResponse["topics"][number];
-
-/** Timestamps that ListOffsets gives a meaning. */
-export const LATEST_TIMESTAMP = -1;
-export const EARLIEST_TIMESTAMP = -2;
-
 const CLIENT_ID = "milena-http";
-
-/** Above these versions topics go by id instead of name. */
-const MAX_METADATA_VERSION = 12;
-const MAX_LIST_OFFSETS_VERSION = 9;
 
 export class Gateway implements Disposable {
   readonly maxFetchBytes: number;
@@ -198,73 +185,6 @@ export class Gateway implements Disposable {
       if (partition < count) return partition;
       throw noSuchPartition(topic, partition, count, record.partition === undefined ? "" : `records[${i}]: `);
     });
-  }
-
-  /** All topics, or one if `topic` is given: never created by asking. Throws a ResponseError for a topic that is none. */
-  async describe(topic?: string): Promise<MetadataResponse> {
-    const answer = await this.cluster.ask(api.Metadata, {
-      topics: topic === undefined ? null : [{ name: topic }],
-      allowAutoTopicCreation: false,
-    }, { maxVersion: MAX_METADATA_VERSION });
-    if (topic !== undefined) {
-      const code = answer.topics[0]?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      // Without a leader it is there all the same.
-      if (code !== ErrorCode.LEADER_NOT_AVAILABLE) checkCode(code, `describe topic ${topic}`);
-    }
-    return answer;
-  }
-
-  /** The metadata of a partition. Throws an ApiError 404 or a ResponseError if there is none. */
-  async describePartition(topic: string, partition: number): Promise<TopicMetadata["partitions"][number]> {
-    const { partitions } = (await this.describe(topic)).topics[0]!;
-    const found = partitions.find(({ partitionIndex }) => partitionIndex === partition);
-    if (found === undefined) throw noSuchPartition(topic, partition, partitions.length);
-    return found;
-  }
-
-  /**
-   * The first offset whose record is not older than `timestamp`, LATEST_TIMESTAMP and EARLIEST_TIMESTAMP being the end and
-   * the start; -1 if all are older.
-   */
-  async offsetAt(topic: string, partition: number, timestamp: number, over?: Connection): Promise<number> {
-    const body = {
-      replicaId: -1,
-      topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
-    };
-    const options = { maxVersion: MAX_LIST_OFFSETS_VERSION };
-    const answer = over === undefined
-      ? await this.cluster.askLeader(topic, partition, api.ListOffsets, body, {
-        ...options,
-        codeOf: (answer) => answer.topics[0]?.partitions[0]?.errorCode ?? ErrorCode.NONE,
-      })
-      : await over.request(api.ListOffsets, body, options);
-    const found = answer.topics[0]?.partitions[0];
-    await this.checkPartition(
-      found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR,
-      `list the offsets of ${topic}-${partition}`,
-      topic,
-      partition,
-    );
-    return found!.offset;
-  }
-
-  /** The first offset and the one after the last. */
-  async offsetRange(
-    topic: string,
-    partition: number,
-    over?: Connection,
-  ): Promise<{ start: number; end: number }> {
-    const [start, end] = await Promise.all([
-      this.offsetAt(topic, partition, EARLIEST_TIMESTAMP, over),
-      this.offsetAt(topic, partition, LATEST_TIMESTAMP, over),
-    ]);
-    return { start, end };
-  }
-
-  /** Throws for an error code of a partition; if it is unknown, tells whether the topic is or only the partition. */
-  async checkPartition(code: number, what: string, topic: string, partition: number): Promise<void> {
-    if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) await this.describePartition(topic, partition);
-    checkCode(code, what);
   }
 
   /** Ends reads that wait for records; writes go on. Resolves when the consumers here have left their groups. */

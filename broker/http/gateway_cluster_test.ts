@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { createTopic, deleteTopic } from "../../client/admin/topics.ts";
+import { createTopic, deleteTopic, describeTopic } from "../../client/admin/topics.ts";
 import { ConnectionError } from "../../client/connection_error.ts";
 import { ResponseError } from "../../client/response_error.ts";
 import { api } from "../../protocol/apis.ts";
@@ -15,6 +15,7 @@ import { Gateway } from "./gateway.ts";
 import { failureOf, UncertainError } from "./kafka_failures.ts";
 import type { Acks, Outcome } from "./produce_gatherer.ts";
 import type { RecordToWrite } from "./records_request.ts";
+import { offsetRange } from "./start_offset.ts";
 
 const PARTITIONS = 6;
 
@@ -155,10 +156,11 @@ Deno.test("Gateway.write() does not write again what a deposed leader had append
   assert.deepEqual(test.stored(0), ["a", "b"]);
 });
 
-Deno.test("Gateway.offsetAt() and checkPartition() tell an unknown partition from an unknown topic", async () => {
+Deno.test("offsetRange() tells an unknown partition from an unknown topic", async () => {
   await using test = new Fixture();
   const failure = async (topic: string, partition: number) => {
-    const error = await test.gateway.offsetAt(topic, partition, -1).catch((error) => error);
+    const error = await offsetRange(test.gateway.cluster, topic, partition, "read_uncommitted")
+      .catch((error) => error);
     return failureOf(error, topic)!;
   };
   assert.match((await failure("t", 9)).message, /there is no partition 9/);
@@ -169,10 +171,10 @@ Deno.test("createTopic() and deleteTopic() return when the topic can be seen, or
   await using test = new Fixture();
   test.brokers.metadataLagMs = 60;
   await createTopic(test.gateway.cluster, { name: "new", partitionCount: 3 });
-  assert.equal((await test.gateway.describe("new")).topics[0]!.partitions.length, 3);
+  assert.equal((await describeTopic(test.gateway.cluster, "new")).partitions.length, 3);
   await deleteTopic(test.gateway.cluster, "new");
   await assert.rejects(
-    test.gateway.describe("new"),
+    describeTopic(test.gateway.cluster, "new"),
     (error) => error instanceof ResponseError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   );
 });

@@ -2,11 +2,9 @@
  * Where reading begins: an offset, `earliest`, `latest`, `-N` for the last N records of each partition, or a time.
  * @module
  */
-import { ErrorCode } from "../../protocol/errors.ts";
-import { checkCode } from "../../client/response_error.ts";
-import type { Cluster, FoundOffset } from "../../client/cluster.ts";
-import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "./gateway.ts";
-import { noSuchPartition, noSuchTopic } from "./kafka_failures.ts";
+import { EARLIEST, LATEST, offsetsAt } from "../../client/admin/offsets.ts";
+import type { Cluster } from "../../client/cluster.ts";
+import { checkPartition } from "./partition_check.ts";
 import type { Isolation } from "./partition_fetch.ts";
 
 export type Start =
@@ -29,9 +27,9 @@ export async function startOffsets(
 ): Promise<Map<number, number>> {
   switch (start.kind) {
     case "earliest":
-      return await list(cluster, topic, partitions, EARLIEST_TIMESTAMP, isolation);
+      return await list(cluster, topic, partitions, EARLIEST, isolation);
     case "latest":
-      return await list(cluster, topic, partitions, LATEST_TIMESTAMP, isolation);
+      return await list(cluster, topic, partitions, LATEST, isolation);
     case "last": {
       const found = await offsetRanges(cluster, topic, partitions, isolation);
       return new Map(Array.from(found, ([partition, { start: first, end }]) => {
@@ -41,7 +39,7 @@ export async function startOffsets(
     case "time": {
       const [found, ends] = await Promise.all([
         list(cluster, topic, partitions, start.timestampMs, isolation),
-        list(cluster, topic, partitions, LATEST_TIMESTAMP, isolation),
+        list(cluster, topic, partitions, LATEST, isolation),
       ]);
       return new Map(Array.from(found, ([partition, offset]) => {
         return [partition, offset < 0 ? ends.get(partition)! : offset];
@@ -58,12 +56,22 @@ export async function offsetRanges(
   isolation: Isolation,
 ): Promise<Map<number, Ends>> {
   const [starts, ends] = await Promise.all([
-    list(cluster, topic, partitions, EARLIEST_TIMESTAMP, isolation),
-    list(cluster, topic, partitions, LATEST_TIMESTAMP, isolation),
+    list(cluster, topic, partitions, EARLIEST, isolation),
+    list(cluster, topic, partitions, LATEST, isolation),
   ]);
   return new Map(
     Array.from(starts, ([partition, start]) => [partition, { start, end: ends.get(partition)! }]),
   );
+}
+
+/** As `offsetRanges`, of one partition. */
+export async function offsetRange(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  isolation: Isolation,
+): Promise<Ends> {
+  return (await offsetRanges(cluster, topic, [partition], isolation)).get(partition)!;
 }
 
 async function list(
@@ -73,28 +81,12 @@ async function list(
   timestamp: number,
   isolation: Isolation,
 ): Promise<Map<number, number>> {
-  const wanted = new Map([[topic, new Map(partitions.map((partition) => [partition, timestamp]))]]);
-  const found = (await cluster.listOffsets(wanted, { isReadCommitted: isolation === "read_committed" })).get(
-    topic,
-  );
+  const asked = partitions.map((partition) => ({ topic, partition }));
+  const isReadCommitted = isolation === "read_committed";
   const offsets = new Map<number, number>();
-  for (const partition of partitions) {
-    offsets.set(partition, await offsetOf(cluster, topic, partition, found?.get(partition)));
+  for (const found of await offsetsAt(cluster, timestamp, asked, { isReadCommitted })) {
+    await checkPartition(cluster, found.errorCode, `list the offsets of ${topic}-${found.partition}`, found);
+    offsets.set(found.partition, found.offset);
   }
   return offsets;
-}
-
-async function offsetOf(
-  cluster: Cluster,
-  topic: string,
-  partition: number,
-  found: FoundOffset | undefined,
-): Promise<number> {
-  const code = found?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-  if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-    const count = (await cluster.leadersOf(topic)).length;
-    throw partition >= count ? noSuchPartition(topic, partition, count) : noSuchTopic(topic);
-  }
-  checkCode(code, `list the offsets of ${topic}-${partition}`);
-  return found!.offset;
 }

@@ -24,6 +24,7 @@ import { noSuchPartition } from "./kafka_failures.ts";
 import { metadataType, V2_METADATA_TYPE } from "./media_types.ts";
 import { partitionOf, topicOf } from "./path_parameters.ts";
 import { type Answer, json, type Route, type Services } from "./route.ts";
+import { offsetRange } from "./start_offset.ts";
 
 const whole = v.pipe(v.number(), v.integer());
 const count = v.pipe(whole, v.minValue(1), v.maxValue(2 ** 31 - 1));
@@ -233,7 +234,7 @@ async function describePartition(context: Context, { gateway: { cluster } }: Ser
 async function showOffsets(context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
   const partition = partitionOf(context);
-  const { start, end } = await gateway.offsetRange(topic, partition);
+  const { start, end } = await offsetRange(gateway.cluster, topic, partition, "read_uncommitted");
   return answer(context, { beginning_offset: start, end_offset: end });
 }
 

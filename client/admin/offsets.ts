@@ -4,6 +4,7 @@
  */
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Cluster } from "../cluster.ts";
+import type { ListOffsetsOptions } from "../list_offsets.ts";
 import type { Answered, PartitionAnswer, TopicPartition } from "./by_leader.ts";
 
 /** Instead of a time: the offset of the next record to be written. */
@@ -26,13 +27,14 @@ export async function offsetsAt(
   cluster: Cluster,
   timestamp: number,
   partitions: readonly TopicPartition[],
+  options: ListOffsetsOptions = {},
 ): Promise<FoundOffset[]> {
   const wanted = new Map<string, Map<number, number>>();
   for (const { topic, partition } of partitions) {
     const ofTopic = wanted.get(topic) ?? new Map<number, number>();
     wanted.set(topic, ofTopic.set(partition, timestamp));
   }
-  const found = await cluster.listOffsets(wanted);
+  const found = await cluster.listOffsets(wanted, options);
   return partitions.map(({ topic, partition }) => ({
     topic,
     partition,

@@ -3,6 +3,7 @@
  * @module
  */
 import { ErrorCode } from "../../protocol/errors.ts";
+import { EARLIEST, LATEST, offsetsAt } from "../admin/offsets.ts";
 import type { Cluster } from "../cluster.ts";
 import { ResponseError } from "../response_error.ts";
 import { PartitionMap, type TopicPartition } from "./topic_partitions.ts";
@@ -10,7 +11,7 @@ import { PartitionMap, type TopicPartition } from "./topic_partitions.ts";
 /** "none": it is an error that nothing is committed. */
 export type OffsetReset = "earliest" | "latest" | "none";
 
-const TIMESTAMPS = { latest: -1, earliest: -2 } as const;
+const TIMESTAMPS = { latest: LATEST, earliest: EARLIEST } as const;
 
 /** An offset for each partition, or why there is none. */
 export async function findStarts(
@@ -28,20 +29,13 @@ export async function findStarts(
     }
     return starts;
   }
-  const wanted = new Map<string, Map<number, number>>();
-  for (const { topic, partition } of partitions) {
-    const ofTopic = wanted.get(topic) ?? new Map<number, number>();
-    wanted.set(topic, ofTopic.set(partition, TIMESTAMPS[reset]));
-  }
-  const found = await cluster.listOffsets(wanted, { isReadCommitted });
-  for (const one of partitions) {
-    const { errorCode = ErrorCode.UNKNOWN_SERVER_ERROR, offset } = found.get(one.topic)?.get(one.partition) ??
-      {};
+  for (const found of await offsetsAt(cluster, TIMESTAMPS[reset], partitions, { isReadCommitted })) {
+    const { topic, partition, errorCode, offset } = found;
     starts.set(
-      one,
+      { topic, partition },
       errorCode === ErrorCode.NONE
-        ? offset!
-        : new ResponseError(errorCode, `list the offsets of ${one.topic}-${one.partition}`),
+        ? offset
+        : new ResponseError(errorCode, `list the offsets of ${topic}-${partition}`),
     );
   }
   return starts;

@@ -4,10 +4,10 @@
  */
 import type { Context } from "hono";
 import * as v from "valibot";
+import { type FoundOffset, LATEST, offsetsAt } from "../../../client/admin/offsets.ts";
 import type { OffsetToCommit } from "../../../client/consumer/committed_offsets.ts";
 import type { TopicPartition } from "../../../client/consumer/topic_partitions.ts";
 import { checkCode } from "../../../client/response_error.ts";
-import { ErrorCode } from "../../../protocol/errors.ts";
 import { badParameter } from "../api_error.ts";
 import type { Gateway } from "../gateway.ts";
 import { checkShape, readJsonBody } from "../json_body.ts";
@@ -17,7 +17,6 @@ import { told } from "./consumer_failures.ts";
 import { CommitOffsetsBody, OffsetsAnswer, PartitionsBody, PositionsBody } from "./consumer_shapes.ts";
 import { answer, done, INSTANCE, v2Body, v2Content, withInstance } from "./instance_route.ts";
 
-const LATEST = -1;
 const EXAMPLE = { topic: "orders", partition: 0 };
 
 const committedParameters = {
@@ -172,9 +171,7 @@ async function offsetAt(
   timestampMs: number,
 ): Promise<OffsetToCommit> {
   for (const timestamp of [timestampMs, LATEST]) {
-    const found = await cluster.listOffsets(new Map([[one.topic, new Map([[one.partition, timestamp]])]]));
-    const { errorCode = ErrorCode.UNKNOWN_SERVER_ERROR, offset = -1 } =
-      found.get(one.topic)?.get(one.partition) ?? {};
+    const [{ errorCode, offset }] = await offsetsAt(cluster, timestamp, [one]) as [FoundOffset];
     checkCode(errorCode, `find an offset of ${one.topic}-${one.partition}`);
     if (offset >= 0) return { ...one, offset };
   }

@@ -13,7 +13,7 @@ import { checkCode } from "../../../client/response_error.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { type Fetched, fetchPartition, type Isolation, takeRecords } from "../partition_fetch.ts";
 import { recordHead } from "../records_response.ts";
-import { offsetRanges } from "../start_offset.ts";
+import { offsetRange } from "../start_offset.ts";
 import { Alarm } from "./alarm.ts";
 import type { Positions } from "./positions.ts";
 import type { TailReader } from "./tail_reader.ts";
@@ -233,7 +233,7 @@ export class TopicStream implements Disposable {
 
   async #skipGap(partition: number, offset: number): Promise<boolean> {
     const { cluster, topic, isolation } = this.#options;
-    const { start, end } = (await offsetRanges(cluster, topic, [partition], isolation)).get(partition)!;
+    const { start, end } = await offsetRange(cluster, topic, partition, isolation);
     const to = offset < start ? start : end;
     if (to === offset) return false;
     this.#items.push({ kind: "gap", partition, from: offset, to });

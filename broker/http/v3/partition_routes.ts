@@ -18,6 +18,7 @@ import { id, link, offset, Resource, type ResourceJson } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { includeStats } from "./topic_resource.ts";
 import { answered, v3Route } from "./v3_route.ts";
+import { offsetRange } from "../start_offset.ts";
 
 const listParameters = { ...pageParameters, include: includeStats };
 const oneParameters = { include: includeStats };
@@ -173,7 +174,7 @@ function partitionShape(
 async function showOffsets(scope: Scope, context: Context, { gateway }: Services): Promise<Response> {
   const topic = topicOf(context);
   const partition = partitionOf(context);
-  const { start, end } = await gateway.offsetRange(topic, partition);
+  const { start, end } = await offsetRange(gateway.cluster, topic, partition, "read_uncommitted");
   return json(kafkaPartitionWithOffsets.at(
     scope,
     scope.link("topics", topic, "partitions", partition, "offset"),
