@@ -40,21 +40,21 @@ export interface Limits {
 
 /** How long and how much the HTTP server waits: http.* */
 export interface HttpConfig {
-  /** http.max.head.bytes */
+  /** http.max.head.bytes: largest head of a request. */
   readonly headBytes: number;
-  /** http.head.timeout.ms */
+  /** http.head.timeout.ms: from the first byte of a head to its last. */
   readonly headMs: number;
-  /** http.body.timeout.ms */
+  /** http.body.timeout.ms: without a byte of a body that is waited for; request_body.ts says what time a whole body has. */
   readonly bodyMs: number;
-  /** http.idle.timeout.ms */
+  /** http.idle.timeout.ms: from one answer, or the connection's beginning, to the next request's first byte. */
   readonly idleMs: number;
-  /** http.write.timeout.ms */
+  /** http.write.timeout.ms: without a byte of a finished answer being taken. */
   readonly writeMs: number;
-  /** http.max.connections */
+  /** http.max.connections: at once. */
   readonly connections: number;
-  /** http.max.connections.per.ip */
+  /** http.max.connections.per.ip: at once; those over a Unix socket are not counted. */
   readonly connectionsPerAddress: number;
-  /** http.max.requests.in.flight */
+  /** http.max.requests.in.flight: requests at once that have not been answered in full. */
   readonly requestsInFlight: number;
   /** http.cors.allowed.origins */
   readonly allowedOrigins: readonly string[];

@@ -51,7 +51,6 @@ export async function gateway(invocation: Invocation): Promise<number> {
   const http = await startHttp(config, {
     gateway: bootstrap,
     isOnKafkaPorts: false,
-    durability: "unknown",
     nodeId: null,
     log,
     isReady: () => readiness(watch, signals),

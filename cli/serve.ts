@@ -56,7 +56,6 @@ export async function serve(invocation: Invocation): Promise<number> {
   const httpStart = startHttp(config, {
     gateway,
     isOnKafkaPorts: true,
-    durability: durabilityOf(config.logDefaults).isOnDisk ? "disk" : "page-cache",
     nodeId: config.nodeId,
     log,
     isReady: () => readiness(threads, signals),

@@ -29,7 +29,6 @@ class Fixture implements AsyncDisposable {
     this.app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 100_000, deadlineMs: 1000, budget: new BodyBudget(150_000) },
-      durability: "page-cache",
       nodeId: 1,
       isReady: () => ({ ready: true }),
       ...services,

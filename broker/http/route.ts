@@ -15,12 +15,6 @@ import { ByteResponse } from "./server/byte_response.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/**
- * Where a record is when it is acknowledged: what a killed process, or a power cut, leaves of it. Of other brokers than the
- * one in this process nobody here can know.
- */
-export type Durability = "page-cache" | "disk" | "unknown";
-
 export interface Readiness {
   readonly ready: boolean;
   /** Why not, in a sentence. */
@@ -35,7 +29,6 @@ export interface Readiness {
 export interface Services {
   readonly gateway: Gateway;
   readonly body: BodyLimits;
-  readonly durability: Durability;
   /** null: this is a gateway, and no broker. */
   readonly nodeId: number | null;
   readonly isReady: () => Readiness;

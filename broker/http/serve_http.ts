@@ -15,7 +15,7 @@ import type { MetricsSource } from "./metrics/metrics_source.ts";
 import { ProcessMetrics } from "./metrics/process_metrics.ts";
 import { OriginRules } from "./origin_rules.ts";
 import { BodyBudget } from "./request_body.ts";
-import type { Durability, Readiness } from "./route.ts";
+import type { Readiness } from "./route.ts";
 import { HttpServer as Server } from "./server/http_server.ts";
 import { defaultServerLimits, type ServerLimits } from "./server/server_limits.ts";
 
@@ -34,8 +34,6 @@ export interface HttpOptions {
   readonly origins?: OriginRules;
   /** Most milliseconds that shutting down waits for answers in flight. Default 3,000. */
   readonly shutdownGraceMs?: number;
-  /** Where a record is when the broker acknowledges it. */
-  readonly durability: Durability;
   readonly nodeId: number | null;
   readonly log: Logger;
   readonly isReady: () => Readiness;
@@ -79,7 +77,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       deadlineMs: limits.bodyMs,
       budget: new BodyBudget(BODY_BUDGET_BODIES * options.maxBodyBytes),
     },
-    durability: options.durability,
     nodeId: options.nodeId,
     isReady: options.isReady,
     origins,

@@ -20,7 +20,6 @@ class Fixture implements AsyncDisposable {
       listen: { host: "127.0.0.1", port: 0 },
       gateway: { path: broker.path },
       maxBodyBytes: 1000,
-      durability: "page-cache",
       nodeId: 1,
       log: () => {},
       isReady: () => ({ ready: true }),

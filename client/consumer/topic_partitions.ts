@@ -61,11 +61,6 @@ export function byTopic<Item extends TopicPartition, T>(
   return Array.from(topics, ([name, ofTopic]) => ({ name, partitions: ofTopic.map(shape) }));
 }
 
-/** By topic, then by partition. */
-export function comparePartitions(a: TopicPartition, b: TopicPartition): number {
-  return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
-}
-
 export function samePartition(a: TopicPartition, b: TopicPartition): boolean {
   return a.topic === b.topic && a.partition === b.partition;
 }

@@ -20,7 +20,6 @@ export function appBefore(address: BrokerAddress): AppBefore {
   const app = createApp({
     gateway,
     body: { maxBytes: 10 * MIB, deadlineMs: 30_000, budget: new BodyBudget(20 * MIB) },
-    durability: "page-cache",
     nodeId: 1,
     isReady: () => ({ ready: true }),
   }, () => {});

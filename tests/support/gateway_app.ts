@@ -23,7 +23,6 @@ export class GatewayApp implements Disposable {
     this.#app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 10_000_000, deadlineMs: 5000, budget: new BodyBudget(20_000_000) },
-      durability: "page-cache",
       nodeId: null,
       isReady: () => ({ ready: true }),
     }, (level, message) => this.logged.push(`${level} ${message}`));

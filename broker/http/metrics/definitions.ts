@@ -13,26 +13,14 @@ export interface MetricDefinition {
 
 type Definitions = { readonly [name: string]: MetricDefinition };
 
-const inBroker = (
-  type: MetricDefinition["type"],
-  help: string,
-  labels: readonly string[] = [],
-): MetricDefinition => ({
-  type,
-  help,
-  labels,
-  of: "broker",
-});
-const everywhere = (
-  type: MetricDefinition["type"],
-  help: string,
-  labels: readonly string[] = [],
-): MetricDefinition => ({
-  type,
-  help,
-  labels,
-  of: "both",
-});
+function toldBy(of: MetricDefinition["of"]) {
+  return (type: MetricDefinition["type"], help: string, labels: readonly string[] = []): MetricDefinition => {
+    return { type, help, labels, of };
+  };
+}
+
+const inBroker = toldBy("broker");
+const everywhere = toldBy("both");
 
 export const definitions = {
   milena_build_info: everywhere("gauge", "1; the labels say what runs.", ["version", "deno", "v8"]),

@@ -8,7 +8,6 @@ Deno.test("GET /topics/{topic}/stream lets a browser come back when the broker i
   const app = createApp({
     gateway,
     body: { maxBytes: 1000, deadlineMs: 1000, budget: new BodyBudget(1000) },
-    durability: "page-cache",
     nodeId: 1,
     isReady: () => ({ ready: true }),
   }, () => {});

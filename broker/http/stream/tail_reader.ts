@@ -7,6 +7,7 @@
  */
 import type { Cluster } from "../../../client/cluster.ts";
 import type { Connection } from "../../../client/connection.ts";
+import { sleep } from "../../../client/retrying.ts";
 import { api } from "../../../protocol/apis.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import {
@@ -109,7 +110,7 @@ export class TailReader {
   async #read(): Promise<void> {
     const { cluster, leader } = this.#options;
     try {
-      if (this.#hasFailed) await delay(FAILURE_PAUSE_MS);
+      if (this.#hasFailed) await sleep(FAILURE_PAUSE_MS, this.#aborter.signal);
       await cluster.lendBroker(leader, async (connection) => {
         while (this.#followed.size > 0) {
           await this.#fetch(connection);
@@ -196,8 +197,4 @@ function ownCopy({ offset, timestamp, key, value, headers }: ReadRecord): ReadRe
     value: value?.slice() ?? null,
     headers: headers.map(({ key, value }) => ({ key, value: value?.slice() ?? null })),
   };
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -39,7 +39,6 @@ export class ProduceFixture implements AsyncDisposable {
     this.#app = createApp({
       gateway: this.gateway,
       body: { maxBytes: 100_000, deadlineMs: 1000, budget: this.budget },
-      durability: "page-cache",
       nodeId: 1,
       isReady: () => ({ ready: true }),
       ...services,
