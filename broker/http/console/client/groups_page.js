@@ -114,11 +114,7 @@ export function groupsPage(metrics) {
         () => metrics.removeEventListener("change", draw),
         bindKeys("Consumer groups", [
           { keys: "/", does: "filter by name", act: () => filter.focus() },
-          { keys: "j", does: "next group", act: () => table.move(1) },
-          { keys: "k", does: "group before", act: () => table.move(-1) },
-          { keys: "ArrowDown", does: "next group", act: () => table.move(1), isHidden: true },
-          { keys: "ArrowUp", does: "group before", act: () => table.move(-1), isHidden: true },
-          { keys: "Enter", does: "open it", act: () => table.open() },
+          ...table.keys("group"),
         ]),
       );
     },

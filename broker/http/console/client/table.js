@@ -74,6 +74,24 @@ export class Table {
     if (row !== undefined && this.#linkOf !== undefined) follow(this.#linkOf(row));
   }
 
+  /**
+   * The keys that go through it, and open a row; `noun` says what that is.
+   *
+   * @param {string} noun
+   * @returns {import("./keys.js").Key[]}
+   */
+  keys(noun) {
+    const next = { does: `next ${noun}`, act: () => this.move(1) };
+    const before = { does: `${noun} before`, act: () => this.move(-1) };
+    return [
+      { keys: "j", ...next },
+      { keys: "k", ...before },
+      { keys: "ArrowDown", ...next, isHidden: true },
+      { keys: "ArrowUp", ...before, isHidden: true },
+      { keys: "Enter", does: "open it", act: () => this.open() },
+    ];
+  }
+
   #hold() {
     this.#isHeld = true;
     for (const type of ["pointerup", "pointercancel"]) {

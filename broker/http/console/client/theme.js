@@ -15,17 +15,20 @@
     }
   }
 
-  const theme = chosen();
-  if (theme === "dark" || theme === "light") root.dataset.theme = theme;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const systemTheme = () => system.matches ? "dark" : "light";
+  let theme = chosen();
+  const show = () => root.dataset.theme = theme === "dark" || theme === "light" ? theme : systemTheme();
+  show();
+  system.addEventListener("change", show);
 
   addEventListener("milena:theme", () => {
-    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    const next = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
-    if (next === system) delete root.dataset.theme;
-    else root.dataset.theme = next;
+    const next = root.dataset.theme === "dark" ? "light" : "dark";
+    theme = next === systemTheme() ? null : next;
+    show();
     try {
-      if (next === system) localStorage.removeItem(KEY);
-      else localStorage.setItem(KEY, next);
+      if (theme === null) localStorage.removeItem(KEY);
+      else localStorage.setItem(KEY, theme);
     } catch {
       // Then it holds for this page.
     }

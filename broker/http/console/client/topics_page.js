@@ -114,11 +114,7 @@ export function topicsPage(metrics) {
         () => metrics.removeEventListener("change", draw),
         bindKeys("Topics", [
           { keys: "/", does: "filter by name", act: () => filter.focus() },
-          { keys: "j", does: "next topic", act: () => table.move(1) },
-          { keys: "k", does: "topic before", act: () => table.move(-1) },
-          { keys: "ArrowDown", does: "next topic", act: () => table.move(1), isHidden: true },
-          { keys: "ArrowUp", does: "topic before", act: () => table.move(-1), isHidden: true },
-          { keys: "Enter", does: "open it", act: () => table.open() },
+          ...table.keys("topic"),
           { keys: "c", does: "create a topic", act: create },
         ]),
       );
