@@ -14,18 +14,18 @@ import { ApiError, ApiErrorCode, badParameter } from "./api_error.ts";
 import { type Filter, parseFilter } from "./filter/filter.ts";
 import { filterParameter } from "./filter/filter_parameter.ts";
 import type { Gateway } from "./gateway.ts";
-import { type ReadableType, readableType, V2_METADATA_TYPE } from "./media_types.ts";
+import { FORMATS, type ReadableType, readableType, V2_METADATA_TYPE } from "./media_types.ts";
 import { choice, integer, type ParameterValues, readQuery, text } from "./parameter.ts";
 import {
   type Fetched,
   fetchPartition,
   type Isolation,
+  ISOLATIONS,
   takeRecords,
   wholeBatches,
 } from "./partition_fetch.ts";
 import { checkPartition } from "./partition_check.ts";
 import { partitionOf, topicOf } from "./path_parameters.ts";
-import { FORMATS, ISOLATIONS } from "./read_parameters.ts";
 import { Record as RecordSchema, Records as RecordsSchema } from "./record_schema.ts";
 import { type ReadRecord, recordHead, RecordsWriter, shownAs } from "./records_response.ts";
 import type { Route, Services } from "./route.ts";

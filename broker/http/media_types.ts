@@ -16,7 +16,9 @@
 import { ApiError, ApiErrorCode } from "./api_error.ts";
 
 /** How bytes stand in JSON. Also the values of `key_format`, `value_format`. */
-export type Format = "json" | "text" | "base64";
+export type Format = typeof FORMATS[number];
+
+export const FORMATS = ["json", "text", "base64"] as const;
 
 /** The formats that a record of some media type has where it does not name another. */
 export interface Formats {

@@ -4,18 +4,17 @@
  */
 import type { Connection } from "../../client/connection.ts";
 import { AbortedTransactions } from "../../client/consumer/aborted_transactions.ts";
+import { FETCH_MARGIN_MS, MAX_FETCH_VERSION } from "../../client/consumer/fetch_partitions.ts";
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { BATCH_OVERHEAD, RecordBatch } from "../../protocol/record_batch.ts";
 
+export { FETCH_MARGIN_MS, MAX_FETCH_VERSION };
 export { takeRecords, UnreadableBatchError } from "../../client/consumer/fetched_records.ts";
 
-/** From version 13 on topics go by id. */
-export const MAX_FETCH_VERSION = 12;
-/** An answer may take this much longer than it was to wait. */
-export const FETCH_MARGIN_MS = 10_000;
+export const ISOLATIONS = ["read_uncommitted", "read_committed"] as const;
 
-export type Isolation = "read_uncommitted" | "read_committed";
+export type Isolation = typeof ISOLATIONS[number];
 
 export interface PartitionFetch {
   readonly topic: string;

@@ -4,10 +4,11 @@
  * @module
  */
 import * as v from "valibot";
+import { FORMATS } from "./media_types.ts";
 
 const partition = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));
 const timestamp = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const format = v.picklist(["json", "text", "base64"]);
+const format = v.picklist(FORMATS);
 
 /** A header of a record: `key` or, as v3 has it, `name`. */
 const headerMembers = {

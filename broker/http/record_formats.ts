@@ -10,7 +10,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { wrongShape } from "./api_error.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { isJson } from "./json_scanner.ts";
-import type { Format } from "./media_types.ts";
+import { type Format, FORMATS } from "./media_types.ts";
 
 /** These keep nothing between calls. A byte order mark is part of a datum. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -19,10 +19,8 @@ const encoder = new TextEncoder();
 const PLAIN_INSTEAD =
   'for plain text say "value_format":"text", or send JSON with the content type application/json.';
 
-const FORMATS: readonly string[] = ["json", "text", "base64"];
-
 export function isFormat(name: string): name is Format {
-  return FORMATS.includes(name);
+  return FORMATS.some((format) => format === name);
 }
 
 /**

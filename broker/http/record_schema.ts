@@ -3,7 +3,7 @@
  * @module
  */
 import * as v from "valibot";
-import { FORMATS } from "./read_parameters.ts";
+import { FORMATS } from "./media_types.ts";
 
 const whole = v.pipe(v.number(), v.integer());
 const format = v.optional(v.picklist(FORMATS));

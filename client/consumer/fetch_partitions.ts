@@ -39,8 +39,9 @@ export interface FetchedPartition extends FetchPosition, FetchedBatches {
 }
 
 /** From version 13 on topics go by id. */
-const MAX_VERSION = 12;
-const MARGIN_MS = 10_000;
+export const MAX_FETCH_VERSION = 12;
+/** An answer may take this much longer than it was to wait. */
+export const FETCH_MARGIN_MS = 10_000;
 
 /** What there is at each of `positions`; those that were not asked in the end are left out. */
 export async function fetchPartitions(
@@ -143,7 +144,7 @@ async function fetchOf(
             partitionMaxBytes: maxBytes ?? options.maxBytes,
           })),
         })),
-      }, { maxVersion: MAX_VERSION, timeoutMs: waitMs + MARGIN_MS }), signal);
+      }, { maxVersion: MAX_FETCH_VERSION, timeoutMs: waitMs + FETCH_MARGIN_MS }), signal);
     return answer.responses.flatMap(({ topic, partitions }) =>
       partitions.flatMap((found): FetchedPartition[] => {
         const position = asked.get({ topic, partition: found.partitionIndex });

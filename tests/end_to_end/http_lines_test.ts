@@ -6,6 +6,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { appBefore } from "../support/app_before.ts";
 import { CuttingProxy } from "../support/cutting_proxy.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
+import { numberedLines } from "../support/numbered_lines.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
 
 const PARTITIONS = 4;
@@ -54,25 +55,6 @@ async function checkNumbers(broker: MilenaProcess, topic: string, count: number)
   equal(new Set(all).size, count);
 }
 
-/** Lines with the numbers from 0 to `count`, in chunks; waits for `pause` before each. */
-function numbered(
-  count: number,
-  pause: (next: number) => Promise<void>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let next = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      if (next === count) return controller.close();
-      await pause(next);
-      let text = "";
-      for (let i = 0; i < 500 && next < count; i++, next++) {
-        text += `{"key":"k${next % 100}","value":${next}}\n`;
-      }
-      controller.enqueue(encoder.encode(text));
-    },
-  }, { highWaterMark: 0 });
-}
-
 Deno.test("POST /topics/{topic} writes each line once when its connections to the broker break", async () => {
   const seed = testSeed();
   await using broker = await startMilena();
@@ -80,7 +62,7 @@ Deno.test("POST /topics/{topic} writes each line once when its connections to th
   using proxy = new CuttingProxy({ target: broker.kafka, random: new SeededRandom(seed), cutOneOf: 12 });
   using before = appBefore(proxy.address);
   const count = 60_000;
-  const body = numbered(count, async () => {
+  const body = numberedLines(count, 500, async () => {
     // What comes before the body, looking up the topic, may fail: then nothing has been written.
     proxy.isCutting = true;
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -103,7 +85,7 @@ Deno.test("POST /topics/{topic} goes on, and writes each line once, when the bro
   using before = appBefore(broker.kafka);
   const count = 40_000;
   let restarting: Promise<void> | undefined;
-  const body = numbered(count, async (next) => {
+  const body = numberedLines(count, 500, async (next) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     if (next === 20_000) restarting = broker.kill9().then(() => broker.start());
   });

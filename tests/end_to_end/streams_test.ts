@@ -10,6 +10,7 @@ import { kafkajsTransactions } from "../clients/kafkajs_transactions.ts";
 import { appBefore } from "../support/app_before.ts";
 import { EventReader } from "../support/event_reader.ts";
 import { type MilenaProcess, startMilena } from "../support/milena_process.ts";
+import { numberedLines } from "../support/numbered_lines.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
 
 const MB = 1_000_000;
@@ -43,25 +44,6 @@ async function until(what: string, condition: () => boolean, withinMs = 20_000):
     ok(performance.now() < deadline, `${what}: not within ${withinMs} ms`);
     await delay(5);
   }
-}
-
-/** Lines with the numbers from 0 to `count`, a few at a time. */
-function numbered(
-  count: number,
-  pause: (next: number) => Promise<void>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let next = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      if (next === count) return controller.close();
-      await pause(next);
-      let text = "";
-      for (let i = 0; i < 50 && next < count; i++, next++) {
-        text += `{"key":"k${next % 100}","value":${next}}\n`;
-      }
-      controller.enqueue(encoder.encode(text));
-    },
-  }, { highWaterMark: 0 });
 }
 
 /** A connection behind the head of a stream of events; undefined: the broker is away. */
@@ -106,7 +88,7 @@ Deno.test("GET /topics/{topic}/stream shows each record once, in order, to a rea
   const producing = Promise.resolve(before.app.request("/topics/numbers", {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
-    body: numbered(count, async (next) => {
+    body: numberedLines(count, 50, async (next) => {
       await delay(5);
       if (next === count / 2) {
         restarting = broker.kill9().then(() => broker.start());

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { MAX_LEASE_MS, MIN_LEASE_MS } from "./lease_limits.ts";
 import { MAX_TIMEOUT_MS } from "../fetch_routes.ts";
-import { FORMATS } from "../read_parameters.ts";
+import { FORMATS } from "../media_types.ts";
 import { Records } from "../record_schema.ts";
 
 const format = v.picklist(FORMATS);
