@@ -20,8 +20,8 @@ export async function startHttp(
   { isOnKafkaPorts, ...start }: HttpStart,
 ): Promise<HttpServer | undefined> {
   const { http, httpLingerMs: lingerMs, httpServer, limits, listeners } = config;
-  const { serveHttp } = await import("../broker/http/serve_http.ts");
   if (http === undefined) return undefined;
+  const { serveHttp } = await import("../broker/http/serve_http.ts");
   const listening = isOnKafkaPorts ? [...listeners, http] : [http];
   try {
     return await serveHttp({
