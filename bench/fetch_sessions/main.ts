@@ -5,7 +5,8 @@
  */
 import { parseArgs } from "node:util";
 import type { BrokerProcess } from "../peers/broker_process.ts";
-import { announce, kafka, launch, milena, whyNoKafka } from "../peers/launchers.ts";
+import { announce, kafka, launch, milena } from "../peers/launchers.ts";
+import { readOptions } from "../peers/read_options.ts";
 import { table } from "../peers/report.ts";
 import { schedule } from "../peers/schedule.ts";
 import { Turns } from "../peers/turns.ts";
@@ -69,22 +70,8 @@ export function sessionsTable(runs: readonly SessionsRun[]): string {
 }
 
 async function main(args: string[]): Promise<number> {
-  let options: ReturnType<typeof parseOptions>;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(usage);
-    return 0;
-  }
-  const missing = options.milenaOnly ? undefined : whyNoKafka();
-  if (missing !== undefined) {
-    console.error(missing);
-    return 1;
-  }
+  const options = readOptions(args, parseOptions, usage);
+  if (typeof options === "number") return options;
   const launchers = [milena(options.milena), ...options.milenaOnly ? [] : [kafka]];
   await announce(launchers);
   await using running = new AsyncDisposableStack();

@@ -3,7 +3,8 @@
  * can't do with a number of partitions is told of, and not tried with more.
  * @module
  */
-import { announce, kafka, type Launcher, milena, whyNoKafka } from "../peers/launchers.ts";
+import { announce, kafka, type Launcher, milena } from "../peers/launchers.ts";
+import { readOptions } from "../peers/read_options.ts";
 import { schedule } from "../peers/schedule.ts";
 import { Turns } from "../peers/turns.ts";
 import { measure, type PartitionsRun } from "./measure.ts";
@@ -15,22 +16,8 @@ After kill -9 Kafka's controller does not let the broker in before it takes the 
 (broker.session.timeout.ms, 9 s by default): that is in its time, and not in its CPU.`;
 
 async function main(args: readonly string[]): Promise<number> {
-  let options: PartitionsOptions;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(usage);
-    return 0;
-  }
-  const missing = options.milenaOnly ? undefined : whyNoKafka();
-  if (missing !== undefined) {
-    console.error(missing);
-    return 1;
-  }
+  const options = readOptions(args, parseOptions, usage);
+  if (typeof options === "number") return options;
   const launchers = [milena(options.milena), ...options.milenaOnly ? [] : [kafka]];
   await announce(launchers);
   const runs = await measureAll(launchers, options);

@@ -14,19 +14,23 @@ interface CommonOptions {
  * code.
  */
 export function readOptions<Options extends CommonOptions>(
-  args: string[],
+  args: readonly string[],
   parse: (args: string[]) => Options,
   usage: string,
 ): Options | number {
   let options: Options;
   try {
-    options = parse(args);
+    options = parse([...args]);
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
   const missing = options.milenaOnly ? undefined : whyNoKafka();
-  if (!options.help && missing === undefined) return options;
-  console.log(options.help ? usage : missing);
-  return options.help ? 0 : 1;
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
+  if (missing === undefined) return options;
+  console.error(missing);
+  return 1;
 }
