@@ -1,0 +1,32 @@
+/**
+ * A cluster, as a client's configuration describes it.
+ * @module
+ */
+import type { BrokerAddress } from "../address.ts";
+import { Cluster } from "../cluster.ts";
+import type { commonKeys } from "./common_keys.ts";
+import type { ConfigValues } from "./config_key.ts";
+import { ConfigError } from "./read_config.ts";
+
+export type CommonConfig = ConfigValues<typeof commonKeys>;
+
+/** Throws a ConfigError if an address is none. */
+export function clusterOf(config: CommonConfig): Cluster {
+  return new Cluster({
+    bootstrap: config["bootstrap.servers"].map(brokerAddress),
+    clientId: config["client.id"],
+    topics: { maxAgeMs: config["metadata.max.age.ms"] },
+  });
+}
+
+/** "host:port" or "[::1]:port". Throws a ConfigError. */
+export function brokerAddress(text: string): BrokerAddress {
+  const found = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(found?.[3]);
+  if (found === null || port < 1 || port > 65_535) {
+    throw new ConfigError(
+      `"bootstrap.servers" has "${text}", but wants HOST:PORT, such as 127.0.0.1:9092 or [::1]:9092`,
+    );
+  }
+  return { host: (found[1] ?? found[2])!, port };
+}
