@@ -11,7 +11,7 @@ import { defaultLogConfig } from "../storage/log_config.ts";
 import type { StoreConfig } from "../storage/store_config.ts";
 import type { BrokerConfig, GroupConfig, HttpConfig, TransactionConfig } from "./config.ts";
 import { formatHostPort, overlap, parseHostPort, resolveListeners } from "./listeners.ts";
-import { didYouMean } from "../client/config/nearest_name.ts";
+import { didYouMean } from "../protocol/nearest_name.ts";
 import {
   defaultValue,
   type Setting,

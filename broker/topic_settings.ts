@@ -8,7 +8,7 @@
  */
 import type { LogConfig } from "../storage/log_config.ts";
 import type { BrokerConfig } from "./config.ts";
-import { didYouMean } from "../client/config/nearest_name.ts";
+import { didYouMean } from "../protocol/nearest_name.ts";
 import {
   anything,
   atLeast,

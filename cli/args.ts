@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { didYouMean } from "../client/config/nearest_name.ts";
+import { didYouMean } from "../protocol/nearest_name.ts";
 import { type Command, FlagValues } from "./command.ts";
 
 /** What a command line asks for. `path` is the chain of commands from the root. */

@@ -70,7 +70,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   ffi: [],
   storage: ["protocol"],
-  client: ["protocol", "storage"],
+  client: ["protocol"],
   broker: ["protocol", "storage"],
   "broker/http": ["broker", "client", "protocol", "storage"],
 };

@@ -9,7 +9,7 @@
 import type { Logger } from "../../storage/environment.ts";
 import type { StoredConfigs } from "../../storage/topic_store.ts";
 import type { BrokerConfig } from "../config.ts";
-import { didYouMean } from "../../client/config/nearest_name.ts";
+import { didYouMean } from "../../protocol/nearest_name.ts";
 import { type Setting, settingProblem } from "../setting.ts";
 import { brokerSettings, isBrokerSetting } from "../setting_definitions.ts";
 import { reconfigured, SettingsError } from "../settings.ts";

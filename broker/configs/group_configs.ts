@@ -5,7 +5,7 @@
  */
 import type { StoredConfigs } from "../../storage/topic_store.ts";
 import type { ConsumerGroupConfig } from "../config.ts";
-import { didYouMean } from "../../client/config/nearest_name.ts";
+import { didYouMean } from "../../protocol/nearest_name.ts";
 import { anything, atLeast, int, type Setting, settingProblem } from "../setting.ts";
 import { brokerSettings } from "../setting_definitions.ts";
 import { type ConfigEntry, configEntry } from "./config_entry.ts";

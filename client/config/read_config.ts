@@ -3,7 +3,7 @@
  * @module
  */
 import type { ConfigInput, ConfigTable, ConfigValues } from "./config_key.ts";
-import { didYouMean } from "./nearest_name.ts";
+import { didYouMean } from "../../protocol/nearest_name.ts";
 
 /** A configuration that nobody can go by. */
 export class ConfigError extends TypeError {
