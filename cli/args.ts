@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { didYouMean } from "../protocol/nearest_name.ts";
-import { type Command, FlagValues } from "./command.ts";
+import { type Command, type Flag, FlagValues } from "./command.ts";
 
 /** What a command line asks for. `path` is the chain of commands from the root. */
 export type ParsedLine =
@@ -58,9 +58,10 @@ function parseFlags(path: readonly Command[], command: Command, args: readonly s
     args: [...args],
     options: Object.fromEntries([
       ["help", { type: "boolean", short: "h" } as const],
-      ...flags.map(({ name, value }) =>
-        [name, { type: value === undefined ? "boolean" : "string", multiple: true } as const] as const
-      ),
+      ...flags.map(({ name, short, value }) => {
+        const type = value === undefined ? "boolean" : "string";
+        return [name, { type, multiple: true, ...short === undefined ? {} : { short } }] as const;
+      }),
     ]),
     strict: false,
     allowPositionals: true,
@@ -73,26 +74,27 @@ function parseFlags(path: readonly Command[], command: Command, args: readonly s
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
     const { rawName, inlineValue } = token;
-    const flag = flags.find((flag) => dashed(flag) === rawName);
+    const flag = flags.find((flag) => spellings(flag).includes(rawName));
     if (flag === undefined) {
-      return misuse(
-        path,
-        `${rawName} is no flag of ${pathName(path)}${didYouMean(rawName, flags.map(dashed))}`,
-      );
+      const hint = rawName.startsWith("--") ? didYouMean(rawName, flags.map(dashed)) : "";
+      return misuse(path, `${rawName} is no flag of ${pathName(path)}${hint}`);
     }
+    // "-b=HOST" is what "-b HOST" and "--bootstrap=HOST" are.
+    const isShort = !rawName.startsWith("--");
+    const value = isShort && inlineValue ? token.value?.replace(/^=/, "") : token.value;
     // Without strictness a flag without its value takes the next flag for it.
-    const isMissing = token.value === undefined || (!inlineValue && token.value.startsWith("--"));
+    const isMissing = value === undefined || (!inlineValue && isFlag(value, flags));
     if (flag.value !== undefined && isMissing) {
       return misuse(path, `${rawName} wants a value: ${rawName} ${flag.value}`);
     }
-    if (flag.value === undefined && token.value !== undefined) {
-      return misuse(path, `${rawName} takes no value, but was given "${token.value}"`);
+    if (flag.value === undefined && value !== undefined) {
+      return misuse(path, `${rawName} takes no value, but was given "${value}"`);
     }
     const before = values.get(flag.name);
     if (before !== undefined && flag.isRepeatable !== true) {
       return misuse(path, `${rawName} is given more than once`);
     }
-    values.set(flag.name, [...before ?? [], token.value ?? ""]);
+    values.set(flag.name, [...before ?? [], value ?? ""]);
   }
   if (command.operands === undefined && operands.length > 0) {
     const hint = didYouMean(operands[0]!, flags.map(({ name }) => name)).replace("mean ", "mean --");
@@ -113,6 +115,16 @@ function isHelp(word: string): boolean {
 
 function dashed({ name }: { readonly name: string }): string {
   return `--${name}`;
+}
+
+/** "--bootstrap" and "-b" */
+function spellings(flag: Flag): string[] {
+  return flag.short === undefined ? [dashed(flag)] : [dashed(flag), `-${flag.short}`];
+}
+
+/** Rather than the value of the flag before it, which may begin with a dash: "-10" is an offset, "-" standard input. */
+function isFlag(word: string, flags: readonly Flag[]): boolean {
+  return word.startsWith("--") || flags.some((flag) => spellings(flag).includes(word));
 }
 
 function misuse(path: readonly Command[], message: string): ParsedLine {

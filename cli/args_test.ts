@@ -15,8 +15,8 @@ const root: Command = {
       examples,
       run,
       flags: [
-        { name: "fast", summary: "faster" },
-        { name: "to", value: "PLACE", summary: "where" },
+        { name: "fast", short: "f", summary: "faster" },
+        { name: "to", short: "t", value: "PLACE", summary: "where" },
         { name: "via", value: "PLACE", isRepeatable: true, summary: "on the way" },
       ],
     },
@@ -54,6 +54,23 @@ Deno.test("parseLine finds commands, flags and words", () => {
   deepEqual(parse("road", "list"), { ...nothing, path: "tool road list" });
   deepEqual(parse("say", "one", "two"), { ...nothing, path: "tool say", operands: ["one", "two"] });
   deepEqual(parse("go", "--to=--odd"), { ...nothing, path: "tool go", to: "--odd" });
+});
+
+Deno.test("parseLine takes one letter for a flag, with its value behind it in any of the usual ways", () => {
+  const there = { ...nothing, path: "tool go", to: "Prague" };
+  deepEqual(parse("go", "-t", "Prague"), there);
+  deepEqual(parse("go", "-tPrague"), there);
+  deepEqual(parse("go", "-t=Prague"), there);
+  deepEqual(parse("go", "-ft", "Prague"), { ...there, fast: true });
+  deepEqual(parse("go", "-t", "-10"), { ...there, to: "-10" }, "an offset from the end");
+  deepEqual(parse("go", "-t", "-"), { ...there, to: "-" }, "standard input");
+  deepEqual(parse("go", "-t", "a=b"), { ...there, to: "a=b" });
+});
+
+Deno.test("parseLine says what is wrong with one letter", () => {
+  equal(parse("go", "-t"), "tool go: -t wants a value: -t PLACE");
+  equal(parse("go", "-t", "-f"), "tool go: -t wants a value: -t PLACE");
+  equal(parse("go", "-t", "a", "--to", "b"), "tool go: --to is given more than once");
 });
 
 Deno.test("parseLine gives help wherever it is asked for", () => {

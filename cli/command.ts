@@ -1,6 +1,6 @@
 /**
  * A command line as data: what commands there are, what flags each takes, and an example of each. Parsing
- * (`args.ts`), help (`help.ts`) and, one day, shell completion all read this and nothing else.
+ * (`args.ts`), help (`help.ts`) and shell completion (`completion/`) all read this and nothing else.
  * @module
  */
 
@@ -16,11 +16,15 @@ export const ExitCode = {
 export interface Flag {
   /** Without the dashes. */
   readonly name: string;
+  /** One letter that stands for it: "b" for -b. Not "h", which is help's everywhere. */
+  readonly short?: string;
   /** What its value is called in help: "HOST:PORT". Without it the flag is a switch and takes none. */
   readonly value?: string;
   /** May be given more than once. Default false. */
   readonly isRepeatable?: boolean;
   readonly summary: string;
+  /** What help has it under, for those that many commands share. Default "Flags". */
+  readonly section?: string;
 }
 
 export interface Example {

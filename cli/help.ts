@@ -3,7 +3,7 @@
  * @module
  */
 import { pathName } from "./args.ts";
-import type { Command } from "./command.ts";
+import type { Command, Flag } from "./command.ts";
 
 export function helpText(path: readonly Command[]): string {
   const command = path.at(-1)!;
@@ -13,14 +13,26 @@ export function helpText(path: readonly Command[]): string {
   if (command.commands !== undefined) {
     sections.push(`Commands:\n${columns(command.commands.map(({ name, summary }) => [name, summary]))}`);
   }
-  const flags: [string, string][] = (command.flags ?? []).map(({ name, value, summary }) => [
-    value === undefined ? `--${name}` : `--${name} ${value}`,
-    summary,
-  ]);
-  sections.push(`Flags:\n${columns([...flags, ["--help", "this text"]])}`);
+  const flags = [...command.flags ?? [], helpFlag];
+  const names = new Set(flags.map(sectionOf));
+  for (const name of ["Flags", ...[...names].filter((name) => name !== "Flags")]) {
+    const ofSection = flags.filter((flag) => sectionOf(flag) === name);
+    sections.push(`${name}:\n${columns(ofSection.map((flag) => [spelling(flag), flag.summary]))}`);
+  }
   const examples = command.examples.map(({ line, summary }) => `  ${line}\n      ${summary}`);
   sections.push(`${examples.length === 1 ? "Example" : "Examples"}:\n${examples.join("\n")}`);
   return sections.join("\n\n");
+}
+
+const helpFlag: Flag = { name: "help", short: "h", summary: "this text" };
+
+function sectionOf({ section = "Flags" }: Flag): string {
+  return section;
+}
+
+/** "-b, --bootstrap HOST:PORT[,…]"; names without a letter stand below those with one. */
+function spelling({ name, short, value }: Flag): string {
+  return `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
 }
 
 function usageLine(name: string, { commands, flags, operands }: Command): string {

@@ -6,6 +6,7 @@ import { parseHostPort } from "../broker/listeners.ts";
 import { type GivenSetting, settingsFromEnvironment, settingsFromFile } from "../broker/setting_sources.ts";
 import { Settings, SettingsError } from "../broker/settings.ts";
 import { CommandFailure, ExitCode, type Flag, type FlagValues, type Invocation } from "./command.ts";
+import { readTextFile } from "./read_text_file.ts";
 
 export const settingsFlags: readonly Flag[] = [
   {
@@ -50,7 +51,7 @@ export function readSettings(
       ...fixed,
       ...settingsFromFlags(flags),
       ...settingsFromEnvironment(terminal.environment),
-      ...path === undefined ? [] : settingsFromFile(path, readConfigFile(path)),
+      ...path === undefined ? [] : settingsFromFile(path, readTextFile("--config", path)),
     ])
   );
 }
@@ -98,19 +99,4 @@ function addressFlag(flags: FlagValues, name: string): string | undefined {
     `--${name} is "${text}", but must be HOST:PORT, such as 127.0.0.1:9092`,
     ExitCode.USAGE,
   );
-}
-
-function readConfigFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "it may not be read by this user"
-      : error instanceof Error && "code" in error && error.code === "EISDIR"
-      ? "it is a directory"
-      : String(error);
-    throw new CommandFailure(`--config ${path}: ${reason}`);
-  }
 }
