@@ -19,7 +19,7 @@ const cache = `${root}.cache/compile`;
 const output = `${root}dist/milena`;
 
 /** What a Worker runs is reached by no import, so it has to be named. */
-const workers = ["cli/reactor_worker.ts", "cli/io_worker.ts"];
+const workers = ["cli/reactor_worker.ts", "cli/io_worker.ts", "client/producer/sender_worker.ts"];
 
 /** Read as files: what the console's page is made of. */
 const assets = "broker/http/console/client";
