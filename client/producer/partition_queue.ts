@@ -28,6 +28,8 @@ export class PartitionQueue {
   #hasGap = false;
   /** A batch waits again, and those that were sent after it have not all come back. */
   #isRecovering = false;
+  /** The broker knows the identity: without that it would take the second batch though the first has not come. */
+  #isKnown = false;
   #nextSerial = 0;
 
   constructor(topic: SenderTopic, partition: number) {
@@ -56,8 +58,16 @@ export class PartitionQueue {
     if (this.inFlight.length === 0) this.#isRecovering = false;
     return this.waiting.length > 0 && this.waiting[0]!.isClosed && !this.#isRecovering &&
       now >= this.retryAt &&
-      // Those behind a gap can only be sent when all is back.
-      !(this.#hasGap && this.inFlight.length > 0);
+      (this.inFlight.length === 0 || this.#mayFollow(this.waiting[0]!));
+  }
+
+  /**
+   * Whether `batch` may be sent while others are on their way. One that is sent again goes alone: of a producer's batches
+   * the broker knows the last five, and what was written without an answer must be among them when it comes again.
+   */
+  #mayFollow(batch: SenderBatch): boolean {
+    return this.#isKnown && !this.#hasGap && batch.attempts === 0 &&
+      this.inFlight.every(({ attempts }) => attempts === 0);
   }
 
   /** Whether it needs an identity that nobody has used in this partition. */
@@ -67,9 +77,8 @@ export class PartitionQueue {
 
   /** Goes on under `identity` from the first number on. */
   restart(identity: ProducerIdentity): void {
+    this.forget();
     this.#identity = identity;
-    this.#nextSequence = 0;
-    this.#hasGap = false;
     for (const batch of this.waiting) {
       batch.identity = undefined;
       batch.sequence = -1;
@@ -80,7 +89,9 @@ export class PartitionQueue {
   take(shared: ProducerIdentity | undefined): SenderBatch {
     const batch = this.waiting.shift()!;
     this.inFlight.push(batch);
-    if (shared !== undefined && batch.sequence < 0) {
+    if (shared === undefined) {
+      this.#isKnown = true;
+    } else if (batch.sequence < 0) {
       this.#identity ??= shared;
       batch.identity = this.#identity;
       batch.sequence = this.#nextSequence;
@@ -92,7 +103,8 @@ export class PartitionQueue {
   /** It has come back, and is not sent again. `leavesGap`: its number is not written, or nobody knows. */
   finish(batch: SenderBatch, leavesGap: boolean): void {
     this.#land(batch);
-    if (leavesGap && batch.sequence >= 0) this.#hasGap = true;
+    if (!leavesGap) this.#isKnown = true;
+    else if (batch.sequence >= 0) this.#hasGap = true;
   }
 
   /** It has come back, and is sent again. */
@@ -120,6 +132,7 @@ export class PartitionQueue {
     this.#identity = undefined;
     this.#nextSequence = 0;
     this.#hasGap = false;
+    this.#isKnown = false;
   }
 
   #land(batch: SenderBatch): void {

@@ -6,7 +6,7 @@
  */
 import { api } from "../../protocol/apis.ts";
 import { backoffMs } from "../backoff.ts";
-import type { Cluster } from "../cluster.ts";
+import type { ProducerCluster } from "./producer_cluster.ts";
 import { ConnectionError } from "../connection_error.ts";
 import { checkCode, ResponseError } from "../response_error.ts";
 import { sleep } from "../retrying.ts";
@@ -19,7 +19,7 @@ export interface ProducerIdsOptions {
 }
 
 export class ProducerIds {
-  readonly #cluster: Cluster;
+  readonly #cluster: ProducerCluster;
   readonly #options: ProducerIdsOptions;
   readonly #owner: { onId(): void; onFailed(error: Error): void };
   #shared: ProducerIdentity | undefined;
@@ -27,7 +27,7 @@ export class ProducerIds {
   #isAsking = false;
 
   constructor(
-    cluster: Cluster,
+    cluster: ProducerCluster,
     options: ProducerIdsOptions,
     owner: { onId(): void; onFailed(error: Error): void },
   ) {

@@ -11,7 +11,7 @@ import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { ProduceRequest, ProduceResponse } from "../../protocol/messages/00_produce.ts";
 import { backoffMs } from "../backoff.ts";
-import type { Cluster } from "../cluster.ts";
+import type { ProducerCluster } from "./producer_cluster.ts";
 import { ConnectionError } from "../connection_error.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
 import { ResponseError } from "../response_error.ts";
@@ -46,7 +46,7 @@ interface Node {
 
 export class Sender implements SenderCalls {
   readonly #options: SenderOptions;
-  readonly #cluster: Cluster;
+  readonly #cluster: ProducerCluster;
   readonly #tell: (message: FromSender) => void;
   readonly #memory: BatchMemory;
   readonly #topics: SenderTopics;
@@ -71,7 +71,7 @@ export class Sender implements SenderCalls {
   #inFlight = 0;
   readonly #counts = { requests: 0, batches: 0, records: 0, bytes: 0, retries: 0 };
 
-  constructor(options: SenderOptions, cluster: Cluster, tell: (message: FromSender) => void) {
+  constructor(options: SenderOptions, cluster: ProducerCluster, tell: (message: FromSender) => void) {
     this.#options = options;
     this.#cluster = cluster;
     this.#tell = tell;

@@ -7,7 +7,8 @@
  * @module
  */
 import { backoffMs } from "../backoff.ts";
-import { type Cluster, NO_LEADER } from "../cluster.ts";
+import { NO_LEADER } from "../cluster.ts";
+import type { ProducerCluster } from "./producer_cluster.ts";
 import { ConnectionError } from "../connection_error.ts";
 import { ResponseError } from "../response_error.ts";
 import { sleep } from "../retrying.ts";
@@ -35,14 +36,14 @@ export interface SenderTopicsOwner {
 const UNKNOWN_PATIENCE_MS = 2000;
 
 export class SenderTopics {
-  readonly #cluster: Cluster;
+  readonly #cluster: ProducerCluster;
   readonly #options: SenderTopicsOptions;
   readonly #owner: SenderTopicsOwner;
   readonly #byName = new Map<string, SenderTopic>();
   readonly #byId: SenderTopic[] = [];
   readonly #finding = new Set<string>();
 
-  constructor(cluster: Cluster, options: SenderTopicsOptions, owner: SenderTopicsOwner) {
+  constructor(cluster: ProducerCluster, options: SenderTopicsOptions, owner: SenderTopicsOwner) {
     this.#cluster = cluster;
     this.#options = options;
     this.#owner = owner;

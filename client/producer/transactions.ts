@@ -10,7 +10,7 @@
 import { api } from "../../protocol/apis.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
 import { backoffMs } from "../backoff.ts";
-import type { Cluster } from "../cluster.ts";
+import type { ProducerCluster } from "./producer_cluster.ts";
 import type { AskedApi } from "../connection.ts";
 import { ConnectionError } from "../connection_error.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
@@ -63,7 +63,7 @@ export interface TransactionsOwner {
 }
 
 export class Transactions {
-  readonly #cluster: Cluster;
+  readonly #cluster: ProducerCluster;
   readonly #options: TransactionsOptions;
   readonly #owner: TransactionsOwner;
   readonly #added = new Set<PartitionQueue>();
@@ -75,7 +75,7 @@ export class Transactions {
   #isFatal = false;
   #needsEpoch = false;
 
-  constructor(cluster: Cluster, options: TransactionsOptions, owner: TransactionsOwner) {
+  constructor(cluster: ProducerCluster, options: TransactionsOptions, owner: TransactionsOwner) {
     this.#cluster = cluster;
     this.#options = options;
     this.#owner = owner;
