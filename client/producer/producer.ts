@@ -256,12 +256,8 @@ export class Producer<K = Plain, V = Plain> {
 
   #put(topic: ProducerTopic, record: ProducerRecord<K, V>): OpenBatch | undefined {
     const writer = this.#writer;
-    const { key, value, timestamp = Date.now() } = record;
-    writer.take(
-      key === undefined ? null : this.#keySerializer.serialize(key, topic.name),
-      value === undefined ? null : this.#valueSerializer.serialize(value, topic.name),
-      record.headers,
-    );
+    const { timestamp = Date.now() } = record;
+    this.#take(topic, record);
     this.#checkSize(topic);
     const partition = record.partition ?? this.#choosePartition(topic);
     if (!(partition >= 0 && partition < topic.partitionCount && Number.isInteger(partition))) {
@@ -277,6 +273,26 @@ export class Producer<K = Plain, V = Plain> {
       this.#callSender();
     }
     return batch;
+  }
+
+  #take({ name }: ProducerTopic, { key, value, headers }: ProducerRecord<K, V>): void {
+    try {
+      this.#writer.take(
+        key === undefined ? null : this.#keySerializer.serialize(key, name),
+        value === undefined ? null : this.#valueSerializer.serialize(value, name),
+        headers,
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ProducerError(
+        "not-serialized",
+        `a record for ${name} can't be made bytes: ${reason}`,
+        false,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   #checkSize(topic: ProducerTopic): void {
@@ -361,6 +377,9 @@ export class Producer<K = Plain, V = Plain> {
         return this.#goOn();
       }
       case "noTopic":
+        if (!message.isFinal) {
+          return this.#waiting.topicNotFoundYet(message.name, receivedError(message.error));
+        }
         return this.#waiting.topicNotFound(message.name, receivedError(message.error));
       case "fatal":
         this.#fatal = receivedError(message.error);

@@ -9,6 +9,8 @@ export type ProducerFailure =
   | "closed"
   /** The record is larger than may be sent. */
   | "too-large"
+  /** A serializer made no bytes of it. */
+  | "not-serialized"
   /** The record names a partition that its topic does not have. */
   | "no-partition"
   /** buffer.memory is full, or the topic is not known, for max.block.ms. */

@@ -83,7 +83,8 @@ export type FromSender =
     readonly partitionCount: number;
     readonly available: readonly number[] | null;
   }
-  | { readonly kind: "noTopic"; readonly name: string; readonly error: SentError }
+  /** `isFinal`: it is not looked for any more; otherwise it still is, and this is why it was not found so far. */
+  | { readonly kind: "noTopic"; readonly name: string; readonly error: SentError; readonly isFinal: boolean }
   | { readonly kind: "returned"; readonly id: number; readonly value: unknown }
   | { readonly kind: "threw"; readonly id: number; readonly error: SentError }
   /** Nothing can be sent any more. */

@@ -90,9 +90,9 @@ export class SenderTopics {
           : this.#options.patienceMs;
         const waitMs = this.#backoff(failures);
         const isLast = !mayPass(error) || performance.now() + waitMs - begin > patienceMs;
-        if (isLast || this.#options.signal.aborted) {
-          return this.#owner.onTopic({ kind: "noTopic", name, error: sentError(error) });
-        }
+        const isFinal = isLast || this.#options.signal.aborted;
+        this.#owner.onTopic({ kind: "noTopic", name, error: sentError(error), isFinal });
+        if (isFinal) return;
         await sleep(waitMs, this.#options.signal);
       }
     }

@@ -21,6 +21,8 @@ export class WaitingRecords {
   readonly #maxBlockMs: number;
   /** Of topics that are not known yet. */
   readonly #byTopic = new Map<string, WaitingRecord[]>();
+  /** Why they are not. */
+  readonly #reasons = new Map<string, Error>();
   #forRoom: { readonly topic: ProducerTopic; readonly record: WaitingRecord }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,12 +68,18 @@ export class WaitingRecords {
   }
 
   topicFound(topic: ProducerTopic): void {
+    this.#reasons.delete(topic.name);
     const found = this.#byTopic.get(topic.name) ?? [];
     this.#byTopic.delete(topic.name);
     for (const record of found) this.#forRoom.push({ topic, record });
   }
 
+  topicNotFoundYet(name: string, reason: Error): void {
+    this.#reasons.set(name, reason);
+  }
+
   topicNotFound(name: string, error: Error): void {
+    this.#reasons.delete(name);
     const waiting = this.#byTopic.get(name) ?? [];
     this.#byTopic.delete(name);
     for (const { reject } of waiting) reject(error);
@@ -119,7 +127,8 @@ export class WaitingRecords {
     }
     for (const [name, waiting] of this.#byTopic) {
       while (waiting.length > 0 && isLate(waiting[0]!)) {
-        waiting.shift()!.reject(tooLong(`what the cluster knows of topic ${name}`, this.#maxBlockMs));
+        const error = tooLong(`the partitions of topic ${name}`, this.#maxBlockMs, this.#reasons.get(name));
+        waiting.shift()!.reject(error);
       }
       if (waiting.length === 0) this.#byTopic.delete(name);
     }
@@ -135,10 +144,12 @@ function attempted({ attempt, reject }: WaitingRecord, topic: ProducerTopic): bo
   }
 }
 
-function tooLong(what: string, maxBlockMs: number): ProducerError {
+function tooLong(what: string, maxBlockMs: number, reason?: Error): ProducerError {
+  const hint = reason === undefined ? "is the cluster there, and as fast as records come?" : reason.message;
   return new ProducerError(
     "no-room",
-    `a record waited for max.block.ms (${maxBlockMs} ms) for ${what}: is the cluster there, and as fast as records come?`,
+    `a record waited for max.block.ms (${maxBlockMs} ms) for ${what}: ${hint}`,
     true,
+    { cause: reason },
   );
 }
