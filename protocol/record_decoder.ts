@@ -139,6 +139,11 @@ function readHeaders(reader: Reader, end: number): readonly RecordHeader[] {
     reader.fail(`${count} headers of ${MIN_HEADER_BYTES} or more bytes, where ${left} bytes are left`);
     return NO_HEADERS;
   }
+  return takeHeaders(reader, count);
+}
+
+/** The next `count` headers; what they are if the reader has failed says nothing. */
+export function takeHeaders(reader: Reader, count: number): readonly RecordHeader[] {
   const headers: RecordHeader[] = [];
   for (let index = 0; index < count && !reader.failed; index++) {
     const key = decoder.decode(reader.view(reader.varint()));

@@ -18,6 +18,8 @@ export class RecordScanner {
   #keyLength = -1;
   #valueStart = 0;
   #valueLength = -1;
+  #headersStart = 0;
+  #headerCount = 0;
 
   /** `records`: what `unpackRecords` gives. */
   constructor(records: Uint8Array, recordCount: number) {
@@ -50,6 +52,35 @@ export class RecordScanner {
   /** An empty key is one. */
   get hasKey(): boolean {
     return this.#keyLength >= 0;
+  }
+
+  /** Where the key begins in the bytes. */
+  get keyStart(): number {
+    return this.#keyStart;
+  }
+
+  /** -1: it has none. */
+  get keyLength(): number {
+    return this.#keyLength;
+  }
+
+  /** Where the value begins in the bytes. */
+  get valueStart(): number {
+    return this.#valueStart;
+  }
+
+  /** -1: it has none. */
+  get valueLength(): number {
+    return this.#valueLength;
+  }
+
+  /** Where the first header begins in the bytes. */
+  get headersStart(): number {
+    return this.#headersStart;
+  }
+
+  get headerCount(): number {
+    return this.#headerCount;
   }
 
   /** A view, made at each call; null if it has none. */
@@ -90,6 +121,8 @@ export class RecordScanner {
     if (headerCount < 0 || headerCount * MIN_HEADER_BYTES > end - reader.position) {
       reader.fail(`${headerCount} headers where ${end - reader.position} bytes are left`);
     }
+    this.#headerCount = headerCount;
+    this.#headersStart = reader.position;
     for (let left = headerCount; left > 0 && !reader.failed; left--) {
       reader.skip(reader.varint()); // key, never null
       skipNullableBytes(reader);

@@ -15,7 +15,7 @@
  * A broker that keeps batches as they came does not come here; clients do, and whoever must look into a batch.
  * @module
  */
-export { decodeRecords, unpackRecords } from "./record_decoder.ts";
+export { decodeRecords, takeHeaders, unpackRecords } from "./record_decoder.ts";
 export type { DecodeOptions, LogRecord, RecordHeader } from "./record_decoder.ts";
 export { BatchBuilder } from "./batch_builder.ts";
 export { encodeBatch, recompressBatch } from "./record_encoder.ts";

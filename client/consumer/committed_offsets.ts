@@ -24,6 +24,7 @@ export interface OffsetToCommit extends TopicPartition {
 /** In whose name is committed. Left out: a group without members is (a "simple consumer"). */
 export interface CommittingMember {
   readonly memberId: string;
+  /** With the consumer protocol: the member's epoch. */
   readonly generationId: number;
   readonly instanceId: string | null;
 }
@@ -31,6 +32,8 @@ export interface CommittingMember {
 export interface CommittedOffsetsOptions {
   /** Refuse with UNSTABLE_OFFSET_COMMIT while a transaction is about to commit an offset (KIP-447). Default false. */
   readonly requireStable?: boolean;
+  /** Who asks: a group of the consumer protocol tells its members only, by their epoch. */
+  readonly member?: CommittingMember | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -51,6 +54,9 @@ export async function fetchCommitted(
   const answer = await cluster.askCoordinator("group", groupId, api.OffsetFetch, {
     groups: [{
       groupId,
+      ...options.member?.memberId
+        ? { memberId: options.member.memberId, memberEpoch: options.member.generationId }
+        : {},
       topics: byTopic(partitions, ({ partition }) => partition)
         .map(({ name, partitions }) => ({ name, partitionIndexes: partitions })),
     }],

@@ -12,7 +12,7 @@ import { UnknownTopicError } from "../unknown_topic_error.ts";
 import { isNotLeading, mayPass } from "../unsettled.ts";
 import { AbortedTransactions } from "./aborted_transactions.ts";
 import type { FetchedBatches } from "./fetched_records.ts";
-import { PartitionMap, type TopicPartition } from "./topic_partitions.ts";
+import { byTopic, PartitionMap, type TopicPartition } from "./topic_partitions.ts";
 
 export interface FetchPosition extends TopicPartition {
   readonly offset: number;
@@ -126,7 +126,6 @@ async function fetchOf(
   waitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<FetchedPartition[]> {
-  const topics = Map.groupBy(positions, ({ topic }) => topic);
   const asked = new PartitionMap<FetchPosition>();
   for (const position of positions) asked.set(position, position);
   try {
@@ -136,14 +135,11 @@ async function fetchOf(
         minBytes: options.minBytes ?? 1,
         maxBytes: options.maxBytes,
         isolationLevel: options.isReadCommitted ? 1 : 0,
-        topics: Array.from(topics, ([topic, ofTopic]) => ({
-          topic,
-          partitions: ofTopic.map(({ partition, offset, maxBytes }) => ({
-            partition,
-            fetchOffset: offset,
-            partitionMaxBytes: maxBytes ?? options.maxBytes,
-          })),
-        })),
+        topics: byTopic(positions, ({ partition, offset, maxBytes }) => ({
+          partition,
+          fetchOffset: offset,
+          partitionMaxBytes: maxBytes ?? options.maxBytes,
+        })).map(({ name: topic, partitions }) => ({ topic, partitions })),
       }, { maxVersion: MAX_FETCH_VERSION, timeoutMs: waitMs + FETCH_MARGIN_MS }), signal);
     return answer.responses.flatMap(({ topic, partitions }) =>
       partitions.flatMap((found): FetchedPartition[] => {
@@ -165,7 +161,7 @@ async function fetchOf(
   } catch (error) {
     if (signal?.aborted) return [];
     if (!mayPass(error, true)) throw error;
-    for (const topic of topics.keys()) cluster.forget(topic);
+    for (const { topic } of positions) cluster.forget(topic);
     return positions.map((position) => failure(position, ErrorCode.NETWORK_EXCEPTION));
   }
 }

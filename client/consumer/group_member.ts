@@ -12,11 +12,11 @@ import {
 import { ErrorCode } from "../../protocol/errors.ts";
 import { encodeVersioned } from "../../protocol/versioned.ts";
 import type { Cluster } from "../cluster.ts";
-import { type ResponseError } from "../response_error.ts";
 import { sleep } from "../retrying.ts";
 import { UnknownTopicError } from "../unknown_topic_error.ts";
 import type { Assignor, GroupMemberSubscription } from "./assignors/assignor.ts";
 import { checkCommitted, commitOffsets, type OffsetToCommit } from "./committed_offsets.ts";
+import type { GroupMemberOwner, GroupSession } from "./group_session.ts";
 import { Membership, type MembershipAction } from "./membership.ts";
 import { byTopic, type TopicPartition } from "./topic_partitions.ts";
 
@@ -36,23 +36,13 @@ export interface GroupMemberOptions {
   readonly metadataRefreshMs?: number;
 }
 
-/** Who is told. What these throw, or reject with, is passed over: a rebalance can't be refused. */
-export interface GroupMemberOwner {
-  /** `added` are its own now. */
-  onAssigned(added: readonly TopicPartition[]): void;
-  /** No more its own when this resolves. `isLost`: others may have them already, and nothing can be committed. */
-  onRevoked(partitions: readonly TopicPartition[], isLost: boolean): Promise<void>;
-  /** It is out of the group, and comes back only if it subscribes again. */
-  onFailed(error: ResponseError): void;
-}
-
 const SUBSCRIPTION_VERSION = 3;
 const ASSIGNMENT_VERSION = 1;
 const MARGIN_MS = 10_000;
 /** Nobody waits for a leave longer than this. */
 const LEAVE_TIMEOUT_MS = 5000;
 
-export class GroupMember {
+export class GroupMember implements GroupSession {
   readonly #cluster: Cluster;
   readonly #options: Required<GroupMemberOptions>;
   readonly #owner: GroupMemberOwner;
@@ -140,6 +130,13 @@ export class GroupMember {
     const waiting = new AbortController();
     await Promise.race([Promise.all(this.#leaving), sleep(LEAVE_TIMEOUT_MS, waiting.signal)]);
     waiting.abort();
+  }
+
+  abandon(): void {
+    const { assigned } = this.#membership;
+    if (assigned.length > 0) void this.#tellRevoked(assigned, true);
+    this.#membership.leave();
+    this.#carryOn();
   }
 
   /** Does nothing from now on. The group hears nothing of it: its session ends there when it ends. */

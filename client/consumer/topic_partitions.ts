@@ -57,8 +57,13 @@ export function byTopic<Item extends TopicPartition, T>(
   items: Iterable<Item>,
   shape: (item: Item) => T,
 ): { name: string; partitions: T[] }[] {
-  const topics = Map.groupBy(items, ({ topic }) => topic);
-  return Array.from(topics, ([name, ofTopic]) => ({ name, partitions: ofTopic.map(shape) }));
+  const topics = new Map<string, T[]>();
+  for (const item of items) {
+    const ofTopic = topics.get(item.topic);
+    if (ofTopic === undefined) topics.set(item.topic, [shape(item)]);
+    else ofTopic.push(shape(item));
+  }
+  return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
 }
 
 export function samePartition(a: TopicPartition, b: TopicPartition): boolean {

@@ -10,9 +10,13 @@ export interface TopicPatternOptions {
   readonly onChange: (topics: readonly string[]) => void;
   /** Default 10,000 ms. */
   readonly refreshMs?: number;
+  /** Whether internal topics may match. Default false. */
+  readonly areInternalIncluded?: boolean;
 }
 
 const DEFAULT_REFRESH_MS = 10_000;
+/** While nothing is known. */
+const RETRY_MS = 500;
 /** From version 13 on there may be an error for the whole answer. */
 const MAX_METADATA_VERSION = 12;
 
@@ -30,10 +34,13 @@ export class TopicPattern {
     this.#options = options;
   }
 
-  /** Resolves when the topics have been told for the first time. */
+  /** Resolves when the topics have been told for the first time; rejects if they can't be asked for now. Looks on anyway. */
   async begin(): Promise<void> {
-    await this.#look();
-    this.#lookLater();
+    try {
+      await this.#look();
+    } finally {
+      this.#lookLater();
+    }
   }
 
   stop(): void {
@@ -47,7 +54,7 @@ export class TopicPattern {
       // What can't be asked now is asked the next time.
       await this.#look().catch(() => {});
       this.#lookLater();
-    }, this.#options.refreshMs ?? DEFAULT_REFRESH_MS);
+    }, this.#topics === undefined ? RETRY_MS : this.#options.refreshMs ?? DEFAULT_REFRESH_MS);
   }
 
   async #look(): Promise<void> {
@@ -55,8 +62,11 @@ export class TopicPattern {
       topics: null,
       allowAutoTopicCreation: false,
     }, { maxVersion: MAX_METADATA_VERSION });
+    const { areInternalIncluded = false } = this.#options;
     const names = topics
-      .filter(({ name, isInternal }) => name !== null && !isInternal && this.#matches(name))
+      .filter(({ name, isInternal }) =>
+        name !== null && (areInternalIncluded || !isInternal) && this.#matches(name)
+      )
       .map(({ name }) => name!)
       .sort();
     if (this.#isStopped || names.join() === this.#topics?.join()) return;

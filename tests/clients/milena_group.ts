@@ -8,7 +8,7 @@ import { cooperativeStickyAssignor } from "../../client/consumer/assignors/coope
 import { rangeAssignor } from "../../client/consumer/assignors/range_assignor.ts";
 import { roundRobinAssignor } from "../../client/consumer/assignors/round_robin_assignor.ts";
 import { checkCommitted, commitOffsets, fetchCommitted } from "../../client/consumer/committed_offsets.ts";
-import { Consumer } from "../../client/consumer/consumer.ts";
+import { ConsumerCore as Consumer } from "../../client/consumer/consumer_core.ts";
 import type { GroupAt, GroupClient, GroupMember, JoinOptions } from "./group_client.ts";
 import { Seen } from "./seen.ts";
 
@@ -86,7 +86,7 @@ class Member implements GroupMember {
     while (!this.#isLeaving) {
       const consumed = await this.#consumer.poll({ timeoutMs: 50, maxBytes: 1_000_000 });
       this.#look();
-      for (const { records } of consumed) for (const { value } of records) this.#seen.value(value!);
+      for (const { value } of consumed) this.#seen.value(value!);
     }
   }
 

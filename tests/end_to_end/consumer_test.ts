@@ -7,8 +7,10 @@ import { cooperativeStickyAssignor } from "../../client/consumer/assignors/coope
 import { rangeAssignor } from "../../client/consumer/assignors/range_assignor.ts";
 import { roundRobinAssignor } from "../../client/consumer/assignors/round_robin_assignor.ts";
 import { commitOffsets, fetchCommitted } from "../../client/consumer/committed_offsets.ts";
-import { Consumer, type ConsumerOptions, SubscriptionStateError } from "../../client/consumer/consumer.ts";
+import { ConsumerCore as Consumer } from "../../client/consumer/consumer_core.ts";
+import type { ConsumerOptions } from "../../client/consumer/consumer_options.ts";
 import { hasMembers } from "../../client/consumer/has_members.ts";
+import { SubscriptionStateError } from "../../client/consumer/subscription_state_error.ts";
 import { api } from "../../protocol/apis.ts";
 import { ClusterTransactions } from "../support/cluster_transactions.ts";
 import { GatewayApp } from "../support/gateway_app.ts";
@@ -30,7 +32,7 @@ class World implements AsyncDisposable {
     this.app = new GatewayApp(address);
   }
 
-  consumer(options: Partial<ConsumerOptions> = {}): Consumer {
+  consumer(options: Partial<ConsumerOptions<Uint8Array | null, Uint8Array | null>> = {}): Consumer {
     const consumer = new Consumer(this.cluster, {
       groupId: this.group,
       assignors: [rangeAssignor],
@@ -79,9 +81,7 @@ class World implements AsyncDisposable {
 
 async function poll(consumer: Consumer, timeoutMs = 5000, maxRecords = Infinity): Promise<string[]> {
   const consumed = await consumer.poll({ timeoutMs, maxBytes: 1_000_000, maxRecords });
-  return consumed.flatMap(({ partition, records }) =>
-    records.map(({ value }) => `${partition}:${decoder.decode(value!)}`)
-  );
+  return consumed.map(({ partition, value }) => `${partition}:${decoder.decode(value!)}`);
 }
 
 /** Polls all of them until `isEnough` of what they got, or fails after ten seconds. */
@@ -195,9 +195,11 @@ Deno.test("client/consumer against a broker", async (test) => {
       await world.create(1);
       await world.write([1, 2]);
       const consumer = world.consumer({ autoCommitIntervalMs: 0 });
-      consumer.subscribe([world.topic]);
+      const lost = Promise.withResolvers<void>();
+      consumer.subscribe([world.topic], { onLost: () => lost.resolve() });
       deepEqual(await poll(consumer, 5000, 1), ["0:1"]);
       await world.evict();
+      await lost.promise;
       deepEqual(
         await until(({ length }) => length >= 2, consumer),
         ["0:1", "0:2"],

@@ -2,7 +2,7 @@
  * What a consumer refuses, as callers over HTTP are told it.
  * @module
  */
-import { SubscriptionStateError } from "../../../client/consumer/consumer.ts";
+import { SubscriptionStateError } from "../../../client/consumer/subscription_state_error.ts";
 import { ResponseError } from "../../../client/response_error.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import { ApiError, ApiErrorCode } from "../api_error.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../../client/consumer/assignors/round_robin_assignor.ts";
 import { rangeAssignor } from "../../../client/consumer/assignors/range_assignor.ts";
 import type { Cluster } from "../../../client/cluster.ts";
-import { Consumer } from "../../../client/consumer/consumer.ts";
+import { ConsumerCore as Consumer } from "../../../client/consumer/consumer_core.ts";
 import { ApiError, ApiErrorCode } from "../api_error.ts";
 import type { InstanceConfig } from "./instance_config.ts";
 
@@ -39,6 +39,8 @@ interface Kept {
 }
 
 const AUTO_COMMIT_INTERVAL_MS = 5000;
+/** What an instance keeps at most of what was fetched for it and did not fit into an answer: there may be hundreds. */
+const QUEUED_MAX_BYTES = 2 * 1024 * 1024;
 /** How exactly the timeout is kept, as a part of it. */
 const SWEEPS_PER_TIMEOUT = 10;
 
@@ -68,6 +70,12 @@ export class ConsumerInstances {
       assignors: [rangeAssignor, roundRobinAssignor, kafkajsAssignor],
       autoOffsetReset: config.autoOffsetReset,
       isReadCommitted: config.isReadCommitted,
+      fetch: {
+        isOnDemand: true,
+        minBytes: config.minBytes,
+        queuedMaxBytes: QUEUED_MAX_BYTES,
+        fetchMaxBytes: QUEUED_MAX_BYTES,
+      },
       ...config.isAutoCommitting ? { autoCommitIntervalMs: AUTO_COMMIT_INTERVAL_MS } : {},
     });
     const instance = { id, config, consumer };

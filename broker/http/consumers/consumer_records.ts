@@ -2,7 +2,7 @@
  * Records that a consumer instance has got, in the type that its caller accepts.
  * @module
  */
-import type { ConsumedRecords } from "../../../client/consumer/consumer.ts";
+import type { ConsumerRecord } from "../../../client/consumer/consumer_record.ts";
 import { ApiError, ApiErrorCode } from "../api_error.ts";
 import { type Format, negotiate, readableType, V2_METADATA_TYPE } from "../media_types.ts";
 import { recordHead, RecordsWriter, type Shown, shownAs } from "../records_response.ts";
@@ -35,11 +35,17 @@ export function instanceType(format: InstanceFormat, accept: string | null): Ins
   return { contentType, shown: shownAs(formats, wanted) };
 }
 
-export function writeConsumed(consumed: readonly ConsumedRecords[], shown: Shown): Uint8Array<ArrayBuffer> {
+export function writeConsumed(consumed: readonly ConsumerRecord[], shown: Shown): Uint8Array<ArrayBuffer> {
   const writer = new RecordsWriter(false, shown);
-  for (const { topic, partition, records } of consumed) {
-    const head = recordHead(topic, partition);
-    for (const record of records) writer.add(head, record);
+  let head = "";
+  let last: ConsumerRecord | undefined;
+  for (const record of consumed) {
+    // They come in runs of one partition.
+    if (record.partition !== last?.partition || record.topic !== last.topic) {
+      head = recordHead(record.topic, record.partition);
+    }
+    writer.add(head, record);
+    last = record;
   }
   return writer.finish();
 }

@@ -228,7 +228,6 @@ async function readRecords(context: Context, services: Services): Promise<Respon
     const consumed = await told(() =>
       consumer.poll({
         timeoutMs: timeout ?? config.requestTimeoutMs,
-        minBytes: config.minBytes,
         maxBytes: Math.min(max_bytes, services.gateway.maxFetchBytes),
         signal: request.signal,
       })
