@@ -2,6 +2,7 @@
  * The consumer that people use: configured by Kafka's names, read by `for await` or by polls.
  * @module
  */
+import { loadNativeCrc32c } from "../../protocol/crc32c.ts";
 import { clusterOf } from "../config/cluster_of.ts";
 import { consumerKeys } from "../config/consumer_keys.ts";
 import type { ConfigInput } from "../config/config_key.ts";
@@ -29,6 +30,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
     const values = readConfig("a consumer", consumerKeys, config as ConfigInput<typeof consumerKeys>);
     const options = consumerOptions<K, V>(values);
     const cluster = clusterOf(values);
+    if (options.checkCrcs) void loadNativeCrc32c();
     super(cluster, options);
     this.#cluster = cluster;
   }
@@ -54,6 +56,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
   /** Records, one by one, until it is closed or `signal` is aborted. Throws as `poll` does. */
   records({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
     return new ReadLoop({
+      ask: () => this.ask(),
       take: () => this.takeRecord(),
       wait: (signal) => this.waitFor(() => this.nextRecord(), signal),
       end: () => this.endLoop(),
@@ -63,6 +66,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
   /** Batches as they lie in the partitions, which is the fastest way, until it is closed or `signal` is aborted. */
   batches({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerBatch<K, V>, undefined> {
     return new ReadLoop({
+      ask: () => this.ask(),
       take: () => this.takeBatch(),
       wait: (signal) => this.waitFor(() => this.nextBatch(), signal),
       end: () => this.endLoop(),

@@ -141,7 +141,10 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#watch = new PollWatch({
       intervalMs: options.maxPollIntervalMs ?? Infinity,
       onStuck: () => {
-        if (this.#mode === "topics") this.#member?.abandon();
+        if (this.#mode !== "topics") return;
+        const had = this.assignment;
+        this.#member!.abandon();
+        void this.#assignment.onRevoked(had, true);
       },
     });
   }
@@ -211,7 +214,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#pattern = undefined;
     this.#reader.feed.released();
     if (this.#mode === "topics") await this.#member!.leave();
-    else await this.#giveUp(this.#states());
+    await this.#giveUp(this.#states());
     this.#assignment.forget();
     this.#topics = [];
     this.#mode = "none";
@@ -355,15 +358,20 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#reader.stop();
   }
 
+  /** The reader asks for more: what it was given before has been worked on. */
+  protected ask(): void {
+    this.#reader.feed.asked();
+    // It was given up for stuck, and is back.
+    if (this.#watch.asked() && this.#mode === "topics") this.#member!.subscribe(this.#topics);
+  }
+
   /** For loops: the next record, if there is one at once. */
   protected takeRecord(): ConsumerRecord<K, V> | undefined {
-    this.#ask();
     return this.#clock.isDue() ? undefined : this.#reader.feed.nextRecord();
   }
 
   /** For loops: the next batch, if there is one at once. */
   protected takeBatch(): ConsumerBatch<K, V> | undefined {
-    this.#ask();
     return this.#clock.isDueNow() ? undefined : this.#reader.feed.nextBatch();
   }
 
@@ -403,7 +411,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
 
   async #poll(options: PollOptions, deadline: number): Promise<ConsumerRecord<K, V>[]> {
     const { signal } = options;
-    this.#ask();
+    this.ask();
     if (this.#clock.isDueNow()) await this.#clock.turn();
     if (this.#isOnDemand) {
       deadline = Math.max(deadline, performance.now() + LEAST_DEMAND_MS);
@@ -443,13 +451,6 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     }
     feed.settle();
     return records;
-  }
-
-  /** The reader asks for more. */
-  #ask(): void {
-    this.#reader.feed.asked();
-    // It was given up for stuck, and is back.
-    if (this.#watch.asked() && this.#mode === "topics") this.#member!.subscribe(this.#topics);
   }
 
   #enter(mode: "topics" | "partitions"): void {

@@ -133,8 +133,6 @@ export class GroupMember implements GroupSession {
   }
 
   abandon(): void {
-    const { assigned } = this.#membership;
-    if (assigned.length > 0) void this.#tellRevoked(assigned, true);
     this.#membership.leave();
     this.#carryOn();
   }

@@ -28,7 +28,7 @@ export interface GroupSession {
   commit(offsets: readonly OffsetToCommit[]): Promise<void>;
   /** Leaves the group; its owner is told first that it has lost what it had. Resolves when the group knows. */
   leave(): Promise<void>;
-  /** Leaves at once, whatever is being worked on: its owner is told that all is lost. */
+  /** Leaves at once, whatever is being worked on. Its owner, who knows why, is told nothing. */
   abandon(): void;
   /** Does nothing from now on. The group hears nothing of it: its session ends there when it ends. */
   stop(): void;

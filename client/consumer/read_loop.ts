@@ -5,6 +5,8 @@
  */
 
 export interface LoopSource<T> {
+  /** What was given before has been worked on. */
+  ask(): void;
   /** The next one; undefined: there is none now, or the loop of events is to turn. */
   take(): T | undefined;
   /** Waits for the next one; undefined: there will be none, or `signal` was aborted. */
@@ -28,6 +30,7 @@ export class ReadLoop<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    this.#source.ask();
     if (this.#signal?.aborted) return this.return();
     try {
       const value = this.#source.take();

@@ -1,0 +1,269 @@
+/**
+ * The public consumer (client/consumer/consumer.ts) against a broker: Milena's, or the one that MILENA_TEST_BOOTSTRAP names.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Consumer } from "../../client/consumer/consumer.ts";
+import { json } from "../../client/serializers/json.ts";
+import { string } from "../../client/serializers/string.ts";
+import { CompressionType } from "../../protocol/compression.ts";
+import { encodeBatch } from "../../protocol/records.ts";
+import { ClusterTransactions } from "../support/cluster_transactions.ts";
+import { targetOfThisFile } from "../support/target.ts";
+import { ConsumerWorld, eventually, pollValues, Reading } from "./consumer_world.ts";
+import { quickGroups } from "./groups.ts";
+
+const target = targetOfThisFile({ settings: quickGroups });
+const encoder = new TextEncoder();
+const bytes = (text: string) => encoder.encode(text);
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
+
+function test(name: string, run: (world: ConsumerWorld) => Promise<void>, partitions = 1): void {
+  Deno.test(name, async () => {
+    await using world = await ConsumerWorld.create(target.bootstrap, { partitions });
+    await run(world);
+  });
+}
+
+test("Consumer gives records with all they have, made by deserializers", async (world) => {
+  await world.write(0, [
+    { timestamp: 1234, key: bytes("k"), value: bytes('{"n":1}'), headers: [{ key: "h", value: bytes("v") }] },
+    { timestamp: 1235, key: null, value: null, headers: [{ key: "", value: null }] },
+  ]);
+  await using consumer = new Consumer({
+    "bootstrap.servers": world.bootstrap,
+    "key.deserializer": string,
+    "value.deserializer": json<{ n: number }>(),
+  });
+  await consumer.assign([{ ...world.at(0), offset: 0 }]);
+  const seen: unknown[] = [];
+  for await (const record of consumer) {
+    seen.push(record.toJSON());
+    if (seen.length === 2) break;
+  }
+  const at = world.at(0);
+  assert.deepEqual(seen, [
+    {
+      ...at,
+      offset: 0,
+      timestamp: 1234,
+      key: "k",
+      value: { n: 1 },
+      headers: [{ key: "h", value: bytes("v") }],
+    },
+    { ...at, offset: 1, timestamp: 1235, key: null, value: null, headers: [{ key: "", value: null }] },
+  ]);
+});
+
+for (const compression of Object.values(CompressionType)) {
+  test(`Consumer.batches() gives batches of codec ${compression} whole, again and again`, async (world) => {
+    await world.write(0, numbers(0, 100), { compression });
+    await world.write(0, numbers(100, 250), { compression });
+    const consumer = world.consumer();
+    await consumer.assign([{ ...world.at(0), offset: 30 }]);
+    const seen: string[] = [];
+    for await (const batch of consumer.batches()) {
+      const values = [...batch.records].map(({ value }) => value!);
+      assert.deepEqual([...batch.records].map(({ value }) => value!), values, "a second time");
+      assert.equal(batch.endOffset, 250);
+      seen.push(...values);
+      if (batch.nextOffset === 250) break;
+    }
+    assert.deepEqual(seen, numbers(30, 250));
+  });
+}
+
+test("Consumer.seek(), pause() and resume() neither repeat nor leave out", async (world) => {
+  for (const partition of [0, 1]) {
+    for (let batch = 0; batch < 10; batch++) {
+      await world.write(partition, numbers(batch * 10, batch * 10 + 10).map((n) => `${partition}:${n}`));
+    }
+  }
+  const consumer = world.consumer({ "max.poll.records": 7 });
+  await consumer.assign([world.at(0), world.at(1)]);
+  const first = await pollValues(consumer, 20);
+  consumer.pause([world.at(0)]);
+  assert.deepEqual(consumer.paused, [world.at(0)]);
+  const before = consumer.position(world.at(0))!;
+  const second = await pollValues(consumer, 100 - first.filter((value) => value.startsWith("1:")).length);
+  assert.ok(second.every((value) => value.startsWith("1:")), "nothing of what is paused");
+  assert.equal(consumer.position(world.at(0)), before);
+  assert.deepEqual(
+    [...first, ...second].filter((value) => value.startsWith("1:")),
+    numbers(0, 100).map((n) => `1:${n}`),
+  );
+  consumer.resume([world.at(0)]);
+  const third = await pollValues(consumer, 100 - before);
+  assert.deepEqual(third, numbers(before, 100).map((n) => `0:${n}`));
+  consumer.seek(world.at(1), 55);
+  assert.deepEqual(await pollValues(consumer, 45), numbers(55, 100).map((n) => `1:${n}`));
+  await consumer.seekToBeginning([world.at(1)]);
+  assert.deepEqual(await pollValues(consumer, 100), numbers(0, 100).map((n) => `1:${n}`));
+  await consumer.seekToEnd();
+  assert.deepEqual((await consumer.lag()).map(({ lag }) => lag), [0, 0]);
+  await world.write(1, ["1:100"]);
+  assert.deepEqual(await pollValues(consumer, 1), ["1:100"]);
+}, 2);
+
+test("Consumer.seekToTime() goes on at the first record that is not older", async (world) => {
+  const at = (timestamp: number) => ({ timestamp, value: bytes(String(timestamp)) });
+  await world.write(0, [at(1000), at(2000), at(3000)]);
+  const consumer = world.consumer();
+  await consumer.assign([world.at(0)]);
+  await consumer.seekToTime([world.at(0)], 1500);
+  assert.deepEqual(await pollValues(consumer, 2), ["2000", "3000"]);
+  await consumer.seekToTime([world.at(0)], 9999);
+  await world.write(0, [at(4000)]);
+  assert.deepEqual(await pollValues(consumer, 1), ["4000"]);
+});
+
+test("Consumer with read_committed gives nothing of aborted transactions, and all of the others", async (world) => {
+  const producer = await ClusterTransactions.begin(world.cluster, `tx-${world.topic}`);
+  const expected: string[] = [];
+  for (let round = 0; round < 6; round++) {
+    await world.write(0, [`plain ${round}`]);
+    await producer.write(world.topic, 0, [`a ${round}`, `b ${round}`]);
+    const how = round % 2 === 0 ? "abort" : "commit";
+    await producer.end(how);
+    expected.push(`plain ${round}`, ...how === "commit" ? [`a ${round}`, `b ${round}`] : []);
+  }
+  await producer.write(world.topic, 0, ["open"]);
+  await world.write(0, ["behind"]);
+  const consumer = world.consumer({ "isolation.level": "read_committed" });
+  await consumer.assign([world.at(0)]);
+  assert.deepEqual(await pollValues(consumer, expected.length), expected);
+  assert.deepEqual(await consumer.poll({ timeoutMs: 300 }), [], "nothing behind what is not decided");
+  await producer.end("commit");
+  assert.deepEqual(await pollValues(consumer, 2), ["open", "behind"]);
+});
+
+test("Consumer refuses a batch that unpacks to more than it may, and goes on where it is told", async (world) => {
+  const value = new Uint8Array(24 * 1024 * 1024);
+  const bomb = encodeBatch([{ timestamp: 0, value }], { compression: CompressionType.zstd });
+  assert.ok(bomb.length < 100_000);
+  await world.write(0, ["before"]);
+  await world.writeBatch(0, bomb);
+  await world.write(0, ["behind"]);
+  const consumer = world.consumer({ "queued.max.bytes": 1024 * 1024 });
+  await consumer.assign([world.at(0)]);
+  assert.deepEqual(await pollValues(consumer, 1), ["before"]);
+  for (let time = 0; time < 2; time++) {
+    await assert.rejects(() => consumer.poll({ timeoutMs: 10_000 }), /offset 1 cannot be read: .*16777216/);
+  }
+  assert.equal(consumer.position(world.at(0)), 1);
+  consumer.seek(world.at(0), 2);
+  assert.deepEqual(await pollValues(consumer, 1), ["behind"]);
+  const roomy = world.consumer({ "queued.max.bytes": 64 * 1024 * 1024 });
+  await roomy.assign([world.at(0)]);
+  assert.equal((await pollValues(roomy, 3))[1]!.length, value.length);
+});
+
+test("Consumer keeps no more than queued.max.bytes, however slow its reader is", async (world) => {
+  const value = "x".repeat(1000);
+  for (let batch = 0; batch < 60; batch++) {
+    for (const partition of [0, 1, 2]) await world.write(partition, Array.from({ length: 20 }, () => value));
+  }
+  const maxBytes = 200_000;
+  const consumer = world.consumer({ "queued.max.bytes": maxBytes, "max.poll.records": 50 });
+  await consumer.assign([0, 1, 2].map((partition) => world.at(partition)));
+  let count = 0;
+  let most = 0;
+  const offsets = [0, 0, 0];
+  while (count < 3600) {
+    for (const record of await consumer.poll({ timeoutMs: 5000 })) {
+      assert.equal(record.offset, offsets[record.partition]!++, "in order, each once");
+      count++;
+    }
+    most = Math.max(most, consumer.queuedBytes);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.ok(most <= maxBytes, `${most} bytes were kept`);
+  assert.ok(most > maxBytes / 2, `only ${most} bytes were kept: nothing is fetched ahead`);
+  assert.equal(count, 3600);
+}, 3);
+
+test("Consumer commits what was asked past, and no more", async (world) => {
+  await world.write(0, numbers(0, 5));
+  const first = world.consumer({ "auto.commit.interval.ms": 10 });
+  first.subscribe([world.topic]);
+  let seen = 0;
+  for await (const { value } of first) {
+    assert.equal(value, String(seen));
+    if (++seen === 3) break;
+  }
+  await first.close();
+  assert.equal(await world.committed(), 2, "the third was not asked past");
+  const second = world.consumer({ "enable.auto.commit": false });
+  second.subscribe([world.topic]);
+  for await (const { value } of second) {
+    assert.equal(value, "2");
+    await second.commit();
+    break;
+  }
+  await second.close();
+  assert.equal(await world.committed(), 3, "it said so itself");
+});
+
+test("Consumer without a group reads, and says why it can't commit", async (world) => {
+  await world.write(0, ["a"]);
+  const consumer = world.consumer({ "group.id": null });
+  assert.throws(() => consumer.subscribe([world.topic]), /no "group.id"/);
+  await consumer.assign([world.at(0)]);
+  assert.deepEqual(await pollValues(consumer, 1), ["a"]);
+  await assert.rejects(() => consumer.commit(), /group\.id/);
+  assert.throws(() => consumer.position(world.at(7)), /not assigned/);
+});
+
+test("Consumer.subscribe() with a pattern reads topics that come later", async (world) => {
+  const consumer = world.consumer({ "metadata.max.age.ms": 200 });
+  consumer.subscribe(new RegExp(`^${world.topic}`));
+  await world.write(0, ["a"]);
+  assert.deepEqual(await pollValues(consumer, 1), ["a"]);
+  assert.deepEqual(consumer.subscription, [world.topic]);
+});
+
+test("Consumer that asks for nothing for max.poll.interval.ms loses its partitions, and comes back", async (world) => {
+  await world.write(0, ["a", "b"]);
+  const calls: string[] = [];
+  const stuck = world.consumer({ "max.poll.interval.ms": 500, "session.timeout.ms": 6000 });
+  stuck.subscribe([world.topic], {
+    onAssigned: () => void calls.push("assigned"),
+    onRevoked: () => void calls.push("revoked"),
+    onLost: () => void calls.push("lost"),
+  });
+  assert.equal((await stuck.poll({ timeoutMs: 10_000, maxRecords: 1 })).length, 1);
+  const other = new Reading(world.consumer());
+  other.consumer.subscribe([world.topic]);
+  await eventually("the other has it", () => other.values.length === 2);
+  assert.deepEqual(calls, ["assigned", "lost"]);
+  await other.stop();
+  await world.write(0, ["c"]);
+  assert.deepEqual(await pollValues(stuck, 1), ["c"]);
+});
+
+if (target !== undefined) {
+  Deno.test("Consumer goes on where it was when its broker is killed and comes back", async () => {
+    await using world = await ConsumerWorld.create(target.bootstrap, { partitions: 2 });
+    const reading = new Reading(world.consumer({ "auto.commit.interval.ms": 50 }));
+    reading.consumer.subscribe([world.topic]);
+    const written: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (const partition of [0, 1]) {
+        const values = numbers(round * 100, round * 100 + 100).map((n) => `${partition}:${n}`);
+        await world.write(partition, values);
+        written.push(...values);
+      }
+      if (round > 0) {
+        await target.broker.kill9();
+        await target.broker.start();
+      }
+    }
+    await eventually("all are read", () => new Set(reading.values).size === written.length);
+    for (const partition of ["0:", "1:"]) {
+      const ofPartition = (values: readonly string[]) =>
+        values.filter((value) => value.startsWith(partition));
+      assert.deepEqual(ofPartition(reading.values), ofPartition(written), "in order, each once");
+    }
+    await reading.stop();
+  });
+}
