@@ -9,6 +9,7 @@
  */
 import { murmur2 } from "../murmur2.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
+import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import { Accumulator } from "./accumulator.ts";
 import { BatchMemory, makeBatchMemory } from "./batch_memory.ts";
@@ -25,7 +26,7 @@ import {
 import { ProducerTopic } from "./producer_topic.ts";
 import { type HeaderToWrite, RecordWriter } from "./record_writer.ts";
 import { SenderClient } from "./sender_client.ts";
-import type { FromSender, GroupMetadata, SenderMetrics } from "./sender_messages.ts";
+import type { FromSender, SenderMetrics } from "./sender_messages.ts";
 import { chooseStickyPartition } from "./sticky_partition.ts";
 import { TransactionState } from "./transaction_state.ts";
 import { WaitingRecords } from "./waiting_records.ts";

@@ -14,6 +14,7 @@ import { backoffMs } from "../backoff.ts";
 import type { ProducerCluster } from "./producer_cluster.ts";
 import { ConnectionError } from "../connection_error.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
+import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import { ResponseError } from "../response_error.ts";
 import { isNotLeading } from "../unsettled.ts";
 import { BatchMemory, RING_FULL } from "./batch_memory.ts";
@@ -23,13 +24,7 @@ import { errorBytes, ProducerError, sentError } from "./producer_error.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { sealBatch } from "./sealed_batch.ts";
 import { type ProducerIdentity, SenderBatch } from "./sender_batch.ts";
-import type {
-  FromSender,
-  GroupMetadata,
-  SenderCalls,
-  SenderMetrics,
-  SenderOptions,
-} from "./sender_messages.ts";
+import type { FromSender, SenderCalls, SenderMetrics, SenderOptions } from "./sender_messages.ts";
 import type { SenderTopic } from "./sender_topic.ts";
 import { SenderTopics } from "./sender_topics.ts";
 import { Transactions } from "./transactions.ts";

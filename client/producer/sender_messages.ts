@@ -5,18 +5,10 @@
 import type { CompressionType } from "../../protocol/compression_type.ts";
 import type { CommonConfig } from "../config/cluster_of.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
+import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import type { OAuthBearerToken } from "../security/oauth_bearer.ts";
 import type { BatchMemoryLayout } from "./batch_memory.ts";
 import type { SentError } from "./producer_error.ts";
-
-/** The member of a group that a transaction commits offsets for. */
-export interface GroupMetadata {
-  readonly groupId: string;
-  /** -1: of no member. */
-  readonly generationId: number;
-  readonly memberId: string;
-  readonly groupInstanceId: string | null;
-}
 
 /** What a sender goes by. */
 export interface SenderOptions {

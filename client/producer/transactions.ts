@@ -14,13 +14,13 @@ import type { ProducerCluster } from "./producer_cluster.ts";
 import type { AskedApi } from "../connection.ts";
 import { ConnectionError } from "../connection_error.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
+import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import { byTopic } from "../consumer/topic_partitions.ts";
 import { checkCode, ResponseError } from "../response_error.ts";
 import { sleep } from "../retrying.ts";
 import type { PartitionQueue } from "./partition_queue.ts";
 import { ProducerError } from "./producer_error.ts";
 import type { ProducerIdentity } from "./sender_batch.ts";
-import type { GroupMetadata } from "./sender_messages.ts";
 
 /** The highest of the first version of the protocol. */
 const MAX_VERSIONS = {
