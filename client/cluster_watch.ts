@@ -7,6 +7,7 @@
  */
 import { api } from "../protocol/apis.ts";
 import type { Cluster, ClusterDescription } from "./cluster.ts";
+import { promiseWithResolvers } from "./promise_with_resolvers.ts";
 import { sleep } from "./retrying.ts";
 
 export interface ClusterWatchOptions {
@@ -23,7 +24,7 @@ export interface ClusterWatchOptions {
 export class ClusterWatch implements Disposable {
   readonly #cluster: Cluster;
   readonly #options: ClusterWatchOptions;
-  readonly #first = Promise.withResolvers<ClusterDescription>();
+  readonly #first = promiseWithResolvers<ClusterDescription>();
   readonly #closing = new AbortController();
   #answers: boolean | undefined;
   #answeredAt = -Infinity;

@@ -16,11 +16,17 @@ import { type Api, api } from "../protocol/apis.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import { decodeResponseHeader, encodeRequestHeader } from "../protocol/header.ts";
 import type { ApiVersionsResponse } from "../protocol/messages/18_api_versions.ts";
-import { Reader, Writer } from "../protocol/primitives.ts";
+import { Reader } from "../protocol/primitives.ts";
 import { type BrokerAddress, formatAddress } from "./address.ts";
 import { ConnectionError, type ConnectionFailure } from "./connection_error.ts";
+import { type PendingRequest, PendingRequests } from "./pending_requests.ts";
+import { promiseWithResolvers } from "./promise_with_resolvers.ts";
 import { ResponseError } from "./response_error.ts";
 import { ResponseFrames } from "./response_frames.ts";
+import { SendQueue } from "./send_queue.ts";
+import { openSocket } from "./sockets/open_socket.ts";
+import type { Socket, TlsOptions } from "./sockets/socket.ts";
+import { tlsAdvice } from "./sockets/tls_failure.ts";
 
 /** The codecs of one API, an entry of `api`: what a request takes, and what its answer gives. */
 export type AskedApi<Body, Answer> = Api<unknown, Body, Answer, never>;
@@ -29,6 +35,8 @@ export interface ConnectionOptions {
   readonly address: BrokerAddress;
   /** Told to the broker with every request. */
   readonly clientId: string;
+  /** Without: what is sent can be read on the way. */
+  readonly tls?: TlsOptions;
   /** Most milliseconds until connected and agreed on versions. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Most milliseconds from a request to its answer. Default 30,000. */
@@ -48,8 +56,6 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
-/** Memory of the send buffer beyond this is given back once it is sent. */
-const KEPT_SEND_BYTES = 1024 * 1024;
 const SOFTWARE_NAME = "milena";
 /** The version in deno.json, which a test holds it against. */
 export const SOFTWARE_VERSION = "0.1.0";
@@ -59,22 +65,12 @@ interface VersionRange {
   readonly max: number;
 }
 
-interface Pending {
-  readonly correlationId: number;
-  readonly name: string;
-  readonly deadline: number;
-  readonly timeoutMs: number;
-  /** Decodes the whole response frame. Throws if it is none. */
-  readonly take: (frame: Uint8Array) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class Connection implements Disposable {
   /** Opens a connection and agrees on versions. Throws a ConnectionError if that can't be done. */
   static async connect(options: ConnectionOptions): Promise<Connection> {
     const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const deadline = performance.now() + timeoutMs;
-    const socket = await open(options.address, timeoutMs);
+    const socket = await openSocket(options.address, { timeoutMs, tls: options.tls });
     const connection = new Connection(socket, options);
     try {
       await connection.#negotiate(Math.max(1, deadline - performance.now()));
@@ -85,28 +81,23 @@ export class Connection implements Disposable {
     return connection;
   }
 
-  readonly #socket: Deno.Conn;
+  readonly #socket: Socket;
+  readonly #tls: TlsOptions | undefined;
   readonly #peer: string;
   readonly #clientId: string;
   readonly #requestTimeoutMs: number;
   readonly #frames: ResponseFrames;
-  readonly #ended = Promise.withResolvers<ConnectionError>();
+  readonly #ended = promiseWithResolvers<ConnectionError>();
   #versions: ReadonlyMap<number, VersionRange> = new Map();
-  /** Requests sent and not answered, oldest first; those before #answered have been answered. */
-  #pending: Pending[] = [];
-  #answered = 0;
+  readonly #pending = new PendingRequests((late) => this.#endLate(late));
+  readonly #outgoing: SendQueue;
   #nextCorrelationId = 0;
-  #gathering = new Writer(16 * 1024);
-  #spare = new Writer(16 * 1024);
-  #sending = false;
-  #sent = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the timer fires; Infinity: it is not set. */
-  #watchedDeadline = Infinity;
   #error: ConnectionError | undefined;
 
-  private constructor(socket: Deno.Conn, options: ConnectionOptions) {
+  private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
+    this.#outgoing = new SendQueue(socket, (error) => this.#endBroken("sending", error));
+    this.#tls = options.tls;
     this.#peer = formatAddress(options.address);
     this.#clientId = options.clientId;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
@@ -121,7 +112,7 @@ export class Connection implements Disposable {
 
   /** Requests that wait for their answers. */
   get inFlight(): number {
-    return this.#pending.length - this.#answered;
+    return this.#pending.count;
   }
 
   /** Resolves when the connection has ended, with the reason. */
@@ -160,8 +151,8 @@ export class Connection implements Disposable {
     options: RequestOptions = {},
   ): Promise<void> {
     this.#encode(asked, this.#agreedVersion(asked, options), body);
-    this.#flushSoon();
-    await this.#sent;
+    this.#outgoing.flushSoon();
+    await this.#outgoing.sent;
     if (this.#error !== undefined) throw this.#endedWith(true);
   }
 
@@ -202,7 +193,7 @@ export class Connection implements Disposable {
     const correlationId = this.#encode(asked, version, body);
     const deadline = performance.now() + timeoutMs;
     const answer = new Promise<Answer>((resolve, reject) => {
-      this.#pending.push({
+      this.#pending.add({
         correlationId,
         name: asked.name,
         deadline,
@@ -211,15 +202,14 @@ export class Connection implements Disposable {
         reject,
       });
     });
-    this.#watch(deadline);
-    this.#flushSoon();
+    this.#outgoing.flushSoon();
     return answer;
   }
 
   /** Appends the frame of a request to what is to be sent; returns its correlation id. */
   #encode<Body>(asked: AskedApi<Body, unknown>, version: number, body: Body): number {
     const correlationId = this.#nextCorrelationId;
-    const writer = this.#gathering;
+    const writer = this.#outgoing.writer;
     asked.request.size(version, body); // throws if the version can't carry the body, while nothing is written yet
     const start = writer.gap(4);
     encodeRequestHeader(writer, asked.requestHeaderVersion(version), {
@@ -232,30 +222,6 @@ export class Connection implements Disposable {
     writer.patchInt32(start, writer.position - start - 4);
     this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff;
     return correlationId;
-  }
-
-  /** Sends what has gathered by the end of this turn, or when what is being sent now has been sent. */
-  #flushSoon(): void {
-    if (this.#sending) return;
-    this.#sending = true;
-    this.#sent = this.#flush();
-  }
-
-  async #flush(): Promise<void> {
-    await undefined;
-    try {
-      while (this.#gathering.position > 0 && this.#error === undefined) {
-        const writer = this.#gathering;
-        this.#gathering = this.#spare;
-        const bytes = writer.bytes();
-        for (let sent = 0; sent < bytes.length;) sent += await this.#socket.write(bytes.subarray(sent));
-        writer.reset();
-        this.#spare = writer.capacity > KEPT_SEND_BYTES ? new Writer(16 * 1024) : writer;
-      }
-    } catch (error) {
-      this.#end("closed", `the connection to ${this.#peer} broke while sending: ${messageOf(error)}`, error);
-    }
-    this.#sending = false;
   }
 
   async #receive(): Promise<void> {
@@ -276,17 +242,13 @@ export class Connection implements Disposable {
       } else if (error instanceof ConnectionError) {
         this.#end(error.failure, error.message, error);
       } else {
-        this.#end(
-          "closed",
-          `the connection to ${this.#peer} broke while receiving: ${messageOf(error)}`,
-          error,
-        );
+        this.#endBroken("receiving", error);
       }
     }
   }
 
   #take(frame: Uint8Array): void {
-    const oldest = this.#pending[this.#answered];
+    const { oldest } = this.#pending;
     const correlationId = new Reader(frame).int32();
     if (frame.length < 4 || correlationId !== oldest?.correlationId) {
       throw new ConnectionError(
@@ -300,41 +262,7 @@ export class Connection implements Disposable {
       );
     }
     oldest.take(frame);
-    this.#answered++;
-    // Shifting an array of a few is cheap, of thousands it is not: do it seldom.
-    if (this.#answered === this.#pending.length) {
-      this.#pending.length = 0;
-      this.#answered = 0;
-    } else if (this.#answered >= 64) {
-      this.#pending.splice(0, this.#answered);
-      this.#answered = 0;
-    }
-  }
-
-  /** Looks for late answers at `deadline` or before. One timer serves all requests, as they mostly wait alike. */
-  #watch(deadline: number): void {
-    if (deadline >= this.#watchedDeadline) return;
-    clearTimeout(this.#timer);
-    this.#watchedDeadline = deadline;
-    this.#timer = setTimeout(() => this.#checkDeadlines(), Math.max(1, deadline - performance.now()));
-  }
-
-  #checkDeadlines(): void {
-    this.#watchedDeadline = Infinity;
-    const now = performance.now();
-    let earliest = Infinity;
-    for (let i = this.#answered; i < this.#pending.length; i++) {
-      const { deadline, name, timeoutMs } = this.#pending[i]!;
-      if (deadline <= now) {
-        return this.#end(
-          "timeout",
-          `the broker at ${this.#peer} did not answer ${name} within ${Math.round(timeoutMs)} ms; ` +
-            "the connection was given up",
-        );
-      }
-      earliest = Math.min(earliest, deadline);
-    }
-    this.#watch(earliest);
+    this.#pending.shift();
   }
 
   async #negotiate(timeoutMs: number): Promise<void> {
@@ -362,19 +290,34 @@ export class Connection implements Disposable {
     return new ConnectionError(failure, message, sent, { cause: this.#error });
   }
 
+  #endLate({ name, timeoutMs }: PendingRequest): void {
+    this.#end(
+      "timeout",
+      `the broker at ${this.#peer} did not answer ${name} within ${Math.round(timeoutMs)} ms; ` +
+        "the connection was given up",
+    );
+  }
+
+  #endBroken(during: "sending" | "receiving", error: unknown): void {
+    const advice = this.#tls === undefined ? undefined : tlsAdvice(error);
+    const said = error instanceof Error ? error.message : String(error);
+    if (advice !== undefined) {
+      this.#end("tls", `no TLS with the broker at ${this.#peer}: ${advice} (${said})`, error);
+    } else {
+      this.#end("closed", `the connection to ${this.#peer} broke while ${during}: ${said}`, error);
+    }
+  }
+
   #end(failure: ConnectionFailure, message: string, cause?: unknown): void {
     if (this.#error !== undefined) return;
     this.#error = new ConnectionError(failure, message, true, { cause });
-    clearTimeout(this.#timer);
+    this.#outgoing.stop();
     try {
       this.#socket.close();
     } catch {
       // It is closed already: the other side was faster.
     }
-    const unanswered = this.#pending.slice(this.#answered);
-    this.#pending = [];
-    this.#answered = 0;
-    for (const { reject } of unanswered) reject(this.#endedWith(true));
+    for (const { reject } of this.#pending.drain()) reject(this.#endedWith(true));
     this.#ended.resolve(this.#error);
   }
 }
@@ -401,35 +344,4 @@ function decodeResponse<Answer>(asked: AskedApi<never, Answer>, version: number,
 function errorAfterOldHeader(frame: Uint8Array): number {
   const reader = new Reader(frame, 4);
   return reader.int16();
-}
-
-async function open(address: BrokerAddress, timeoutMs: number): Promise<Deno.Conn> {
-  const opening: Promise<Deno.Conn> = "path" in address
-    ? Deno.connect({ transport: "unix", path: address.path })
-    : Deno.connect({ hostname: address.host, port: address.port });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => timer = setTimeout(() => resolve(undefined), timeoutMs));
-  try {
-    const socket = await Promise.race([opening, late]);
-    if (socket === undefined) {
-      // Should it still be opened, nobody wants it any more.
-      opening.then((unwanted) => unwanted.close(), () => {});
-      throw new Error(`no answer within ${timeoutMs} ms`);
-    }
-    if ("setNoDelay" in socket) (socket as Deno.TcpConn).setNoDelay(true);
-    return socket;
-  } catch (error) {
-    throw new ConnectionError(
-      "unreachable",
-      `no connection to a broker at ${formatAddress(address)}: ${messageOf(error)}`,
-      false,
-      { cause: error },
-    );
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -15,7 +15,11 @@ export type ConnectionFailure =
   /** An answer is larger than the limit. */
   | "too-large"
   /** The broker offers no version of this request that we know. */
-  | "unsupported";
+  | "unsupported"
+  /** TLS can't be agreed on, or one side does not believe the other's certificate. */
+  | "tls"
+  /** The broker does not believe that we are who we say, or is itself not to be believed. */
+  | "authentication";
 
 export class ConnectionError extends Error {
   override name = "ConnectionError";

@@ -6,6 +6,7 @@
 import { api } from "../protocol/apis.ts";
 import { ErrorCode } from "../protocol/errors.ts";
 import type { Cluster } from "./cluster.ts";
+import { groupBy } from "./group_by.ts";
 import { retrying } from "./retrying.ts";
 import { type Leaders, NO_LEADER } from "./topic_directory.ts";
 import { UnknownTopicError } from "./unknown_topic_error.ts";
@@ -124,7 +125,7 @@ async function askLeader(
   partitions: readonly Partition[],
   { isReadCommitted, timeoutMs }: ListOffsetsOptions,
 ): Promise<Map<string, FoundOffset>> {
-  const topics = Map.groupBy(partitions, ({ topic }) => topic);
+  const topics = groupBy(partitions, ({ topic }) => topic);
   try {
     const answer = await cluster.askBroker(leader, api.ListOffsets, {
       replicaId: -1,

@@ -7,6 +7,7 @@
  */
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Cluster } from "../cluster.ts";
+import { groupBy } from "../group_by.ts";
 import { findTopics } from "./topics.ts";
 
 export interface TopicPartition {
@@ -34,7 +35,7 @@ export async function askLeaders<P extends TopicPartition, A extends PartitionAn
   const answers = new Map<string, Answered<A>>();
   let open: readonly P[] = partitions;
   for (let attempt = 0; attempt < 2 && open.length > 0; attempt++) {
-    const led = Map.groupBy(open, await leadersOf(cluster, open));
+    const led = groupBy(open, await leadersOf(cluster, open));
     await Promise.all(Array.from(led, async ([leader, theirs]) => {
       if (typeof leader === "number") {
         for (const answer of await ask(leader, theirs)) answers.set(keyOf(answer), answer);
@@ -70,7 +71,7 @@ export function byTopic<P extends TopicPartition, T>(
   partitions: readonly P[],
   shape: (partition: P) => T,
 ): { name: string; partitions: T[] }[] {
-  return Array.from(Map.groupBy(partitions, ({ topic }) => topic), ([name, theirs]) => ({
+  return Array.from(groupBy(partitions, ({ topic }) => topic), ([name, theirs]) => ({
     name,
     partitions: theirs.map(shape),
   }));

@@ -12,6 +12,7 @@ import type { DescribeGroupsResponse } from "../../protocol/messages/15_describe
 import type { ConsumerGroupDescribeResponse } from "../../protocol/messages/69_consumer_group_describe.ts";
 import type { Cluster } from "../cluster.ts";
 import { ConnectionError } from "../connection_error.ts";
+import { groupBy } from "../group_by.ts";
 import { checkCode, ResponseError } from "../response_error.ts";
 import type { TopicPartition } from "./by_leader.ts";
 
@@ -75,7 +76,7 @@ export async function describeGroups(
   listed: readonly ListedGroup[],
 ): Promise<GroupDescription[]> {
   const described = new Map<string, GroupDescription>();
-  const batches = Map.groupBy(listed, ({ type, coordinator }) => `${type}/${coordinator}`);
+  const batches = groupBy(listed, ({ type, coordinator }) => `${type}/${coordinator}`);
   await Promise.all(Array.from(batches.values(), async (batch) => {
     const { type, coordinator } = batch[0]!;
     const ids = batch.map(({ id }) => id);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cluster } from "../cluster.ts";
+import { groupBy } from "../group_by.ts";
 import { ResponseError } from "../response_error.ts";
 import { isAnswer } from "./by_leader.ts";
 import { describeConfigs } from "./configs.ts";
@@ -44,7 +45,7 @@ export async function partitionStats(
     const sizeInBytes = leader === undefined ? undefined : sizes.get(leader)?.get(topic)?.get(partition);
     return { topic, partition, sizeInBytes, start, end };
   });
-  const byTopic = Map.groupBy(stats, ({ topic }) => topic);
+  const byTopic = groupBy(stats, ({ topic }) => topic);
   return new Map(topics.map(({ name }) => [name, byTopic.get(name) ?? []]));
 }
 

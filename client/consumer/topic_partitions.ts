@@ -2,6 +2,8 @@
  * Values kept for partitions, by topic and partition: positions, committed offsets, codes.
  * @module
  */
+import { groupBy } from "../group_by.ts";
+
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -57,13 +59,8 @@ export function byTopic<Item extends TopicPartition, T>(
   items: Iterable<Item>,
   shape: (item: Item) => T,
 ): { name: string; partitions: T[] }[] {
-  const topics = new Map<string, T[]>();
-  for (const item of items) {
-    const ofTopic = topics.get(item.topic);
-    if (ofTopic === undefined) topics.set(item.topic, [shape(item)]);
-    else ofTopic.push(shape(item));
-  }
-  return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
+  const topics = groupBy(items, ({ topic }) => topic);
+  return Array.from(topics, ([name, ofTopic]) => ({ name, partitions: ofTopic.map(shape) }));
 }
 
 export function samePartition(a: TopicPartition, b: TopicPartition): boolean {
