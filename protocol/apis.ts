@@ -17,6 +17,7 @@ import { LeaveGroupRequest, LeaveGroupResponse } from "./messages/13_leave_group
 import { SyncGroupRequest, SyncGroupResponse } from "./messages/14_sync_group.ts";
 import { DescribeGroupsRequest, DescribeGroupsResponse } from "./messages/15_describe_groups.ts";
 import { ListGroupsRequest, ListGroupsResponse } from "./messages/16_list_groups.ts";
+import { SaslHandshakeRequest, SaslHandshakeResponse } from "./messages/17_sasl_handshake.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "./messages/18_api_versions.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "./messages/19_create_topics.ts";
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "./messages/20_delete_topics.ts";
@@ -39,6 +40,7 @@ import { DeleteAclsRequest, DeleteAclsResponse } from "./messages/31_delete_acls
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "./messages/32_describe_configs.ts";
 import { AlterConfigsRequest, AlterConfigsResponse } from "./messages/33_alter_configs.ts";
 import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "./messages/35_describe_log_dirs.ts";
+import { SaslAuthenticateRequest, SaslAuthenticateResponse } from "./messages/36_sasl_authenticate.ts";
 import { CreatePartitionsRequest, CreatePartitionsResponse } from "./messages/37_create_partitions.ts";
 import { DeleteGroupsRequest, DeleteGroupsResponse } from "./messages/42_delete_groups.ts";
 import { ElectLeadersRequest, ElectLeadersResponse } from "./messages/43_elect_leaders.ts";
@@ -117,6 +119,7 @@ export const api = {
   SyncGroup: pair("SyncGroup", SyncGroupRequest, SyncGroupResponse),
   DescribeGroups: pair("DescribeGroups", DescribeGroupsRequest, DescribeGroupsResponse),
   ListGroups: pair("ListGroups", ListGroupsRequest, ListGroupsResponse),
+  SaslHandshake: pair("SaslHandshake", SaslHandshakeRequest, SaslHandshakeResponse),
   ApiVersions: pair("ApiVersions", ApiVersionsRequest, ApiVersionsResponse),
   CreateTopics: pair("CreateTopics", CreateTopicsRequest, CreateTopicsResponse),
   DeleteTopics: pair("DeleteTopics", DeleteTopicsRequest, DeleteTopicsResponse),
@@ -137,6 +140,7 @@ export const api = {
   DescribeConfigs: pair("DescribeConfigs", DescribeConfigsRequest, DescribeConfigsResponse),
   AlterConfigs: pair("AlterConfigs", AlterConfigsRequest, AlterConfigsResponse),
   DescribeLogDirs: pair("DescribeLogDirs", DescribeLogDirsRequest, DescribeLogDirsResponse),
+  SaslAuthenticate: pair("SaslAuthenticate", SaslAuthenticateRequest, SaslAuthenticateResponse),
   CreatePartitions: pair("CreatePartitions", CreatePartitionsRequest, CreatePartitionsResponse),
   DeleteGroups: pair("DeleteGroups", DeleteGroupsRequest, DeleteGroupsResponse),
   ElectLeaders: pair("ElectLeaders", ElectLeadersRequest, ElectLeadersResponse),
