@@ -23,7 +23,7 @@ export interface BrokerClientOptions extends ConnectionOptions {
 }
 
 const DEFAULT_BACKOFF: BackoffOptions = { firstMs: 50, longestMs: 1000 };
-const DEFAULT_MAX_IDLE_MS = 540_000;
+export const DEFAULT_MAX_IDLE_MS = 540_000;
 
 export class BrokerClient implements Disposable {
   readonly #options: BrokerClientOptions;

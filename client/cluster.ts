@@ -61,6 +61,7 @@ export class Cluster implements Disposable {
   readonly patienceMs: number;
   readonly #isOneBroker: boolean;
   readonly #attemptMs: number;
+  readonly #requestTimeoutMs: number;
   readonly #pool: ConnectionPool;
   readonly #nodes: BrokerNodes;
   readonly #brokers: BrokerDirectory;
@@ -69,13 +70,26 @@ export class Cluster implements Disposable {
   readonly #closing = new AbortController();
 
   constructor(options: ClusterOptions) {
-    const { clientId, bootstrap, maxResponseBytes, isOneBroker = false } = options;
-    const connection = { clientId, ...maxResponseBytes === undefined ? {} : { maxResponseBytes } };
+    const { clientId, bootstrap, maxResponseBytes, security, maxIdleMs, isOneBroker = false } = options;
+    const { reconnectBackoff: backoff } = options;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    const connection = {
+      clientId,
+      security,
+      requestTimeoutMs: this.#requestTimeoutMs,
+      ...maxResponseBytes === undefined ? {} : { maxResponseBytes },
+      ...maxIdleMs === undefined ? {} : { maxIdleMs },
+    };
     this.#isOneBroker = isOneBroker;
     this.#attemptMs = options.attemptMs ?? DEFAULT_ATTEMPT_MS;
     this.patienceMs = isOneBroker ? 0 : options.patienceMs ?? DEFAULT_PATIENCE_MS;
     this.#pool = new ConnectionPool({ ...connection, maxConnections: options.maxLent ?? 256, maxIdle: 16 });
-    this.#nodes = new BrokerNodes({ ...connection, bootstrap, pool: this.#pool });
+    this.#nodes = new BrokerNodes({
+      ...connection,
+      ...backoff === undefined ? {} : { backoff },
+      bootstrap,
+      pool: this.#pool,
+    });
     const askMetadata = (topics: readonly string[], mayCreate: boolean) =>
       this.#askMetadata(topics, mayCreate);
     this.#brokers = new BrokerDirectory(askMetadata);
@@ -87,7 +101,7 @@ export class Cluster implements Disposable {
   ask<Body, Answer>(asked: AskedApi<Body, Answer>, body: Body, options?: RequestOptions): Promise<Answer> {
     if (this.#isOneBroker) return this.#nodes.first.request(asked, body, options);
     const mayRepeat = onlyReads(asked);
-    const deadline = performance.now() + timeoutOf(options);
+    const deadline = performance.now() + this.#timeoutOf(options);
     return this.#nodes.withAny((node) => {
       const leftMs = Math.max(1, deadline - performance.now());
       const timeoutMs = mayRepeat && this.#nodes.areSeveral ? Math.min(this.#attemptMs, leftMs) : leftMs;
@@ -330,7 +344,7 @@ export class Cluster implements Disposable {
   #findCoordinator(kind: CoordinatorKind, key: string): Promise<Coordinator> {
     return this.#nodes.withAny(
       async (node) => await findCoordinator(await node.connection(), kind, key),
-      { mayRepeat: true, deadline: performance.now() + DEFAULT_REQUEST_TIMEOUT_MS },
+      { mayRepeat: true, deadline: performance.now() + this.#requestTimeoutMs },
     );
   }
 
@@ -367,15 +381,15 @@ export class Cluster implements Disposable {
     mayChange: (outcome: Outcome<T>) => boolean,
     patienceMs = this.patienceMs,
   ): Promise<T> {
-    const timeoutMs = timeoutOf(options);
+    const timeoutMs = this.#timeoutOf(options);
     const deadline = performance.now() + timeoutMs;
     return retrying(
       () => attempt({ ...options, timeoutMs: Math.max(1, deadline - performance.now()) }),
       { withinMs: Math.min(timeoutMs, patienceMs), mayChange, signal: this.#closing.signal },
     );
   }
-}
 
-function timeoutOf(options: RequestOptions | undefined): number {
-  return options?.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  #timeoutOf(options: RequestOptions | undefined): number {
+    return options?.timeoutMs ?? this.#requestTimeoutMs;
+  }
 }

@@ -3,7 +3,9 @@
  * @module
  */
 import type { BrokerAddress } from "./address.ts";
+import type { BackoffOptions } from "./backoff.ts";
 import type { RequestOptions } from "./connection.ts";
+import type { Security } from "./security/security.ts";
 import type { TopicDirectoryOptions } from "./topic_directory.ts";
 
 export interface ClusterOptions {
@@ -20,6 +22,14 @@ export interface ClusterOptions {
   readonly maxLent?: number;
   /** Largest answer, bytes. */
   readonly maxResponseBytes?: number;
+  /** TLS, and who this client is. Default: neither. */
+  readonly security?: Security;
+  /** Most milliseconds for a request that says nothing of its own. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Before a broker that was away is tried again. Default: 50 ms up to 1 s. */
+  readonly reconnectBackoff?: BackoffOptions;
+  /** Connections that were not used for so long are left for new ones. Default 9 minutes. */
+  readonly maxIdleMs?: number;
   /**
    * How long a request is tried again while a leader or coordinator is away or being elected, if its own timeout is not
    * shorter. Default 15,000 ms: Apache Kafka takes 9 s to give up a broker that has died.

@@ -14,18 +14,22 @@
  */
 import { type Api, api } from "../protocol/apis.ts";
 import { ErrorCode } from "../protocol/errors.ts";
-import { decodeResponseHeader, encodeRequestHeader } from "../protocol/header.ts";
+import { encodeRequestHeader } from "../protocol/header.ts";
 import type { ApiVersionsResponse } from "../protocol/messages/18_api_versions.ts";
-import { Reader } from "../protocol/primitives.ts";
+import { Reader, type Writer } from "../protocol/primitives.ts";
 import { type BrokerAddress, formatAddress } from "./address.ts";
 import { ConnectionError, type ConnectionFailure } from "./connection_error.ts";
+import { decodeResponse } from "./decode_response.ts";
+import { HeldRequests } from "./held_requests.ts";
 import { type PendingRequest, PendingRequests } from "./pending_requests.ts";
 import { promiseWithResolvers } from "./promise_with_resolvers.ts";
 import { ResponseError } from "./response_error.ts";
 import { ResponseFrames } from "./response_frames.ts";
+import { authenticate } from "./security/authenticate.ts";
+import type { Security } from "./security/security.ts";
 import { SendQueue } from "./send_queue.ts";
 import { openSocket } from "./sockets/open_socket.ts";
-import type { Socket, TlsOptions } from "./sockets/socket.ts";
+import type { Socket } from "./sockets/socket.ts";
 import { tlsAdvice } from "./sockets/tls_failure.ts";
 
 /** The codecs of one API, an entry of `api`: what a request takes, and what its answer gives. */
@@ -35,8 +39,8 @@ export interface ConnectionOptions {
   readonly address: BrokerAddress;
   /** Told to the broker with every request. */
   readonly clientId: string;
-  /** Without: what is sent can be read on the way. */
-  readonly tls?: TlsOptions;
+  /** Without: what is sent can be read on the way, and nobody is asked who they are. */
+  readonly security?: Security | undefined;
   /** Most milliseconds until connected and agreed on versions. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Most milliseconds from a request to its answer. Default 30,000. */
@@ -56,6 +60,8 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
+/** What it is followed by has the form of other requests since then. */
+const SASL_HANDSHAKE_VERSION = 1;
 const SOFTWARE_NAME = "milena";
 /** The version in deno.json, which a test holds it against. */
 export const SOFTWARE_VERSION = "0.1.0";
@@ -70,10 +76,11 @@ export class Connection implements Disposable {
   static async connect(options: ConnectionOptions): Promise<Connection> {
     const timeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const deadline = performance.now() + timeoutMs;
-    const socket = await openSocket(options.address, { timeoutMs, tls: options.tls });
+    const socket = await openSocket(options.address, { timeoutMs, tls: options.security?.tls });
     const connection = new Connection(socket, options);
     try {
       await connection.#negotiate(Math.max(1, deadline - performance.now()));
+      await connection.#authenticate(Math.max(1, deadline - performance.now()));
     } catch (error) {
       connection.close();
       throw error;
@@ -82,7 +89,7 @@ export class Connection implements Disposable {
   }
 
   readonly #socket: Socket;
-  readonly #tls: TlsOptions | undefined;
+  readonly #security: Security;
   readonly #peer: string;
   readonly #clientId: string;
   readonly #requestTimeoutMs: number;
@@ -92,12 +99,18 @@ export class Connection implements Disposable {
   readonly #pending = new PendingRequests((late) => this.#endLate(late));
   readonly #outgoing: SendQueue;
   #nextCorrelationId = 0;
+  /** What is not sent before the broker knows anew who we are; undefined: it does. */
+  #held: HeldRequests | undefined;
+  /** How many came. */
+  #answers = 0;
+  /** When it will want to know. */
+  #reauthenticateAt = Infinity;
   #error: ConnectionError | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#outgoing = new SendQueue(socket, (error) => this.#endBroken("sending", error));
-    this.#tls = options.tls;
+    this.#security = options.security ?? {};
     this.#peer = formatAddress(options.address);
     this.#clientId = options.clientId;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
@@ -112,7 +125,7 @@ export class Connection implements Disposable {
 
   /** Requests that wait for their answers. */
   get inFlight(): number {
-    return this.#pending.count;
+    return this.#pending.count + (this.#held?.requests.length ?? 0);
   }
 
   /** Resolves when the connection has ended, with the reason. */
@@ -138,7 +151,13 @@ export class Connection implements Disposable {
     options: RequestOptions = {},
   ): Promise<Answer> {
     try {
-      return this.#request(asked, this.#agreedVersion(asked, options), body, options.timeoutMs);
+      return this.#request(
+        asked,
+        this.#agreedVersion(asked, options),
+        body,
+        options.timeoutMs,
+        this.#heldNow(),
+      );
     } catch (error) {
       return Promise.reject(error);
     }
@@ -150,8 +169,11 @@ export class Connection implements Disposable {
     body: Body,
     options: RequestOptions = {},
   ): Promise<void> {
-    this.#encode(asked, this.#agreedVersion(asked, options), body);
-    this.#outgoing.flushSoon();
+    const version = this.#agreedVersion(asked, options);
+    const held = this.#heldNow();
+    this.#encode(held?.writer ?? this.#outgoing.writer, asked, version, body);
+    if (held === undefined) this.#outgoing.flushSoon();
+    else await held.released;
     await this.#outgoing.sent;
     if (this.#error !== undefined) throw this.#endedWith(true);
   }
@@ -189,11 +211,12 @@ export class Connection implements Disposable {
     version: number,
     body: Body,
     timeoutMs = this.#requestTimeoutMs,
+    held?: HeldRequests,
   ): Promise<Answer> {
-    const correlationId = this.#encode(asked, version, body);
+    const correlationId = this.#encode(held?.writer ?? this.#outgoing.writer, asked, version, body);
     const deadline = performance.now() + timeoutMs;
     const answer = new Promise<Answer>((resolve, reject) => {
-      this.#pending.add({
+      (held ?? this.#pending).add({
         correlationId,
         name: asked.name,
         deadline,
@@ -202,14 +225,13 @@ export class Connection implements Disposable {
         reject,
       });
     });
-    this.#outgoing.flushSoon();
+    if (held === undefined) this.#outgoing.flushSoon();
     return answer;
   }
 
-  /** Appends the frame of a request to what is to be sent; returns its correlation id. */
-  #encode<Body>(asked: AskedApi<Body, unknown>, version: number, body: Body): number {
+  /** Appends the frame of a request; returns its correlation id. */
+  #encode<Body>(writer: Writer, asked: AskedApi<Body, unknown>, version: number, body: Body): number {
     const correlationId = this.#nextCorrelationId;
-    const writer = this.#outgoing.writer;
     asked.request.size(version, body); // throws if the version can't carry the body, while nothing is written yet
     const start = writer.gap(4);
     encodeRequestHeader(writer, asked.requestHeaderVersion(version), {
@@ -229,7 +251,7 @@ export class Connection implements Disposable {
       for (;;) {
         const count = await this.#socket.read(this.#frames.space());
         if (count === null) {
-          return this.#end("closed", `the broker at ${this.#peer} closed the connection`);
+          return this.#end("closed", `the broker at ${this.#peer} closed the connection${this.#guess()}`);
         }
         this.#frames.received(count);
         for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
@@ -263,6 +285,7 @@ export class Connection implements Disposable {
     }
     oldest.take(frame);
     this.#pending.shift();
+    this.#answers++;
   }
 
   async #negotiate(timeoutMs: number): Promise<void> {
@@ -285,6 +308,69 @@ export class Connection implements Disposable {
     }
   }
 
+  /** Says who we are, if the broker is to be told. Throws a ConnectionError. */
+  async #authenticate(timeoutMs: number): Promise<void> {
+    const { sasl } = this.#security;
+    if (sasl === undefined) return;
+    if (this.versionOf(api.SaslHandshake) !== SASL_HANDSHAKE_VERSION) {
+      throw new ConnectionError(
+        "authentication",
+        `the broker at ${this.#peer} can't be told who we are: it has no SASL, or that of before Kafka 1.0; set ` +
+          "security.protocol to PLAINTEXT or SSL",
+        false,
+      );
+    }
+    const timer = setTimeout(
+      () =>
+        this.#end(
+          "timeout",
+          `${sasl.name} with the broker at ${this.#peer} took more than ${Math.round(timeoutMs)} ms`,
+        ),
+      timeoutMs,
+    );
+    try {
+      const startedAt = performance.now();
+      const proof = authenticate(sasl, this.#peer, (asked, body) => {
+        return this.#request(asked, this.#agreedVersion(asked, {}), body, timeoutMs);
+      });
+      // Who gives tokens may never answer, whatever becomes of the connection.
+      const ended = this.#ended.promise.then(() => Promise.reject(this.#endedWith(false)));
+      const lifetimeMs = await Promise.race([proof, ended]);
+      if (lifetimeMs > 0) this.#reauthenticateAt = startedAt + lifetimeMs * (0.85 + 0.1 * Math.random());
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Where a request has to wait; undefined: it may be sent. A broker that knows its clients for a limited time (KIP-368)
+   * asks nothing: it closes the connection on the first request after. Hence the next request before then waits until
+   * we have told again; a connection that is not used need not.
+   */
+  #heldNow(): HeldRequests | undefined {
+    if (this.#held === undefined && performance.now() >= this.#reauthenticateAt) {
+      this.#held = new HeldRequests();
+      void this.#reauthenticate(this.#held);
+    }
+    return this.#held;
+  }
+
+  async #reauthenticate(held: HeldRequests): Promise<void> {
+    this.#reauthenticateAt = Infinity;
+    try {
+      await this.#authenticate(this.#requestTimeoutMs);
+    } catch (error) {
+      const { failure, message } = error as ConnectionError;
+      return this.#end(failure, message, error);
+    }
+    if (!this.isOpen) return;
+    this.#held = undefined;
+    this.#outgoing.writer.raw(held.writer.bytes());
+    for (const request of held.requests) this.#pending.add(request);
+    this.#outgoing.flushSoon();
+    held.release();
+  }
+
   #endedWith(sent: boolean): ConnectionError {
     const { failure, message } = this.#error!;
     return new ConnectionError(failure, message, sent, { cause: this.#error });
@@ -299,13 +385,29 @@ export class Connection implements Disposable {
   }
 
   #endBroken(during: "sending" | "receiving", error: unknown): void {
-    const advice = this.#tls === undefined ? undefined : tlsAdvice(error);
+    const advice = this.#security.tls === undefined ? undefined : tlsAdvice(error);
     const said = error instanceof Error ? error.message : String(error);
     if (advice !== undefined) {
       this.#end("tls", `no TLS with the broker at ${this.#peer}: ${advice} (${said})`, error);
     } else {
-      this.#end("closed", `the connection to ${this.#peer} broke while ${during}: ${said}`, error);
+      this.#end(
+        "closed",
+        `the connection to ${this.#peer} broke while ${during}: ${said}${this.#guess()}`,
+        error,
+      );
     }
+  }
+
+  /** Why the other side may have gone away so early. Brokers don't say it in words of the protocol. */
+  #guess(): string {
+    const { tls, sasl } = this.#security;
+    if (this.#answers === 0 && tls === undefined) {
+      return " before it had answered: does that port want TLS (security.protocol)?";
+    }
+    if (this.#answers === 1 && sasl === undefined) {
+      return " on the first request: does that port want to know who asks (security.protocol SASL_SSL or SASL_PLAINTEXT)?";
+    }
+    return "";
   }
 
   #end(failure: ConnectionFailure, message: string, cause?: unknown): void {
@@ -318,30 +420,8 @@ export class Connection implements Disposable {
       // It is closed already: the other side was faster.
     }
     for (const { reject } of this.#pending.drain()) reject(this.#endedWith(true));
+    for (const { reject } of this.#held?.requests ?? []) reject(this.#endedWith(false));
+    this.#held?.release();
     this.#ended.resolve(this.#error);
   }
-}
-
-/** The body of a response frame. Throws a ConnectionError if it can't be one. */
-function decodeResponse<Answer>(asked: AskedApi<never, Answer>, version: number, frame: Uint8Array): Answer {
-  // KIP-511: the answer to an ApiVersions that the broker does not know is in version 0.
-  if (asked.key === api.ApiVersions.key && errorAfterOldHeader(frame) === ErrorCode.UNSUPPORTED_VERSION) {
-    version = 0;
-  }
-  const reader = new Reader(frame);
-  decodeResponseHeader(reader, asked.responseHeaderVersion(version));
-  const answer = asked.response.decode(reader, version);
-  if (reader.failed) {
-    throw new ConnectionError(
-      "protocol",
-      `a response of ${frame.length} bytes to ${asked.name} version ${version} is cut short or malformed`,
-      true,
-    );
-  }
-  return answer;
-}
-
-function errorAfterOldHeader(frame: Uint8Array): number {
-  const reader = new Reader(frame, 4);
-  return reader.int16();
 }

@@ -7,13 +7,16 @@
  * @module
  */
 import { type BrokerAddress, formatAddress } from "./address.ts";
+import { DEFAULT_MAX_IDLE_MS } from "./broker_client.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ConnectionError } from "./connection_error.ts";
 
 export interface ConnectionPoolOptions extends Omit<ConnectionOptions, "address"> {
   readonly maxConnections: number;
-  /** Connections kept open while nobody uses them. */
+  /** Connections kept open while nobody uses them, */
   readonly maxIdle: number;
+  /** and how long. Default 9 minutes, see BrokerClientOptions. */
+  readonly maxIdleMs?: number;
 }
 
 /** What is thrown when all connections are taken. */
@@ -24,6 +27,7 @@ export class PoolExhaustedError extends Error {
 interface Idle {
   readonly to: string;
   readonly connection: Connection;
+  readonly since: number;
 }
 
 export class ConnectionPool implements Disposable {
@@ -90,6 +94,8 @@ export class ConnectionPool implements Disposable {
     to: string,
   ): Promise<{ readonly connection: Connection; readonly reused: boolean }> {
     if (this.#closed) throw new ConnectionError("closed", "the pool was closed", false);
+    const oldest = performance.now() - (this.#options.maxIdleMs ?? DEFAULT_MAX_IDLE_MS);
+    this.#closeIdle((idle) => idle.since < oldest);
     for (;;) {
       const found = this.#idle.findLastIndex((idle) => idle.to === to);
       if (found < 0) break;
@@ -123,7 +129,7 @@ export class ConnectionPool implements Disposable {
     this.#used.delete(connection);
     if (!connection.isOpen) return;
     if (this.#closed || this.#idle.length >= this.#options.maxIdle) connection.close();
-    else this.#idle.push({ to, connection });
+    else this.#idle.push({ to, connection, since: performance.now() });
   }
 
   #closeIdle(isMeant: (idle: Idle) => boolean): void {

@@ -40,7 +40,9 @@ export class ResponseFrames {
     const size = this.#size();
     if (size < 0 || size > this.#maxFrameBytes) {
       throw new RangeError(
-        `a response announces ${size} bytes, where at most ${this.#maxFrameBytes} are taken`,
+        `a response announces ${size} bytes, where at most ${this.#maxFrameBytes} are taken${
+          looksLike(size)
+        }`,
       );
     }
     if (available < SIZE_BYTES + size) {
@@ -68,4 +70,12 @@ export class ResponseFrames {
     this.#start = 0;
     this.#end = available;
   }
+}
+
+/** What else begins with these four bytes. */
+function looksLike(size: number): string {
+  // Content type "alert", version 3.x.
+  if (size >>> 16 === 0x1503) return "; it is TLS that begins so: set security.protocol to SSL or SASL_SSL";
+  if (size === 0x48545450) return "; it is HTTP that begins so: that is no port of the Kafka protocol";
+  return "";
 }

@@ -4,17 +4,25 @@
  */
 import type { BrokerAddress } from "../address.ts";
 import { Cluster } from "../cluster.ts";
+import { securityOf } from "../security/security_of.ts";
 import type { commonKeys } from "./common_keys.ts";
 import type { ConfigValues } from "./config_key.ts";
 import { ConfigError } from "./read_config.ts";
 
 export type CommonConfig = ConfigValues<typeof commonKeys>;
 
-/** Throws a ConfigError if an address is none. */
+/** Throws a ConfigError if an address is none, or what is told of security lacks something or contradicts itself. */
 export function clusterOf(config: CommonConfig): Cluster {
   return new Cluster({
     bootstrap: config["bootstrap.servers"].map(brokerAddress),
     clientId: config["client.id"],
+    security: securityOf(config),
+    requestTimeoutMs: config["request.timeout.ms"],
+    reconnectBackoff: {
+      firstMs: config["reconnect.backoff.ms"],
+      longestMs: config["reconnect.backoff.max.ms"],
+    },
+    maxIdleMs: config["connections.max.idle.ms"],
     topics: { maxAgeMs: config["metadata.max.age.ms"] },
   });
 }

@@ -17,7 +17,11 @@ export const commonKeys = {
     ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
     "How brokers are talked to: with SSL over TLS, with SASL after saying who one is.",
   ),
-  "ssl.ca": text(null, "Certificates of authorities to trust, PEM. null: those that the runtime trusts."),
+  "ssl.ca": text(
+    null,
+    "Certificates of authorities to trust, the text of a PEM file. null: those that the runtime trusts; Deno trusts those " +
+      "besides in any case.",
+  ),
   "ssl.cert": text(null, "The client's own certificate and those between it and an authority, PEM."),
   "ssl.key": text(null, "The private key of ssl.cert, PEM."),
   "sasl.mechanism": oneOf(
