@@ -422,6 +422,7 @@ export class Connection implements Disposable {
     for (const { reject } of this.#pending.drain()) reject(this.#endedWith(true));
     for (const { reject } of this.#held?.requests ?? []) reject(this.#endedWith(false));
     this.#held?.release();
+    this.#held = undefined;
     this.#ended.resolve(this.#error);
   }
 }

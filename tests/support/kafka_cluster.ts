@@ -11,6 +11,18 @@ export interface KafkaClusterOptions {
   readonly brokerCount: number;
   /** More lines of each broker's server.properties. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Besides the plain one. */
+  readonly listeners?: readonly KafkaListener[];
+  /** For SCRAM, with both hashes. */
+  readonly users?: Readonly<Record<string, string>>;
+}
+
+export interface KafkaListener {
+  /** Capital letters. */
+  readonly name: string;
+  readonly protocol: "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
+  /** Of this listener alone: "ssl.client.auth". */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 const CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk";
@@ -21,6 +33,8 @@ const environment = { KAFKA_HEAP_OPTS: "-Xmx320M" };
 interface KafkaBroker {
   readonly id: number;
   readonly port: number;
+  /** Of the listeners, by name. */
+  readonly ports: ReadonlyMap<string, number>;
   readonly properties: string;
   readonly log: string;
   process: Deno.ChildProcess | undefined;
@@ -35,7 +49,7 @@ export class KafkaCluster implements AsyncDisposable {
     const cluster = new KafkaCluster(options);
     try {
       for (const { properties } of cluster.#brokers) {
-        await formatStorage(properties);
+        await formatStorage(properties, options.users ?? {});
       }
       await Promise.all(cluster.#brokers.map(({ id }) => cluster.startBroker(id)));
       return cluster;
@@ -45,21 +59,26 @@ export class KafkaCluster implements AsyncDisposable {
     }
   }
 
-  private constructor({ brokerCount, settings = {} }: KafkaClusterOptions) {
+  private constructor({ brokerCount, settings = {}, listeners = [] }: KafkaClusterOptions) {
     this.#directory = Deno.makeTempDirSync({ prefix: "milena-kafka-" });
-    const [controllerPort, ...ports] = freePorts(1 + brokerCount);
-    this.#brokers = ports.map((port, i) => {
+    const [controllerPort, ...brokerPorts] = freePorts(1 + brokerCount * (1 + listeners.length));
+    this.#brokers = Array.from({ length: brokerCount }, (_, i) => {
       const id = i + 1;
+      const [port, ...ports] = brokerPorts.slice(i * (1 + listeners.length)) as [number, ...number[]];
+      const more = listeners.map(({ name }, j) => `,${name}://127.0.0.1:${ports[j]}`).join("");
       const properties = join(this.#directory, `${id}.properties`);
       const controller = `CONTROLLER://127.0.0.1:${controllerPort}`;
       const lines = {
         "process.roles": id === 1 ? "broker,controller" : "broker",
         "node.id": String(id),
         "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-        "listeners": `PLAINTEXT://127.0.0.1:${port}${id === 1 ? `,${controller}` : ""}`,
+        "listeners": `PLAINTEXT://127.0.0.1:${port}${more}${id === 1 ? `,${controller}` : ""}`,
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listener.security.protocol.map": [
+          "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+          ...listeners.map(({ name, protocol }) => `${name}:${protocol}`),
+        ].join(","),
         "log.dirs": join(this.#directory, `data-${id}`),
         "log.cleaner.dedupe.buffer.size": String(8 * 1024 * 1024),
         "default.replication.factor": String(brokerCount),
@@ -69,13 +88,22 @@ export class KafkaCluster implements AsyncDisposable {
         "transaction.state.log.num.partitions": "6",
         "transaction.state.log.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
+        ...listeners.map(listenerSettings).reduce((all, more) => ({ ...all, ...more }), {}),
         ...settings,
       };
       Deno.writeTextFileSync(
         properties,
-        Object.entries(lines).map(([name, value]) => `${name}=${value}\n`).join(""),
+        // Certificates have several lines.
+        Object.entries(lines).map(([name, value]) => `${name}=${value.replaceAll("\n", "\\n")}\n`).join(""),
       );
-      return { id, port, properties, log: join(this.#directory, `${id}.log`), process: undefined };
+      return {
+        id,
+        port,
+        ports: new Map(listeners.map(({ name }, j) => [name, ports[j]!])),
+        properties,
+        log: join(this.#directory, `${id}.log`),
+        process: undefined,
+      };
     });
   }
 
@@ -86,6 +114,11 @@ export class KafkaCluster implements AsyncDisposable {
 
   get addresses(): { readonly host: string; readonly port: number }[] {
     return this.#brokers.map(({ port }) => ({ host: "127.0.0.1", port }));
+  }
+
+  /** Where the first broker has a listener of that name. */
+  addressOf(listener: string): { readonly host: string; readonly port: number } {
+    return { host: "127.0.0.1", port: this.#broker(1).ports.get(listener)! };
   }
 
   async startBroker(id: number): Promise<void> {
@@ -152,13 +185,25 @@ export class KafkaCluster implements AsyncDisposable {
   }
 }
 
-async function formatStorage(properties: string): Promise<void> {
+function listenerSettings({ name, settings }: KafkaListener): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`listener.name.${name.toLowerCase()}.${key}`, value]),
+  );
+}
+
+async function formatStorage(properties: string, users: Readonly<Record<string, string>>): Promise<void> {
   const { code, stdout, stderr } = await tryJavaTool("kafka.tools.StorageTool", [
     "format",
     "-t",
     CLUSTER_ID,
     "-c",
     properties,
+    ...Object.entries(users).flatMap(([name, password]) =>
+      ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+        "--add-scram",
+        `${mechanism}=[name=${name},password=${password}]`,
+      ])
+    ),
   ]);
   if (code !== 0) throw new Error(`StorageTool format: ${new TextDecoder().decode(stdout)}\n${stderr}`);
 }
