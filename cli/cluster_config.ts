@@ -8,7 +8,8 @@
  */
 import { parseProperties } from "../broker/properties_file.ts";
 import { adminKeys } from "../client/config/admin_keys.ts";
-import type { commonKeys } from "../client/config/common_keys.ts";
+import { brokerAddress } from "../client/config/cluster_of.ts";
+import { commonKeys } from "../client/config/common_keys.ts";
 import type { ConfigInput, ConfigTable } from "../client/config/config_key.ts";
 import { consumerKeys } from "../client/config/consumer_keys.ts";
 import { producerKeys } from "../client/config/producer_keys.ts";
@@ -41,6 +42,7 @@ export function clientConfigOf<Table extends ConfigTable>(
   const config = Object.fromEntries(given) as ConfigInput<Table>;
   try {
     readConfig(whose, table, config);
+    commonKeys["bootstrap.servers"].take(given.get("bootstrap.servers"))?.forEach(brokerAddress);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new CommandFailure(error.message, ExitCode.USAGE);

@@ -57,6 +57,8 @@ export interface Terminal {
   report(text: string): void;
   /** Writes over the line at the cursor, for whoever watches; "" clears it. Undefined if nobody does. */
   readonly status?: ((text: string) => void) | undefined;
+  /** Asks whoever watches, and waits for a line of answer. Undefined if nobody is there to give one. */
+  readonly ask?: ((question: string) => string) | undefined;
   /** Whether the result goes to a screen. */
   readonly outputIsTerminal?: boolean;
   readonly environment: Readonly<Record<string, string>>;

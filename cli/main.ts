@@ -9,6 +9,7 @@ import { helpText } from "./help.ts";
 import { versionLine } from "./version.ts";
 
 const ERASE_LINE = "\r\x1b[K";
+const LINE_FEED = 10;
 
 /** Standard output, standard error and the process's environment. */
 export const processTerminal: Terminal = {
@@ -17,6 +18,9 @@ export const processTerminal: Terminal = {
   report: (text) => console.error(text),
   get status() {
     return Deno.stderr.isTerminal() ? (text: string) => writeAll(Deno.stderr, ERASE_LINE + text) : undefined;
+  },
+  get ask() {
+    return Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? askLine : undefined;
   },
   get outputIsTerminal() {
     return Deno.stdout.isTerminal();
@@ -61,6 +65,15 @@ export async function main(
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+}
+
+/** A line of standard input, without its end; what there is of one at the end of input. */
+function askLine(question: string): string {
+  writeAll(Deno.stderr, question);
+  const line: number[] = [];
+  const byte = new Uint8Array(1);
+  while (Deno.stdin.readSync(byte) !== null && byte[0] !== LINE_FEED) line.push(byte[0]!);
+  return new TextDecoder().decode(new Uint8Array(line));
 }
 
 function sayMisuse(path: readonly Command[], message: string, terminal: Terminal): number {

@@ -14,9 +14,10 @@ export async function reachCluster<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof ClusterAwayError)) throw error;
-    const addresses = typeof bootstrap === "string" ? bootstrap : bootstrap?.join(",") ?? "";
+    const addresses = typeof bootstrap === "string" ? bootstrap.split(",") : bootstrap ?? [];
+    const several = addresses.length > 1 ? `none of ${addresses.join(", ")} answers: ` : "";
     throw new CommandFailure(
-      `no broker answers at ${addresses}: ${error.message}. "milena serve" starts one; --bootstrap HOST:PORT names another`,
+      `${several}${error.message}; "milena serve" starts a broker, --bootstrap HOST:PORT names another`,
     );
   }
 }

@@ -3,19 +3,13 @@
  * @module
  */
 import { didYouMean } from "../../protocol/nearest_name.ts";
-import { CommandFailure, ExitCode, type Flag, type Invocation } from "../command.ts";
+import { CommandFailure, ExitCode, type Invocation } from "../command.ts";
 import { type Json, jsonText } from "./json.ts";
+import { type Format, FORMATS } from "./format_flag.ts";
 import { type Style, styleOf } from "./style.ts";
 import { yamlText } from "./yaml.ts";
 
-export const FORMATS = ["table", "json", "yaml"] as const;
-export type Format = typeof FORMATS[number];
-
-export const formatFlag: Flag = {
-  name: "format",
-  value: FORMATS.join("|"),
-  summary: "how the result is written (table)",
-};
+export { formatFlag } from "./format_flag.ts";
 
 export interface Result {
   /** What programs get. */

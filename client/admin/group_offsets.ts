@@ -1,5 +1,5 @@
 /**
- * What consumer groups have committed, and committing in their place.
+ * What consumer groups have committed, and committing or forgetting it in their place.
  * @module
  */
 import { api } from "../../protocol/apis.ts";
@@ -34,7 +34,7 @@ export async function committedOffsets(cluster: Cluster, group: string): Promise
 
 /**
  * Commits in the place of a group without members, which is made if there is none. Kafka answers UNKNOWN_MEMBER_ID for a
- * group that has some.
+ * group that has some. The answers are in the order of `offsets`.
  */
 export async function commitOffsets(
   cluster: Cluster,
@@ -50,7 +50,42 @@ export async function commitOffsets(
       committedMetadata: "",
     })),
   }, { ...BY_NAME, codeOf: ({ topics }) => topics[0]?.partitions[0]?.errorCode ?? ErrorCode.NONE });
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, errorCode }))
+  return answersInOrder(offsets, topics);
+}
+
+/**
+ * Forgets what a group has committed. Kafka answers GROUP_SUBSCRIBED_TO_TOPIC for topics that its members read. Throws a
+ * ResponseError, GROUP_ID_NOT_FOUND if there is no such group.
+ */
+export async function deleteOffsets(
+  cluster: Cluster,
+  group: string,
+  partitions: readonly TopicPartition[],
+): Promise<PartitionAnswer[]> {
+  const { errorCode, topics } = await cluster.askCoordinator("group", group, api.OffsetDelete, {
+    groupId: group,
+    topics: byTopic(partitions, ({ partition }) => ({ partitionIndex: partition })),
+  }, { codeOf: ({ errorCode }) => errorCode });
+  checkCode(errorCode, `forget offsets of group ${group}`);
+  return answersInOrder(partitions, topics);
+}
+
+/** The answers by topic and partition, in the order of what was asked. */
+function answersInOrder(
+  partitions: readonly TopicPartition[],
+  topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: number }[];
+  }[],
+): PartitionAnswer[] {
+  const codes = new Map(
+    topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, errorCode }) => [`${name}/${partitionIndex}`, errorCode] as const)
+    ),
   );
+  return partitions.map(({ topic, partition }) => ({
+    topic,
+    partition,
+    errorCode: codes.get(`${topic}/${partition}`) ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+  }));
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { BrokerAddress } from "../address.ts";
-import { Cluster } from "../cluster.ts";
+import { Cluster, type ClusterOptions } from "../cluster.ts";
 import { securityOf } from "../security/security_of.ts";
 import type { commonKeys } from "./common_keys.ts";
 import type { ConfigValues } from "./config_key.ts";
@@ -11,8 +11,11 @@ import { ConfigError } from "./read_config.ts";
 
 export type CommonConfig = ConfigValues<typeof commonKeys>;
 
-/** Throws a ConfigError if an address is none, or what is told of security lacks something or contradicts itself. */
-export function clusterOf(config: CommonConfig): Cluster {
+/**
+ * Throws a ConfigError if an address is none, or what is told of security lacks something or contradicts itself. `options`
+ * go before what follows from `config`.
+ */
+export function clusterOf(config: CommonConfig, options: Partial<ClusterOptions> = {}): Cluster {
   return new Cluster({
     bootstrap: config["bootstrap.servers"].map(brokerAddress),
     clientId: config["client.id"],
@@ -24,6 +27,7 @@ export function clusterOf(config: CommonConfig): Cluster {
     },
     maxIdleMs: config["connections.max.idle.ms"],
     topics: { maxAgeMs: config["metadata.max.age.ms"] },
+    ...options,
   });
 }
 
