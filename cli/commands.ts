@@ -4,6 +4,7 @@
  */
 import { followPath } from "./args.ts";
 import { type Command, CommandFailure, ExitCode } from "./command.ts";
+import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
 import { topic } from "./topic/topic_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
@@ -155,7 +156,7 @@ const help: Command = {
 export const root: Command = {
   name: "milena",
   summary: "a message broker that speaks Kafka",
-  commands: [serve, gateway, topic, verify, dump, config, versionCommand, help],
+  commands: [serve, gateway, topic, group, verify, dump, config, versionCommand, help],
   examples: [
     { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
   ],

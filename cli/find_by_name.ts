@@ -19,6 +19,13 @@ export async function findTopicsByName(admin: Admin, names: readonly string[]): 
   });
 }
 
-export function unknownName(kind: "topic" | "group", name: string, names: readonly string[]): CommandFailure {
+/** Throws a {@link CommandFailure} that has the nearest id if one of `ids` is no group. */
+export async function existingGroups(admin: Admin, ids: readonly string[]): Promise<void> {
+  const known = (await admin.listGroups()).map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw unknownName("group", unknown, known);
+}
+
+function unknownName(kind: "topic" | "group", name: string, names: readonly string[]): CommandFailure {
   return new CommandFailure(`there is no ${kind} "${printable(name)}"${didYouMean(name, names)}`);
 }

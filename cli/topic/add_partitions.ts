@@ -13,7 +13,7 @@ export function addPartitions(invocation: Invocation): Promise<number> {
   const names = someOperands(invocation, "the name of a topic");
   const more = numberFlag(flags, "num", { least: 1 });
   if (more === undefined) throw new CommandFailure("how many? --num N says how many more", ExitCode.USAGE);
-  const validateOnly = flags.isOn("dry");
+  const validateOnly = flags.isOn("dry-run");
   return withAdmin(invocation, async (admin) => {
     const topics = await findTopicsByName(admin, names);
     const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));

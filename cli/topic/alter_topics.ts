@@ -13,7 +13,7 @@ export function alterTopics(invocation: Invocation): Promise<number> {
   const { flags } = invocation;
   const names = someOperands(invocation, "the name of a topic");
   const changes = configChanges(flags);
-  const validateOnly = flags.isOn("dry");
+  const validateOnly = flags.isOn("dry-run");
   return withAdmin(invocation, async (admin) => {
     await findTopicsByName(admin, names);
     const outcomes = await outcomesOf(names, async (name) => {

@@ -16,7 +16,7 @@ export function createTopics(invocation: Invocation): Promise<number> {
     partitionCount: numberFlag(flags, "partitions", { least: 1 }),
     replicationFactor: numberFlag(flags, "replicas", { least: 1 }),
     configs: keyValues(flags.texts("topic-config"), "--topic-config"),
-    validateOnly: flags.isOn("dry"),
+    validateOnly: flags.isOn("dry-run"),
   };
   return withAdmin(invocation, async (admin) => {
     const outcomes = await outcomesOf(names, async (name) => {

@@ -23,6 +23,8 @@ export interface ListedGroup {
   readonly id: string;
   readonly type: GroupType;
   readonly coordinator: number;
+  /** As brokers spell it: "Stable", "PreparingRebalance", "Empty"; "" in a list of a broker that does not tell. */
+  readonly state: string;
 }
 
 export interface GroupMember {
@@ -35,8 +37,6 @@ export interface GroupMember {
 }
 
 export interface GroupDescription extends ListedGroup {
-  /** As brokers spell it: "Stable", "PreparingRebalance", "Empty". */
-  readonly state: string;
   /** Who assigns; "" if nobody does. */
   readonly assignor: string;
   /** Made by commits of consumers that assign partitions to themselves. */
@@ -61,10 +61,11 @@ export async function listGroups(cluster: Cluster): Promise<ListedGroup[]> {
     checkCode(answer.errorCode, `list the groups of broker ${coordinator}`);
     return answer.groups
       .filter(({ protocolType }) => protocolType === "" || protocolType === CONSUMER_PROTOCOL_TYPE)
-      .map(({ groupId, groupType }): ListedGroup => ({
+      .map(({ groupId, groupType, groupState }): ListedGroup => ({
         id: groupId,
         type: groupType.toLowerCase() === "consumer" ? "consumer" : "classic",
         coordinator,
+        state: groupState,
       }));
   }));
   return lists.flat().sort((a, b) => a.id < b.id ? -1 : 1);
