@@ -3,10 +3,13 @@
  * @module
  */
 import { followPath } from "./args.ts";
+import { cluster } from "./cluster/cluster_command.ts";
 import { type Command, CommandFailure, ExitCode } from "./command.ts";
+import { config } from "./config/config_command.ts";
 import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
 import { topic } from "./topic/topic_command.ts";
+import { records } from "./records/records_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
 import { versionLine } from "./version.ts";
 
@@ -53,34 +56,6 @@ const gateway: Command = {
     },
   ],
   run: async (invocation) => (await import("./gateway.ts")).gateway(invocation),
-};
-
-const configPrint: Command = {
-  name: "print",
-  summary: "every setting of a broker, with its value and source",
-  description: "Takes the flags of serve and shows what a broker started with them would go by.",
-  flags: [
-    { name: "explain", summary: "as a server.properties that says what each setting does" },
-    ...settingsFlags,
-  ],
-  examples: [
-    {
-      line: "milena config print --config server.properties",
-      summary: "what counts, and where it comes from",
-    },
-    { line: "milena config print --explain > server.properties", summary: "a commented file to begin with" },
-  ],
-  run: async (invocation) => (await import("./config_print.ts")).printConfig(invocation),
-};
-
-const config: Command = {
-  name: "config",
-  summary: "look at settings",
-  examples: [{
-    line: "milena config print",
-    summary: "every setting of a broker, with its value and source",
-  }],
-  commands: [configPrint],
 };
 
 const verify: Command = {
@@ -156,7 +131,7 @@ const help: Command = {
 export const root: Command = {
   name: "milena",
   summary: "a message broker that speaks Kafka",
-  commands: [serve, gateway, topic, group, verify, dump, config, versionCommand, help],
+  commands: [serve, gateway, topic, records, group, cluster, config, verify, dump, versionCommand, help],
   examples: [
     { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
   ],

@@ -38,5 +38,5 @@ export function printResult(invocation: Invocation, { value, text }: Result): vo
     : format === "yaml"
     ? yamlText(value)
     : text(styleOf(terminal));
-  if (written !== "") terminal.write(`${written}\n`);
+  terminal.write(`${written}\n`);
 }
