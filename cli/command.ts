@@ -34,6 +34,8 @@ export interface Example {
 
 export interface Command {
   readonly name: string;
+  /** For programs: help does not show it. Default false. */
+  readonly isHidden?: boolean;
   /** A few words after the name. */
   readonly summary: string;
   /** What else help says. */

@@ -5,6 +5,7 @@
 import { followPath } from "./args.ts";
 import { cluster } from "./cluster/cluster_command.ts";
 import { type Command, CommandFailure, ExitCode } from "./command.ts";
+import { completeCommand, completion } from "./completion/completion_command.ts";
 import { config } from "./config/config_command.ts";
 import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
@@ -131,7 +132,21 @@ const help: Command = {
 export const root: Command = {
   name: "milena",
   summary: "a message broker that speaks Kafka",
-  commands: [serve, gateway, topic, records, group, cluster, config, verify, dump, versionCommand, help],
+  commands: [
+    serve,
+    gateway,
+    topic,
+    records,
+    group,
+    cluster,
+    config,
+    verify,
+    dump,
+    completion,
+    versionCommand,
+    help,
+    completeCommand(() => root),
+  ],
   examples: [
     { line: "milena serve", summary: "starts a broker on 127.0.0.1:9092, and HTTP on 127.0.0.1:8080" },
   ],

@@ -11,7 +11,8 @@ export function helpText(path: readonly Command[]): string {
   const sections = [`${name}: ${command.summary}`, `Usage:\n  ${usageLine(name, command)}`];
   if (command.description !== undefined) sections.push(command.description);
   if (command.commands !== undefined) {
-    sections.push(`Commands:\n${columns(command.commands.map(({ name, summary }) => [name, summary]))}`);
+    const shown = command.commands.filter(({ isHidden }) => isHidden !== true);
+    sections.push(`Commands:\n${columns(shown.map(({ name, summary }) => [name, summary]))}`);
   }
   const flags = [...command.flags ?? [], helpFlag];
   const names = new Set(flags.map(sectionOf));
