@@ -10,9 +10,13 @@ import { formatHostPort, parseHostPort } from "../broker/listeners.ts";
 import { brokerConfig, type Settings } from "../broker/settings.ts";
 import { describeSource } from "../broker/setting_sources.ts";
 import { Cluster } from "../client/cluster.ts";
+import { commonKeys } from "../client/config/common_keys.ts";
+import { readConfig } from "../client/config/read_config.ts";
+import { securityOf } from "../client/security/security_of.ts";
 import { ClusterWatch } from "../client/cluster_watch.ts";
 import type { Logger } from "../storage/environment.ts";
 import { gatewayBanner, readyLine } from "./banner.ts";
+import { clientConfigOf } from "./cluster_config.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
 import { terminalLogger } from "./log_line.ts";
 import { settledWithin } from "./settled_within.ts";
@@ -42,14 +46,18 @@ export async function gateway(invocation: Invocation): Promise<number> {
     );
   }
 
+  const client = readConfig("a gateway", commonKeys, clientConfigOf(invocation, "a gateway", commonKeys));
+  const security = securityOf(client);
+
   using signals = new StopSignals(() => dieAtOnce(terminal));
   using _guard = sayUncaught(terminal, terminal.environment["MILENA_DEBUG"] === "1");
-  using cluster = new Cluster({ bootstrap, clientId: "milena-gateway" });
+  using cluster = new Cluster({ bootstrap, clientId: "milena-gateway", security });
   using watch = new ClusterWatch(cluster, { onChange: (...change) => tell(bootstrap, log, ...change) });
   signals.requested.then((signal) => log("info", `${signal}: stopping`));
 
   const http = await startHttp(config, {
     gateway: bootstrap,
+    security,
     isOnKafkaPorts: false,
     nodeId: null,
     log,

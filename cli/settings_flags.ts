@@ -5,6 +5,7 @@
 import { parseHostPort } from "../broker/listeners.ts";
 import { type GivenSetting, settingsFromEnvironment, settingsFromFile } from "../broker/setting_sources.ts";
 import { Settings, SettingsError } from "../broker/settings.ts";
+import { clusterFlags } from "./cluster_flags.ts";
 import { CommandFailure, ExitCode, type Flag, type FlagValues, type Invocation } from "./command.ts";
 import { readTextFile } from "./read_text_file.ts";
 
@@ -30,7 +31,7 @@ export const settingsFlags: readonly Flag[] = [
   },
 ];
 
-/** Those of them that a gateway has, and where its cluster is. */
+/** Those of them that a gateway has, where its cluster is, and how to get in. */
 export const gatewayFlags: readonly Flag[] = [
   {
     name: "bootstrap",
@@ -38,6 +39,7 @@ export const gatewayFlags: readonly Flag[] = [
     summary: "brokers to begin with; the cluster tells the rest (bootstrap.servers)",
   },
   ...settingsFlags.filter(({ name }) => ["http-listen", "config", "set"].includes(name)),
+  ...clusterFlags.filter(({ name }) => name !== "bootstrap"),
 ];
 
 /** Reads the settings that an invocation has, from flags, environment and file; `fixed` go before them. Throws {@link CommandFailure}. */

@@ -9,7 +9,8 @@ import { CommandFailure } from "./command.ts";
 import { listenFailure } from "./listen_failure.ts";
 
 /** What is served, beyond what the settings say. */
-export interface HttpStart extends Pick<HttpOptions, "gateway" | "nodeId" | "log" | "isReady" | "broker"> {
+export interface HttpStart
+  extends Pick<HttpOptions, "gateway" | "security" | "nodeId" | "log" | "isReady" | "broker"> {
   /** True if HTTP comes by the Kafka listeners, too. */
   readonly isOnKafkaPorts: boolean;
 }

@@ -7,6 +7,7 @@
  */
 import type { BrokerAddress } from "../../client/address.ts";
 import { Cluster } from "../../client/cluster.ts";
+import type { Security } from "../../client/security/security.ts";
 import { partitionForKey } from "../../client/murmur2.ts";
 import { ResponseError } from "../../client/response_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
@@ -46,6 +47,8 @@ export interface GatewayOptions {
   readonly maxConsumers?: number;
   /** How long is waited for a leader. Default: see ClusterOptions. */
   readonly patienceMs?: number;
+  /** TLS, and who the gateway is to the cluster. Default: neither. */
+  readonly security?: Security;
 }
 
 /** A record's place: in which partition, and what became of it there. */
@@ -87,6 +90,7 @@ export class Gateway implements Disposable {
       isOneBroker: !Array.isArray(options.address),
       maxLent: options.maxReaders ?? 256,
       ...options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs },
+      ...options.security === undefined ? {} : { security: options.security },
       // A batch may be larger than what is asked for, and is never cut.
       maxResponseBytes: this.maxFetchBytes + 128 * 1024 * 1024,
     });

@@ -3,6 +3,7 @@
  * @module
  */
 import type { BrokerAddress } from "../../client/address.ts";
+import type { Security } from "../../client/security/security.ts";
 import type { Logger } from "../../storage/environment.ts";
 import type { HostPort } from "../config.ts";
 import { createApp } from "./app.ts";
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly listen: HostPort;
   /** Where the broker takes the Kafka protocol; of a cluster, where to begin. */
   readonly gateway: BrokerAddress | readonly BrokerAddress[];
+  /** TLS, and who the gateway is to its cluster. Default: neither. */
+  readonly security?: Security;
   /** Largest body of a request; also the largest request that the broker takes. */
   readonly maxBodyBytes: number;
   /** How long records wait for others to go with (http.linger.ms). Default 0. */
@@ -58,6 +61,7 @@ const DEFAULT_SHUTDOWN_GRACE_MS = 3000;
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const gateway = new Gateway({
     address: options.gateway,
+    ...options.security === undefined ? {} : { security: options.security },
     maxRequestBytes: options.maxBodyBytes,
     lingerMs: options.lingerMs ?? 0,
   });

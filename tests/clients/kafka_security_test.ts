@@ -11,8 +11,10 @@ import { commonKeys } from "../../client/config/common_keys.ts";
 import type { ConfigInput } from "../../client/config/config_key.ts";
 import { readConfig } from "../../client/config/read_config.ts";
 import { scram } from "../../client/security/scram.ts";
+import { Consumer, Producer } from "../../client/mod.ts";
 import { Authority, openssl } from "../support/certificates.ts";
 import { KafkaCluster } from "../support/kafka_cluster.ts";
+import { startMilena } from "../support/milena_process.ts";
 import { javaTools } from "../support/peers.ts";
 import { testNeeding } from "../support/requirement.ts";
 
@@ -146,6 +148,40 @@ testNeeding([javaTools, openssl], "clusterOf() reaches Apache Kafka by TLS and S
       "authentication",
       /refuses OAUTHBEARER: SASL_AUTHENTICATION_FAILED \(.*\{"status":"invalid_token".*\); check the token/,
     );
+  });
+
+  await context.step("a producer, whose sender asks this thread for tokens, and a consumer", async () => {
+    const bootstrap = { "bootstrap.servers": `127.0.0.1:${kafka.addressOf("SECURE").port}` } as const;
+    await using producer = new Producer({
+      ...bootstrap,
+      ...secure,
+      "sasl.mechanism": "OAUTHBEARER",
+      "sasl.oauthbearer.token": () => ({ token: unsignedToken({ sub: "alice" }) }),
+    });
+    const { partition, offset } = await producer.send({ topic: "secure", value: "for alice" });
+    await using consumer = new Consumer({
+      ...bootstrap,
+      ...secure,
+      ...user,
+      "sasl.mechanism": "SCRAM-SHA-512",
+    });
+    await consumer.assign([{ topic: "secure", partition, offset }]);
+    const [record] = await consumer.poll({ timeoutMs: 10_000 });
+    equal(new TextDecoder().decode(record!.value!), "for alice");
+  });
+
+  await context.step("a gateway", async () => {
+    await using gateway = await startMilena({
+      gatewayTo: `127.0.0.1:${kafka.addressOf("SECURE").port}`,
+      args: ["--tls-ca", authority.certPath, "--user", "alice", "--sasl-mechanism", "SCRAM-SHA-256"],
+      environment: { MILENA_PASSWORD: user["sasl.password"] },
+    });
+    const http = `http://127.0.0.1:${gateway.http.port}`;
+    const records = `${http}/topics/by-gateway/records`;
+    const written = await (await fetch(records, { method: "POST", body: "over TLS" })).json();
+    equal(written.offset, 0);
+    const read = await (await fetch(`${http}/topics/by-gateway/partitions/0/records?offset=0`)).json();
+    equal(read[0].value, "over TLS");
   });
 
   await context.step("a mechanism that is not enabled", () =>

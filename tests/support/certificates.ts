@@ -39,6 +39,11 @@ export class Authority implements AsyncDisposable {
     this.cert = cert;
   }
 
+  /** Where its certificate lies. */
+  get certPath(): string {
+    return join(this.#directory, "ca.pem");
+  }
+
   /** `alternativeNames`: "DNS:localhost,IP:127.0.0.1"; none for a client. `days`: how long it is valid. */
   async sign(name: string, alternativeNames: string | undefined, days = 1): Promise<Certified> {
     const path = join(this.#directory, String(this.#count++));
