@@ -400,7 +400,12 @@ export class Sender implements SenderCalls {
     }
     // It was written by an attempt whose answer was lost, too long ago for the broker to know where.
     if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) return this.#delivered(batch, -1, -1);
-    const detail = outcome.recordErrors[0]?.batchIndexErrorMessage ?? outcome.errorMessage;
+    const detail = errorCode === ErrorCode.MESSAGE_TOO_LARGE
+      ? `${batch.count} records with ${
+        this.#memory.byteCountOf(batch.head, batch.count)
+      } bytes before compression: ` +
+        "lower batch.size, or raise the topic's max.message.bytes"
+      : outcome.recordErrors[0]?.batchIndexErrorMessage ?? outcome.errorMessage;
     const error = new ResponseError(errorCode, `write to ${queue.name}`, detail);
     const isLost = errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
       errorCode === ErrorCode.UNKNOWN_PRODUCER_ID || errorCode === ErrorCode.INVALID_PRODUCER_EPOCH;
