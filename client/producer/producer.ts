@@ -7,7 +7,6 @@
  * nobody listens and it was not delivered, by `flush` or `close`.
  * @module
  */
-import { murmur2 } from "../murmur2.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
 import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import type { Serializer } from "../serializers/serializer.ts";
@@ -16,6 +15,7 @@ import { BatchMemory, makeBatchMemory } from "./batch_memory.ts";
 import type { RecordMetadata } from "./batch_report.ts";
 import { monotonicMs } from "./monotonic.ts";
 import type { OpenBatch } from "./open_batch.ts";
+import { PartitionChooser } from "./partition_chooser.ts";
 import { errorOfBytes, ProducerError, receivedError } from "./producer_error.ts";
 import {
   type ProducerConfig,
@@ -25,9 +25,9 @@ import {
 } from "./producer_options.ts";
 import { ProducerTopic } from "./producer_topic.ts";
 import { type HeaderToWrite, RecordWriter } from "./record_writer.ts";
+import { settledWithin } from "./settled_within.ts";
 import { SenderClient } from "./sender_client.ts";
 import type { FromSender, SenderMetrics } from "./sender_messages.ts";
-import { chooseStickyPartition } from "./sticky_partition.ts";
 import { TransactionState } from "./transaction_state.ts";
 import { WaitingRecords } from "./waiting_records.ts";
 
@@ -52,9 +52,6 @@ export interface ProducerMetrics extends SenderMetrics {
 /** What a producer without serializers takes. */
 export type Plain = Uint8Array | string | null | undefined;
 
-/** What a record's length, timestamp and offset take, mostly. */
-const MOST_OVERHEAD = 12;
-
 export class Producer<K = Plain, V = Plain> {
   readonly #values: ProducerValues;
   readonly #keySerializer: Serializer<K>;
@@ -62,6 +59,7 @@ export class Producer<K = Plain, V = Plain> {
   readonly #memory: BatchMemory;
   readonly #bufferBytes: number;
   readonly #accumulator: Accumulator;
+  readonly #chooser: PartitionChooser;
   readonly #writer = new RecordWriter();
   readonly #sender: SenderClient;
   readonly #topics = new Map<string, ProducerTopic>();
@@ -87,6 +85,12 @@ export class Producer<K = Plain, V = Plain> {
     this.#bufferBytes = layout.slotBytes * layout.slotCount;
     this.#memory = new BatchMemory(layout);
     this.#accumulator = new Accumulator(this.#memory, values["batch.size"], monotonicMs);
+    this.#chooser = new PartitionChooser(this.#accumulator, {
+      partitioner: values.partitioner,
+      areKeysIgnored: values["partitioner.ignore.keys"],
+      isAdaptive: values["partitioner.adaptive.partitioning.enable"],
+      batchBytes: values["batch.size"],
+    });
     this.#waiting = new WaitingRecords(values["max.block.ms"]);
     this.#transaction = values["transactional.id"] === null ? undefined : new TransactionState();
     this.#sender = new SenderClient(values.sender, senderOptions(values, layout), {
@@ -260,14 +264,14 @@ export class Producer<K = Plain, V = Plain> {
     const { timestamp = Date.now() } = record;
     this.#take(topic, record);
     this.#checkSize(topic);
-    const partition = record.partition ?? this.#choosePartition(topic);
+    const partition = record.partition ?? this.#chooser.choose(topic, writer);
     if (!(partition >= 0 && partition < topic.partitionCount && Number.isInteger(partition))) {
       throw this.#noPartition(topic, partition);
     }
     const batch = this.#accumulator.append(topic, partition, timestamp, writer);
     if (batch !== undefined) {
       this.#lastTimestamp = timestamp;
-      if (record.partition === undefined && writer.keyLength < 0) topic.stickyBytes += writer.payloadSize;
+      this.#chooser.chosen(topic, partition, writer.payloadSize);
     }
     if (this.#accumulator.hasNews) {
       this.#accumulator.hasNews = false;
@@ -317,36 +321,6 @@ export class Producer<K = Plain, V = Plain> {
       `a record is for partition ${partition} of ${topic.name}, which has ${topic.partitionCount}, from 0 on`,
       true,
     );
-  }
-
-  #choosePartition(topic: ProducerTopic): number {
-    const writer = this.#writer;
-    const { partitioner } = this.#values;
-    const key = writer.key === null ? null : writer.key.subarray(0, writer.keyLength);
-    if (partitioner !== null) return partitioner(topic.name, key, topic.partitionCount);
-    if (key !== null && !this.#values["partitioner.ignore.keys"]) {
-      return (murmur2(key) & 0x7fffffff) % topic.partitionCount;
-    }
-    const enough = this.#values["batch.size"];
-    const size = writer.payloadSize + MOST_OVERHEAD;
-    const isEnough = topic.stickyBytes + size >= enough;
-    const isStale = topic.stickyPartition < 0 || topic.stickyPartition >= topic.partitionCount;
-    if (
-      isStale || (isEnough && (topic.stickyBytes >= 2 * enough ||
-        this.#accumulator.isFullFor(topic, topic.stickyPartition, size)))
-    ) {
-      this.#closeSticky(topic);
-      const isAdaptive = this.#values["partitioner.adaptive.partitioning.enable"];
-      topic.stickyPartition = chooseStickyPartition(topic, isAdaptive, Math.random());
-      topic.stickyBytes = 0;
-    }
-    return topic.stickyPartition;
-  }
-
-  /** The batch that was filled need not wait for more. */
-  #closeSticky(topic: ProducerTopic): void {
-    const batch = topic.open[topic.stickyPartition];
-    if (batch !== undefined) this.#accumulator.close(batch);
   }
 
   #callSender(): void {
@@ -485,17 +459,5 @@ export class Producer<K = Plain, V = Plain> {
     for (const { head } of [...this.#accumulator.batches()]) {
       this.#tellOf(this.#accumulator.takeBack(head), -1, -1, this.#fatal);
     }
-  }
-}
-
-/** Resolves when `promise` has settled, or after `ms`; rejects if it does so by then. */
-async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
-  promise.catch(() => {});
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

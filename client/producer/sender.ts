@@ -17,15 +17,17 @@ import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
 import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import { ResponseError } from "../response_error.ts";
 import { isNotLeading } from "../unsettled.ts";
+import { Alarm } from "./alarm.ts";
 import { BatchMemory, RING_FULL } from "./batch_memory.ts";
+import { LingeringBatches } from "./lingering_batches.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { PartitionQueue } from "./partition_queue.ts";
+import { outcomesOf, type PartitionOutcome, topicData } from "./produce_exchange.ts";
 import { errorBytes, ProducerError, sentError } from "./producer_error.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { sealBatch } from "./sealed_batch.ts";
 import { type ProducerIdentity, SenderBatch } from "./sender_batch.ts";
 import type { FromSender, SenderCalls, SenderMetrics, SenderOptions } from "./sender_messages.ts";
-import type { SenderTopic } from "./sender_topic.ts";
 import { SenderTopics } from "./sender_topics.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -50,14 +52,11 @@ export class Sender implements SenderCalls {
   readonly #closing = new AbortController();
   /** By first slot, of batches that are not done. */
   readonly #batches: (SenderBatch | undefined)[];
-  /** Open batches and those that were closed meanwhile, oldest first. */
-  #lingering: SenderBatch[] = [];
-  #lingered = 0;
+  readonly #lingering: LingeringBatches;
   /** Those with a closed batch that waits. */
   readonly #ready = new Set<PartitionQueue>();
   readonly #nodes = new Map<number, Node>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = Infinity;
+  readonly #alarm = new Alarm(() => this.#turn());
   #isAborting = false;
   #fatal: Error | undefined;
   /** Called when nothing is on its way any more. */
@@ -72,6 +71,7 @@ export class Sender implements SenderCalls {
     this.#tell = tell;
     this.#memory = new BatchMemory(options.layout);
     this.#batches = new Array(this.#memory.slotCount);
+    this.#lingering = new LingeringBatches(options.lingerMs);
     const { common } = options;
     const retry = {
       patienceMs: options.maxBlockMs,
@@ -149,7 +149,7 @@ export class Sender implements SenderCalls {
     this.#cluster.close();
     this.#turn();
     await this.#landed();
-    clearTimeout(this.#timer);
+    this.#alarm.stop();
   }
 
   metrics(): Promise<SenderMetrics> {
@@ -203,7 +203,7 @@ export class Sender implements SenderCalls {
       const batch = new SenderBatch(queue, head, queue.takeSerial(), memory.openedAt(head));
       this.#batches[head] = batch;
       queue.waiting.push(batch);
-      this.#lingering.push(batch);
+      this.#lingering.add(batch);
     }
   }
 
@@ -215,25 +215,7 @@ export class Sender implements SenderCalls {
   /** Closes what has waited for long enough, or all if somebody waits for room. */
   #closeDue(now: number): void {
     const isUrgent = this.#memory.isShort || this.#failure !== undefined;
-    const { lingerMs } = this.#options;
-    const lingering = this.#lingering;
-    for (; this.#lingered < lingering.length; this.#lingered++) {
-      const batch = lingering[this.#lingered]!;
-      if (batch.isClosed) continue;
-      const due = batch.openedAt + lingerMs;
-      if (!isUrgent && now < due) {
-        this.#wakeAt(due, now);
-        break;
-      }
-      this.#closed(batch);
-    }
-    if (this.#lingered === lingering.length) {
-      lingering.length = 0;
-      this.#lingered = 0;
-    } else if (this.#lingered > 1024) {
-      lingering.splice(0, this.#lingered);
-      this.#lingered = 0;
-    }
+    this.#alarm.set(this.#lingering.closeDue(now, isUrgent, (batch) => this.#closed(batch)), now);
   }
 
   #send(now: number): void {
@@ -250,7 +232,7 @@ export class Sender implements SenderCalls {
       if (!this.#mayGo(queue, next, now)) continue;
       const leader = this.#topics.leaderOf(queue);
       if (leader === undefined) {
-        this.#wakeAt(next.openedAt + this.#options.deliveryTimeoutMs, now);
+        this.#alarm.set(next.openedAt + this.#options.deliveryTimeoutMs, now);
         continue;
       }
       const node = this.#node(leader);
@@ -276,8 +258,8 @@ export class Sender implements SenderCalls {
   /** Whether nothing is in the way of the next batch of `queue`; if there is, whatever it is will begin a turn. */
   #mayGo(queue: PartitionQueue, next: SenderBatch, now: number): boolean {
     if (!queue.isReady(now)) {
-      if (now < queue.retryAt) this.#wakeAt(queue.retryAt, now);
-      this.#wakeAt(next.openedAt + this.#options.deliveryTimeoutMs, now);
+      if (now < queue.retryAt) this.#alarm.set(queue.retryAt, now);
+      this.#alarm.set(next.openedAt + this.#options.deliveryTimeoutMs, now);
       return false;
     }
     if (this.#transactions !== undefined) return this.#transactions.has(queue);
@@ -320,7 +302,7 @@ export class Sender implements SenderCalls {
         transactionalId,
         acks,
         timeoutMs,
-        topicData: this.#topicData(batches),
+        topicData: topicData(batches, (batch) => this.#seal(batch)),
         wantsDurability: false,
       };
       this.#counts.requests++;
@@ -348,37 +330,24 @@ export class Sender implements SenderCalls {
     }
   }
 
-  #topicData(batches: readonly SenderBatch[]): ProduceRequest["topicData"] {
+  #seal(batch: SenderBatch): Uint8Array {
     const { compression, compressionLevel: level, transactionalId } = this.#options;
-    const options = { compression, level, isTransactional: transactionalId !== null };
-    const topics = new Map<SenderTopic, { index: number; records: Uint8Array }[]>();
-    for (const batch of batches) {
-      const records = sealBatch(this.#memory, batch, options);
-      this.#counts.bytes += records.length;
-      const { topic, partition: index } = batch.queue;
-      const partitions = topics.get(topic);
-      if (partitions === undefined) topics.set(topic, [{ index, records }]);
-      else partitions.push({ index, records });
-    }
-    return Array.from(topics, ([{ name }, partitionData]) => ({
-      name,
-      topicId: "00000000-0000-0000-0000-000000000000",
-      partitionData,
-    }));
+    const bytes = sealBatch(this.#memory, batch, {
+      compression,
+      level,
+      isTransactional: transactionalId !== null,
+    });
+    this.#counts.bytes += bytes.length;
+    return bytes;
   }
 
-  #answered(batches: readonly SenderBatch[], { responses }: ProduceResponse): void {
-    const coming = new Set(batches);
-    for (const { name, partitionResponses } of responses) {
-      for (const partition of partitionResponses) {
-        const batch = batches.find(({ queue }) =>
-          queue.partition === partition.index && queue.topic.name === name
-        );
-        if (batch === undefined || !coming.delete(batch)) continue;
-        this.#outcome(batch, partition);
+  #answered(batches: readonly SenderBatch[], answer: ProduceResponse): void {
+    for (const [index, outcome] of outcomesOf(batches, answer).entries()) {
+      const batch = batches[index]!;
+      if (outcome !== undefined) {
+        this.#outcome(batch, outcome);
+        continue;
       }
-    }
-    for (const batch of coming) {
       batch.isUncertain = true;
       const what = `write to ${batch.queue.name}`;
       this.#failedAttempt(
@@ -389,10 +358,7 @@ export class Sender implements SenderCalls {
     }
   }
 
-  #outcome(
-    batch: SenderBatch,
-    outcome: ProduceResponse["responses"][number]["partitionResponses"][number],
-  ): void {
+  #outcome(batch: SenderBatch, outcome: PartitionOutcome): void {
     const { queue } = batch;
     const { errorCode } = outcome;
     if (errorCode === ErrorCode.NONE) {
@@ -491,16 +457,6 @@ export class Sender implements SenderCalls {
 
   #callCaller(): void {
     if (this.#memory.callCaller()) this.#tell(0);
-  }
-
-  #wakeAt(at: number, now: number): void {
-    if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity;
-      this.#turn();
-    }, Math.max(0, Math.ceil(at - now)));
   }
 }
 
