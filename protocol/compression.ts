@@ -67,8 +67,11 @@ export function decompress(bytes: Uint8Array, type: number, maxBytes: number): U
       return decodeSnappy(bytes, maxBytes);
     case CompressionType.lz4:
       return decodeLz4Frame(bytes, maxBytes);
-    case CompressionType.zstd:
+    case CompressionType.zstd: {
+      const missing = missingCodec(type);
+      if (missing !== undefined) throw new RecordsError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, missing);
       return inflate(zlib().zstdDecompressSync, "zstd", bytes, maxBytes);
+    }
     default:
       throw new RecordsError(
         ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
@@ -77,7 +80,17 @@ export function decompress(bytes: Uint8Array, type: number, maxBytes: number): U
   }
 }
 
+/** What is to be said where the runtime lacks a codec; undefined: it has it. */
+export function missingCodec(type: CompressionType): string | undefined {
+  // Not to be imported by name: that would fail where it is not.
+  return type === CompressionType.zstd && !("zstdCompressSync" in zlib())
+    ? "zstd wants Deno, or Node 22.15 or newer"
+    : undefined;
+}
+
 function compressZstd(bytes: Uint8Array, level: number | undefined): Uint8Array {
+  const missing = missingCodec(CompressionType.zstd);
+  if (missing !== undefined) throw new TypeError(missing);
   const { constants, zstdCompressSync } = zlib();
   if (level === undefined) return plain(zstdCompressSync(bytes));
   // The runtime takes -1 for "not given" and compresses with 3: the next faster level is nearer to what is wanted.

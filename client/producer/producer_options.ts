@@ -2,6 +2,7 @@
  * What a producer's configuration comes to, once its keys are held against one another.
  * @module
  */
+import { missingCodec } from "../../protocol/compression.ts";
 import { CompressionType } from "../../protocol/compression_type.ts";
 import { commonKeys } from "../config/common_keys.ts";
 import type { ConfigInput, ConfigValues } from "../config/config_key.ts";
@@ -9,6 +10,7 @@ import type { CommonConfig } from "../config/cluster_of.ts";
 import { brokerAddress } from "../config/cluster_of.ts";
 import { producerKeys } from "../config/producer_keys.ts";
 import { ConfigError, readConfig } from "../config/read_config.ts";
+import { securityOf } from "../security/security_of.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { BatchMemoryLayout } from "./batch_memory.ts";
 import type { SenderOptions } from "./sender_messages.ts";
@@ -28,7 +30,13 @@ const MAX_IDEMPOTENT_IN_FLIGHT = 5;
 /** Throws a ConfigError. */
 export function producerValues<K, V>(given: ProducerConfig<K, V>): ProducerValues {
   const values = readConfig("a producer", producerKeys, given as Given);
+  // What only the sender would notice is told here, where it was given.
   values["bootstrap.servers"].forEach(brokerAddress);
+  securityOf(values);
+  const missing = missingCodec(CompressionType[values["compression.type"]]);
+  if (missing !== undefined) {
+    throw new ConfigError(`"compression.type" of a producer can't be had: ${missing}`);
+  }
   const isIdempotent = idempotence(values, given as Given);
   const least = values["linger.ms"] + values["request.timeout.ms"];
   if (values["delivery.timeout.ms"] < least && given["delivery.timeout.ms"] !== undefined) {

@@ -59,8 +59,10 @@ class NodeSocket implements Socket {
         into.set(chunk);
         return chunk.length;
       }
+      // The stream also ends when TLS failed, as that of a client without the certificate that is wanted.
+      if (this.#error !== undefined) throw this.#error;
       if (stream.readableEnded) return null;
-      if (stream.destroyed) throw this.#error ?? new Error("the socket is closed");
+      if (stream.destroyed) throw new Error("the socket is closed");
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }

@@ -31,7 +31,7 @@ const causes: readonly Cause[] = [
   },
   {
     words:
-      /InvalidContentType|InvalidMessage|WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG/,
+      /InvalidContentType|InvalidMessage|WRONG_VERSION_NUMBER|wrong version number|unexpected message|PACKET_LENGTH_TOO_LONG/,
     advice:
       "that port does not speak TLS; set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or use the port that does",
   },

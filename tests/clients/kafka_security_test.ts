@@ -12,9 +12,11 @@ import type { ConfigInput } from "../../client/config/config_key.ts";
 import { readConfig } from "../../client/config/read_config.ts";
 import { scram } from "../../client/security/scram.ts";
 import { Consumer, Producer } from "../../client/mod.ts";
+import { buildModules } from "../../scripts/npm.ts";
 import { Authority, openssl } from "../support/certificates.ts";
 import { KafkaCluster } from "../support/kafka_cluster.ts";
 import { startMilena } from "../support/milena_process.ts";
+import { node, runNode } from "../support/node_program.ts";
 import { javaTools } from "../support/peers.ts";
 import { testNeeding } from "../support/requirement.ts";
 
@@ -43,7 +45,28 @@ function unsignedToken(claims: Record<string, unknown>): string {
   return `${part({ alg: "none" })}.${part({ iat: now - 5, exp: now + 600, ...claims })}.`;
 }
 
-testNeeding([javaTools, openssl], "clusterOf() reaches Apache Kafka by TLS and SASL", async (context) => {
+const nodeScript = `
+import { clusterOf } from "./cluster_of.js";
+import { commonKeys } from "./common_keys.js";
+import { readConfig } from "./read_config.js";
+const outcomes = [];
+for (const config of given) {
+  const token = config["sasl.mechanism"] === "OAUTHBEARER" ? () => ({ token: config.token }) : null;
+  const { token: _, ...rest } = config;
+  const cluster = clusterOf(readConfig("a client", commonKeys, { ...rest, "sasl.oauthbearer.token": token }));
+  try {
+    outcomes.push((await cluster.describe()).brokers.length);
+  } catch (error) {
+    outcomes.push(error.failure + ": " + error.message);
+  }
+  cluster.close();
+}
+console.log(JSON.stringify(outcomes));
+`;
+
+const needs = [javaTools, node, openssl];
+
+testNeeding(needs, "clusterOf() reaches Apache Kafka by TLS and SASL", async (context) => {
   await using authority = await Authority.create();
   await using stranger = await Authority.create("somebody else");
   const certified = await authority.sign("broker", "DNS:localhost,IP:127.0.0.1");
@@ -232,6 +255,39 @@ testNeeding([javaTools, openssl], "clusterOf() reaches Apache Kafka by TLS and S
       "tls",
       /it wants a certificate from this client, of an authority that it trusts/,
     );
+  });
+
+  await context.step("the same on Node", async () => {
+    const directory = await Deno.makeTempDir({ prefix: "milena-node-" });
+    try {
+      const names = ["cluster_of", "common_keys", "read_config"];
+      await buildModules(directory, names.map((name) => `client/config/${name}.ts`));
+      const mine = await authority.sign("alice", undefined);
+      const at = (listener: string) => ({
+        "bootstrap.servers": `localhost:${kafka.addressOf(listener).port}`,
+      });
+      const withUser = { ...at("SECURE"), ...secure, ...user };
+      const mutual = { ...at("MUTUAL"), "security.protocol": "SSL", ...trusting };
+      const outcomes = await runNode(directory, nodeScript, [
+        { ...withUser, "sasl.mechanism": "PLAIN" },
+        { ...withUser, "sasl.mechanism": "SCRAM-SHA-256" },
+        { ...withUser, "sasl.mechanism": "SCRAM-SHA-512" },
+        {
+          ...at("SECURE"),
+          ...secure,
+          "sasl.mechanism": "OAUTHBEARER",
+          "token": unsignedToken({ sub: "alice" }),
+        },
+        { ...mutual, "ssl.cert": mine.cert, "ssl.key": mine.key },
+        { ...withUser, "sasl.mechanism": "SCRAM-SHA-256", "sasl.password": "wrong" },
+        mutual,
+      ]) as (number | string)[];
+      deepEqual(outcomes.slice(0, 5), [1, 1, 1, 1, 1]);
+      match(String(outcomes[5]), /^authentication: .*SASL_AUTHENTICATION_FAILED/);
+      match(String(outcomes[6]), /^tls: .*it wants a certificate from this client/);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
   });
 
   await context.step("the wrong security.protocol", async () => {
