@@ -20,12 +20,13 @@ import { Reader, type Writer } from "../protocol/primitives.ts";
 import { type BrokerAddress, formatAddress } from "./address.ts";
 import { ConnectionError, type ConnectionFailure } from "./connection_error.ts";
 import { decodeResponse } from "./decode_response.ts";
-import { HeldRequests } from "./held_requests.ts";
+import type { HeldRequests } from "./held_requests.ts";
 import { type PendingRequest, PendingRequests } from "./pending_requests.ts";
 import { promiseWithResolvers } from "./promise_with_resolvers.ts";
 import { ResponseError } from "./response_error.ts";
 import { ResponseFrames } from "./response_frames.ts";
-import { authenticate } from "./security/authenticate.ts";
+import type { SaslMechanism } from "./security/sasl_mechanism.ts";
+import { SaslSession } from "./security/sasl_session.ts";
 import type { Security } from "./security/security.ts";
 import { SendQueue } from "./send_queue.ts";
 import { openSocket } from "./sockets/open_socket.ts";
@@ -60,8 +61,6 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
-/** What it is followed by has the form of other requests since then. */
-const SASL_HANDSHAKE_VERSION = 1;
 const SOFTWARE_NAME = "milena";
 /** The version in deno.json, which a test holds it against. */
 export const SOFTWARE_VERSION = "0.1.0";
@@ -80,7 +79,7 @@ export class Connection implements Disposable {
     const connection = new Connection(socket, options);
     try {
       await connection.#negotiate(Math.max(1, deadline - performance.now()));
-      await connection.#authenticate(Math.max(1, deadline - performance.now()));
+      await connection.#session?.prove(Math.max(1, deadline - performance.now()));
     } catch (error) {
       connection.close();
       throw error;
@@ -99,12 +98,9 @@ export class Connection implements Disposable {
   readonly #pending = new PendingRequests((late) => this.#endLate(late));
   readonly #outgoing: SendQueue;
   #nextCorrelationId = 0;
-  /** What is not sent before the broker knows anew who we are; undefined: it does. */
-  #held: HeldRequests | undefined;
+  readonly #session: SaslSession | undefined;
   /** How many came. */
   #answers = 0;
-  /** When it will want to know. */
-  #reauthenticateAt = Infinity;
   #error: ConnectionError | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
@@ -115,6 +111,7 @@ export class Connection implements Disposable {
     this.#clientId = options.clientId;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     this.#frames = new ResponseFrames(options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES);
+    this.#session = options.security?.sasl && this.#sessionOf(options.security.sasl);
     void this.#receive();
   }
 
@@ -125,7 +122,7 @@ export class Connection implements Disposable {
 
   /** Requests that wait for their answers. */
   get inFlight(): number {
-    return this.#pending.count + (this.#held?.requests.length ?? 0);
+    return this.#pending.count + (this.#session?.heldCount ?? 0);
   }
 
   /** Resolves when the connection has ended, with the reason. */
@@ -156,7 +153,7 @@ export class Connection implements Disposable {
         this.#agreedVersion(asked, options),
         body,
         options.timeoutMs,
-        this.#heldNow(),
+        this.#session?.heldNow(),
       );
     } catch (error) {
       return Promise.reject(error);
@@ -170,7 +167,7 @@ export class Connection implements Disposable {
     options: RequestOptions = {},
   ): Promise<void> {
     const version = this.#agreedVersion(asked, options);
-    const held = this.#heldNow();
+    const held = this.#session?.heldNow();
     this.#encode(held?.writer ?? this.#outgoing.writer, asked, version, body);
     if (held === undefined) this.#outgoing.flushSoon();
     else await held.released;
@@ -308,67 +305,21 @@ export class Connection implements Disposable {
     }
   }
 
-  /** Says who we are, if the broker is to be told. Throws a ConnectionError. */
-  async #authenticate(timeoutMs: number): Promise<void> {
-    const { sasl } = this.#security;
-    if (sasl === undefined) return;
-    if (this.versionOf(api.SaslHandshake) !== SASL_HANDSHAKE_VERSION) {
-      throw new ConnectionError(
-        "authentication",
-        `the broker at ${this.#peer} can't be told who we are: it has no SASL, or that of before Kafka 1.0; set ` +
-          "security.protocol to PLAINTEXT or SSL",
-        false,
-      );
-    }
-    const timer = setTimeout(
-      () =>
-        this.#end(
-          "timeout",
-          `${sasl.name} with the broker at ${this.#peer} took more than ${Math.round(timeoutMs)} ms`,
-        ),
-      timeoutMs,
-    );
-    try {
-      const startedAt = performance.now();
-      const proof = authenticate(sasl, this.#peer, (asked, body) => {
-        return this.#request(asked, this.#agreedVersion(asked, {}), body, timeoutMs);
-      });
-      // Who gives tokens may never answer, whatever becomes of the connection.
-      const ended = this.#ended.promise.then(() => Promise.reject(this.#endedWith(false)));
-      const lifetimeMs = await Promise.race([proof, ended]);
-      if (lifetimeMs > 0) this.#reauthenticateAt = startedAt + lifetimeMs * (0.85 + 0.1 * Math.random());
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /**
-   * Where a request has to wait; undefined: it may be sent. A broker that knows its clients for a limited time (KIP-368)
-   * asks nothing: it closes the connection on the first request after. Hence the next request before then waits until
-   * we have told again; a connection that is not used need not.
-   */
-  #heldNow(): HeldRequests | undefined {
-    if (this.#held === undefined && performance.now() >= this.#reauthenticateAt) {
-      this.#held = new HeldRequests();
-      void this.#reauthenticate(this.#held);
-    }
-    return this.#held;
-  }
-
-  async #reauthenticate(held: HeldRequests): Promise<void> {
-    this.#reauthenticateAt = Infinity;
-    try {
-      await this.#authenticate(this.#requestTimeoutMs);
-    } catch (error) {
-      const { failure, message } = error as ConnectionError;
-      return this.#end(failure, message, error);
-    }
-    if (!this.isOpen) return;
-    this.#held = undefined;
-    this.#outgoing.writer.raw(held.writer.bytes());
-    for (const request of held.requests) this.#pending.add(request);
-    this.#outgoing.flushSoon();
-    held.release();
+  #sessionOf(mechanism: SaslMechanism): SaslSession {
+    return new SaslSession({
+      mechanism,
+      peer: this.#peer,
+      timeoutMs: this.#requestTimeoutMs,
+      ask: async (asked, body, timeoutMs) =>
+        await this.#request(asked, this.#agreedVersion(asked, {}), body, timeoutMs),
+      onRenewed: (held) => {
+        this.#outgoing.writer.raw(held.writer.bytes());
+        for (const request of held.requests) this.#pending.add(request);
+        this.#outgoing.flushSoon();
+        held.release();
+      },
+      onRefused: ({ failure, message, cause }) => this.#end(failure, message, cause),
+    });
   }
 
   #endedWith(sent: boolean): ConnectionError {
@@ -420,9 +371,9 @@ export class Connection implements Disposable {
       // It is closed already: the other side was faster.
     }
     for (const { reject } of this.#pending.drain()) reject(this.#endedWith(true));
-    for (const { reject } of this.#held?.requests ?? []) reject(this.#endedWith(false));
-    this.#held?.release();
-    this.#held = undefined;
+    const held = this.#session?.end();
+    for (const { reject } of held?.requests ?? []) reject(this.#endedWith(false));
+    held?.release();
     this.#ended.resolve(this.#error);
   }
 }

@@ -70,7 +70,7 @@ Deno.test("Connection.connect() says that a broker has no SASL, and what to set"
   await using server = new TinyServer(metadata);
   await rejects(connect(server, password), (error) => {
     return error instanceof ConnectionError && error.failure === "authentication" &&
-      /it has no SASL.*set security\.protocol to PLAINTEXT or SSL/.test(error.message);
+      /has no SASL.*set security\.protocol to PLAINTEXT or SSL/.test(error.message);
   });
 });
 

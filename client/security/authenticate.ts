@@ -16,7 +16,11 @@ export type AskSasl = <Body, Answer>(asked: Api<unknown, Body, Answer, never>, b
 /** How many milliseconds the broker takes the proof for good; 0: as long as the connection lasts. `peer`: whom it is. */
 export async function authenticate(mechanism: SaslMechanism, peer: string, ask: AskSasl): Promise<number> {
   const what = `the broker at ${peer} refuses ${mechanism.name}`;
-  const handshake = await ask(api.SaslHandshake, { mechanism: mechanism.name });
+  const handshake = await ask(api.SaslHandshake, { mechanism: mechanism.name }).catch((error) => {
+    throw error instanceof ConnectionError && error.failure === "unsupported"
+      ? withoutSasl(peer, error)
+      : error;
+  });
   switch (handshake.errorCode) {
     case ErrorCode.NONE:
       break;
@@ -51,6 +55,13 @@ export async function authenticate(mechanism: SaslMechanism, peer: string, ask: 
     const said = error instanceof Error ? error.message : String(error);
     throw refused(`no ${mechanism.name} with the broker at ${peer}: ${said}`, error);
   }
+}
+
+function withoutSasl(peer: string, cause: unknown): ConnectionError {
+  return refused(
+    `the broker at ${peer} has no SASL, so it can't be told who we are; set security.protocol to PLAINTEXT or SSL`,
+    cause,
+  );
 }
 
 function refused(message: string, cause?: unknown): ConnectionError {
