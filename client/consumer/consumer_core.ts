@@ -15,8 +15,14 @@ import { offsetsAt } from "../admin/offsets.ts";
 import type { Cluster } from "../cluster.ts";
 import { checkCode, ResponseError } from "../response_error.ts";
 import { bytes } from "../serializers/bytes.ts";
-import { type CommittedOffset, fetchCommitted, type OffsetToCommit } from "./committed_offsets.ts";
+import {
+  type CommittedOffset,
+  type CommittingMember,
+  fetchCommitted,
+  type OffsetToCommit,
+} from "./committed_offsets.ts";
 import type { ConsumerBatch } from "./consumer_batch.ts";
+import { ConsumerGroupMember } from "./consumer_group_member.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
 import type { ConsumerRecord, Deserializers } from "./consumer_record.ts";
 import { GroupAssignment } from "./group_assignment.ts";
@@ -109,7 +115,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#reader = new PartitionReader<K, V>({
       cluster,
       groupId,
-      member: () => undefined,
+      member: () => options.isConsumerProtocol && this.#mode === "topics" ? this.#committing : undefined,
       reset: options.autoOffsetReset ?? "latest",
       isReadCommitted: options.isReadCommitted ?? false,
       deserializers: options.deserializers ?? AS_THEY_ARE as unknown as Deserializers<K, V>,
@@ -130,13 +136,15 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
       reader: this.#reader,
       generationId: () => this.#member?.generationId ?? -1,
       listener: () => this.#listener,
-      hasGenerations: true,
+      hasGenerations: !options.isConsumerProtocol,
       isPatient: !fetch.isOnDemand,
       commitSafe: (states) => this.#keeper.commitSafe(states),
       onError,
     });
     if (groupId !== undefined) {
-      this.#member = new GroupMember(cluster, { ...options, groupId }, this.#assignment);
+      this.#member = options.isConsumerProtocol
+        ? new ConsumerGroupMember(cluster, { ...options, groupId }, this.#assignment)
+        : new GroupMember(cluster, { ...options, groupId }, this.#assignment);
     }
     this.#watch = new PollWatch({
       intervalMs: options.maxPollIntervalMs ?? Infinity,
@@ -479,6 +487,11 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
   /** A cluster that creates topics by itself does so when they are asked for. */
   #letCreate(topic: string): void {
     if (this.#options.mayCreateTopics) this.#cluster.partitionCount(topic).catch(() => {});
+  }
+
+  get #committing(): CommittingMember {
+    const { memberId, generationId } = this.#member!;
+    return { memberId, generationId, instanceId: this.#options.instanceId ?? null };
   }
 
   #states(): PartitionState[] {

@@ -27,6 +27,10 @@ export type ConsumerConfig<K = Uint8Array | null, V = Uint8Array | null> =
 export interface ConsumerOptions<K, V> extends Omit<GroupMemberOptions, "groupId"> {
   /** Left out: there is nothing to commit to. */
   readonly groupId?: string | undefined;
+  /** The protocol of KIP-848, in which the coordinator assigns. Default false: the classic one. */
+  readonly isConsumerProtocol?: boolean;
+  /** Who assigns there; null: as the group does anyway. */
+  readonly serverAssignor?: string | null;
   /** Default: bytes as they are. */
   readonly deserializers?: Deserializers<K, V>;
   /** Default of each: as in Kafka's configuration. */
@@ -72,10 +76,20 @@ export function consumerOptions<K, V>(config: ConfigValues<typeof consumerKeys>)
         `which is ${sessionTimeoutMs}`,
     );
   }
+  const isConsumerProtocol = config["group.protocol"] === "consumer";
+  const serverAssignor = config["group.remote.assignor"];
+  if (serverAssignor !== null && !isConsumerProtocol) {
+    throw new ConfigError(
+      '"group.remote.assignor" of a consumer is for "group.protocol" consumer: with classic its members assign, by ' +
+        '"partition.assignment.strategy"',
+    );
+  }
   const refreshMs = Math.max(100, Math.min(MAX_REFRESH_MS, config["metadata.max.age.ms"]));
   return {
     groupId: config["group.id"] ?? undefined,
     instanceId: config["group.instance.id"],
+    isConsumerProtocol,
+    serverAssignor,
     assignors: assignorsOf(config["partition.assignment.strategy"]),
     sessionTimeoutMs,
     heartbeatIntervalMs,

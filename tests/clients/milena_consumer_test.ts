@@ -4,16 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { Consumer } from "../../client/consumer/consumer.ts";
+import type { ConsumerConfig as AnyConfig } from "../../client/consumer/consumer_options.ts";
 import { json } from "../../client/serializers/json.ts";
 import { string } from "../../client/serializers/string.ts";
 import { CompressionType } from "../../protocol/compression.ts";
 import { encodeBatch } from "../../protocol/records.ts";
 import { ClusterTransactions } from "../support/cluster_transactions.ts";
-import { targetOfThisFile } from "../support/target.ts";
+import { foreignBootstrap, targetOfThisFile } from "../support/target.ts";
 import { ConsumerWorld, eventually, pollValues, Reading } from "./consumer_world.ts";
 import { quickGroups } from "./groups.ts";
 
 const target = targetOfThisFile({ settings: quickGroups });
+type ConsumerConfig = AnyConfig<Uint8Array | null, string | null>;
+
 const encoder = new TextEncoder();
 const bytes = (text: string) => encoder.encode(text);
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
@@ -241,7 +244,146 @@ test("Consumer that asks for nothing for max.poll.interval.ms loses its partitio
   assert.deepEqual(await pollValues(stuck, 1), ["c"]);
 });
 
-if (target !== undefined) {
+/** Ways to share out partitions. */
+const ways: readonly (readonly [string, ConsumerConfig])[] = [
+  ["range", { "partition.assignment.strategy": "range" }],
+  ["roundrobin", { "partition.assignment.strategy": "roundrobin" }],
+  ["range or cooperative-sticky", {}],
+  ["cooperative-sticky", { "partition.assignment.strategy": "cooperative-sticky" }],
+  ["the consumer protocol", { "group.protocol": "consumer" }],
+  ["the consumer protocol, range", { "group.protocol": "consumer", "group.remote.assignor": "range" }],
+];
+
+for (const [way, config] of ways) {
+  test(`Consumers that come and go share partitions by ${way}, and read each record once`, async (world) => {
+    const partitions = [0, 1, 2, 3, 4, 5];
+    const written: string[] = [];
+    const read: string[] = [];
+    const write = async () => {
+      for (const partition of partitions) {
+        const values = numbers(written.length, written.length + 20).map((n) => `${partition}:${n}`);
+        await world.write(partition, values);
+        written.push(...values);
+      }
+    };
+    const members: Reading[] = [];
+    const join = () => {
+      const member = new Reading(world.consumer({ "auto.commit.interval.ms": 50, ...config }));
+      member.consumer.subscribe([world.topic]);
+      members.push(member);
+    };
+    const leave = async () => {
+      const member = members.shift()!;
+      await member.stop();
+      read.push(...member.values);
+    };
+    const areShared = () => {
+      const all = members.flatMap((member) => member.partitions).sort();
+      return all.join() === partitions.join() &&
+        members.every((member) => member.partitions.length === partitions.length / members.length);
+    };
+    const allRead = () => read.length + members.flatMap(({ values }) => values).length >= written.length;
+    join();
+    await write();
+    await eventually("one has all", areShared);
+    join();
+    await write();
+    join();
+    await eventually("three share", areShared);
+    await write();
+    await leave();
+    await write();
+    await eventually("two share", areShared);
+    await write();
+    await eventually("all is read", allRead);
+    while (members.length > 0) await leave();
+    await write();
+    join();
+    await eventually("a new one goes on where they were", allRead);
+    await leave();
+    assert.deepEqual(read.sort(), written.sort(), "each once");
+    for (const partition of partitions) {
+      assert.equal(await world.committed(partition), written.length / partitions.length);
+    }
+  }, 6);
+}
+
+for (const protocol of ["classic", "consumer"] as const) {
+  test(
+    `Consumer tells of rebalances, and commits in them, with group.protocol=${protocol}`,
+    async (world) => {
+      for (const partition of [0, 1]) await world.write(partition, numbers(0, 10));
+      const calls: string[] = [];
+      const shown = (partitions: readonly { partition: number }[]) =>
+        partitions.map((one) => one.partition).sort();
+      const config = { "enable.auto.commit": false, "group.protocol": protocol };
+      const first = world.consumer(config);
+    let isFirst = true;
+      first.subscribe([world.topic], {
+        onAssigned: async (partitions) => {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          for (const one of isFirst ? partitions : []) first.seek(one, 5);
+          isFirst = false;
+          calls.push(`assigned ${shown(partitions)}`);
+        },
+        onRevoked: async (partitions) => {
+          await first.commit();
+          calls.push(`revoked ${shown(partitions)}`);
+        },
+      });
+      const values = await pollValues(first, 10);
+      assert.deepEqual(
+        values.sort(),
+        [...numbers(5, 10), ...numbers(5, 10)].sort(),
+        "not before onAssigned is done",
+      );
+      assert.deepEqual(calls.flatMap((call) => call.match(/\d/g)).sort(), ["0", "1"]);
+      const { groupId, generationId, memberId } = first.groupMetadata();
+      assert.equal(groupId, world.group);
+      assert.ok(generationId > 0 && memberId !== "");
+      const second = new Reading(world.consumer(config));
+      second.consumer.subscribe([world.topic]);
+      await eventually("they share", async () => {
+        await first.poll({ timeoutMs: 20 });
+        return first.assignment.length === 1 && second.partitions.length === 1;
+      });
+      assert.ok(calls.some((call) => call.startsWith("revoked")), calls.join());
+      assert.equal(await world.committed(second.partitions[0]), 10);
+      await first.close();
+      await eventually("the other has both", () => second.partitions.length === 2);
+      await second.stop();
+      assert.deepEqual(second.values, [], "all was committed when it was given up");
+    },
+    2,
+  );
+
+  test(`A static consumer that restarts has what it had, with group.protocol=${protocol}`, async (world) => {
+    const join = (instanceId: string) => {
+      const config = { "group.protocol": protocol, "group.instance.id": instanceId };
+      const calls: string[] = [];
+      const reading = new Reading(world.consumer(config));
+      reading.consumer.subscribe([world.topic], {
+        onAssigned: () => void calls.push("assigned"),
+        onRevoked: () => void calls.push("revoked"),
+      });
+      return { reading, calls };
+    };
+    const one = join("one");
+    const other = join("other");
+    const share = (a: Reading, b: Reading) => a.partitions.length === 2 && b.partitions.length === 2;
+    await eventually("they share", () => share(one.reading, other.reading));
+    const { partitions } = one.reading;
+    const calls = [...other.calls];
+    await one.reading.stop();
+    const again = join("one");
+    await eventually("it is back", () => share(again.reading, other.reading));
+    assert.deepEqual(again.reading.partitions, partitions);
+    assert.deepEqual(other.calls, calls, "the other did not notice");
+    await Promise.all([again.reading.stop(), other.reading.stop()]);
+  }, 4);
+}
+
+if (foreignBootstrap === undefined) {
   Deno.test("Consumer goes on where it was when its broker is killed and comes back", async () => {
     await using world = await ConsumerWorld.create(target.bootstrap, { partitions: 2 });
     const reading = new Reading(world.consumer({ "auto.commit.interval.ms": 50 }));
