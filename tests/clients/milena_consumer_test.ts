@@ -318,7 +318,7 @@ for (const protocol of ["classic", "consumer"] as const) {
         partitions.map((one) => one.partition).sort();
       const config = { "enable.auto.commit": false, "group.protocol": protocol };
       const first = world.consumer(config);
-    let isFirst = true;
+      let isFirst = true;
       first.subscribe([world.topic], {
         onAssigned: async (partitions) => {
           await new Promise((resolve) => setTimeout(resolve, 20));
