@@ -34,7 +34,7 @@ export { ProducerError, type ProducerFailure } from "./producer/producer_error.t
 export type { ProducerConfig } from "./producer/producer_options.ts";
 export type { HeaderToWrite } from "./producer/record_writer.ts";
 
-export { Consumer, type ReadOptions } from "./consumer/consumer.ts";
+export { Consumer } from "./consumer/consumer.ts";
 export type { ConsumerBatch } from "./consumer/consumer_batch.ts";
 export type { ConsumerConfig } from "./consumer/consumer_options.ts";
 export type { ConsumerRecord, RecordHeader } from "./consumer/consumer_record.ts";
@@ -43,12 +43,13 @@ export type {
   GroupMetadata,
   PartitionLag,
   PollOptions,
-} from "./consumer/consumer_core.ts";
+  ReadOptions,
+} from "./consumer/consumer_types.ts";
 export type { CommittedOffset, OffsetToCommit } from "./consumer/committed_offsets.ts";
 export type { RebalanceListener } from "./consumer/rebalance_listener.ts";
 export { SubscriptionStateError } from "./consumer/subscription_state_error.ts";
 export { UnreadableBatchError } from "./consumer/fetched_records.ts";
-export type { TopicPartition } from "./consumer/topic_partitions.ts";
+export type { PartitionMap, TopicPartition } from "./consumer/topic_partitions.ts";
 
 export { bytes } from "./serializers/bytes.ts";
 export { json } from "./serializers/json.ts";

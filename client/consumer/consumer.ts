@@ -8,17 +8,14 @@ import { consumerKeys } from "../config/consumer_keys.ts";
 import type { ConfigInput } from "../config/config_key.ts";
 import { readConfig } from "../config/read_config.ts";
 import type { Cluster } from "../cluster.ts";
-import type { ConsumerBatch } from "./consumer_batch.ts";
+import { DEFAULT_MAX_RESPONSE_BYTES } from "../connection.ts";
 import { ConsumerCore } from "./consumer_core.ts";
 import { type ConsumerConfig, consumerOptions } from "./consumer_options.ts";
 import type { ConsumerRecord } from "./consumer_record.ts";
-import { ReadLoop } from "./read_loop.ts";
 import type { RebalanceListener } from "./rebalance_listener.ts";
 
-export interface ReadOptions {
-  /** Ends the loop. */
-  readonly signal?: AbortSignal;
-}
+/** What an answer may have besides what was asked for: a batch that is larger, and what stands around. */
+const ROOM_BYTES = 16 * 1024 * 1024;
 
 /** One loop, or one poll after the other, at a time: whoever asks says that what came before has been worked on. */
 export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends ConsumerCore<K, V>
@@ -29,7 +26,9 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
   constructor(config: ConsumerConfig<K, V>) {
     const values = readConfig("a consumer", consumerKeys, config as ConfigInput<typeof consumerKeys>);
     const options = consumerOptions<K, V>(values);
-    const cluster = clusterOf(values);
+    const cluster = clusterOf(values, {
+      maxResponseBytes: Math.max(DEFAULT_MAX_RESPONSE_BYTES, values["fetch.max.bytes"] + ROOM_BYTES),
+    });
     if (options.checkCrcs) void loadNativeCrc32c();
     super(cluster, options);
     this.#cluster = cluster;
@@ -51,26 +50,6 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
   /** Records, one by one, until it is closed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
     return this.records();
-  }
-
-  /** Records, one by one, until it is closed or `signal` is aborted. Throws as `poll` does. */
-  records({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
-    return new ReadLoop({
-      ask: () => this.ask(),
-      take: () => this.takeRecord(),
-      wait: (signal) => this.waitFor(() => this.nextRecord(), signal),
-      end: () => this.endLoop(),
-    }, signal);
-  }
-
-  /** Batches as they lie in the partitions, which is the fastest way, until it is closed or `signal` is aborted. */
-  batches({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerBatch<K, V>, undefined> {
-    return new ReadLoop({
-      ask: () => this.ask(),
-      take: () => this.takeBatch(),
-      wait: (signal) => this.waitFor(() => this.nextBatch(), signal),
-      end: () => this.endLoop(),
-    }, signal);
   }
 
   /** Commits what was asked past, unless enable.auto.commit is false, leaves the group, and ends all connections. */

@@ -14,7 +14,6 @@ import { ErrorCode } from "../../protocol/errors.ts";
 import { offsetsAt } from "../admin/offsets.ts";
 import type { Cluster } from "../cluster.ts";
 import { checkCode, ResponseError } from "../response_error.ts";
-import { bytes } from "../serializers/bytes.ts";
 import {
   type CommittedOffset,
   type CommittingMember,
@@ -23,70 +22,32 @@ import {
 } from "./committed_offsets.ts";
 import type { ConsumerBatch } from "./consumer_batch.ts";
 import { ConsumerGroupMember } from "./consumer_group_member.ts";
-import type { ConsumerOptions } from "./consumer_options.ts";
-import type { ConsumerRecord, Deserializers } from "./consumer_record.ts";
+import { asTheyAre, type ConsumerOptions, MAX_UNPACKED_BYTES, USUAL_FETCH } from "./consumer_options.ts";
+import type { ConsumerRecord } from "./consumer_record.ts";
+import type {
+  AssignedPartition,
+  GroupMetadata,
+  PartitionLag,
+  PollOptions,
+  ReadOptions,
+} from "./consumer_types.ts";
 import { GroupAssignment } from "./group_assignment.ts";
 import { GroupMember } from "./group_member.ts";
 import type { GroupSession } from "./group_session.ts";
 import { OffsetKeeper } from "./offset_keeper.ts";
-import { type FetchOptions, PartitionReader } from "./partition_reader.ts";
+import { PartitionReader } from "./partition_reader.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { PollWatch } from "./poll_watch.ts";
 import type { RebalanceListener } from "./rebalance_listener.ts";
+import { RecordReader } from "./record_reader.ts";
 import { findStarts } from "./starts.ts";
 import { SubscriptionStateError } from "./subscription_state_error.ts";
 import { TopicPattern } from "./topic_pattern.ts";
 import { PartitionMap, type TopicPartition } from "./topic_partitions.ts";
-import { TurnClock } from "./turn_clock.ts";
 
-export interface PollOptions {
-  /** How long to wait while there is nothing. Default 1000. */
-  readonly timeoutMs?: number;
-  /** At most so many. Default: max.poll.records. */
-  readonly maxRecords?: number;
-  /** About so many bytes of keys and values at most; one record always comes. */
-  readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
-}
+export type { AssignedPartition, GroupMetadata, PartitionLag, PollOptions } from "./consumer_types.ts";
 
-/** A partition, and where to begin in it; left out: where the group has committed, or by the reset policy. */
-export interface AssignedPartition extends TopicPartition {
-  readonly offset?: number;
-}
-
-export interface PartitionLag extends TopicPartition {
-  /** undefined: it has none yet. */
-  readonly position: number | undefined;
-  /** Of the next record to be written; with read_committed, of the first that is not decided. */
-  readonly endOffset: number;
-  readonly lag: number | undefined;
-}
-
-/** Who commits, for a producer's transaction (KIP-447). */
-export interface GroupMetadata {
-  readonly groupId: string;
-  readonly generationId: number;
-  readonly memberId: string;
-  readonly groupInstanceId: string | null;
-}
-
-/** What a record counts besides its key and value. */
-const RECORD_OVERHEAD_BYTES = 64;
-/** Whoever fetches only when asked takes at least so long, or it would never see anything. */
-const LEAST_DEMAND_MS = 100;
 const NO_LISTENER: RebalanceListener = {};
-const AS_THEY_ARE = { key: bytes, value: bytes };
-const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
-const USUAL_FETCH: FetchOptions = {
-  queuedMaxBytes: 64 * 1024 * 1024,
-  fetchMaxBytes: 50 * 1024 * 1024,
-  partitionMaxBytes: 1024 * 1024,
-  minBytes: 1,
-  maxWaitMs: 500,
-  isOnDemand: false,
-  retryMs: 100,
-  retryMaxMs: 1000,
-};
 
 export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #cluster: Cluster;
@@ -94,15 +55,13 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #reader: PartitionReader<K, V>;
   readonly #keeper: OffsetKeeper;
   readonly #watch: PollWatch;
-  readonly #clock = new TurnClock();
-  readonly #isOnDemand: boolean;
+  readonly #records: RecordReader<K, V>;
   readonly #assignment: GroupAssignment;
   readonly #member: GroupSession | undefined;
   #listener = NO_LISTENER;
   #mode: "none" | "topics" | "partitions" = "none";
   #pattern: TopicPattern | undefined;
   #topics: readonly string[] = [];
-  #polling = Promise.resolve<unknown>(undefined);
   #error: Error | undefined;
   #isClosed = false;
 
@@ -111,14 +70,13 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#options = options;
     const { groupId } = options;
     const fetch = { ...USUAL_FETCH, ...options.fetch };
-    this.#isOnDemand = fetch.isOnDemand;
     this.#reader = new PartitionReader<K, V>({
       cluster,
       groupId,
       member: () => options.isConsumerProtocol && this.#mode === "topics" ? this.#committing : undefined,
       reset: options.autoOffsetReset ?? "latest",
       isReadCommitted: options.isReadCommitted ?? false,
-      deserializers: options.deserializers ?? AS_THEY_ARE as unknown as Deserializers<K, V>,
+      deserializers: options.deserializers ?? asTheyAre(),
       checkCrcs: options.checkCrcs ?? true,
       maxUnpackedBytes: options.maxUnpackedBytes ?? MAX_UNPACKED_BYTES,
       ...fetch,
@@ -154,6 +112,15 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
         this.#member!.abandon();
         void this.#assignment.onRevoked(had, true);
       },
+    });
+    this.#records = new RecordReader({
+      reader: this.#reader,
+      watch: this.#watch,
+      maxPollRecords: options.maxPollRecords ?? Infinity,
+      onBack: () => {
+        if (this.#mode === "topics") this.#member!.subscribe(this.#topics);
+      },
+      throwError: () => this.#throwError(),
     });
   }
 
@@ -249,11 +216,19 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
    * Records of the partitions that it has, in turns; none if nothing came in time. Asking says that what came before has been
    * worked on. Polls follow one another. Throws why partitions can't be read, or the group can't be joined.
    */
-  poll(options: PollOptions = {}): Promise<ConsumerRecord<K, V>[]> {
-    const deadline = performance.now() + (options.timeoutMs ?? 1000);
-    const polling = this.#polling.then(() => this.#poll(options, deadline));
-    this.#polling = polling.catch(() => {});
-    return polling;
+  async poll(options: PollOptions = {}): Promise<ConsumerRecord<K, V>[]> {
+    this.#checkOpen();
+    return await this.#records.poll(options);
+  }
+
+  /** Records, one by one, until it is closed or `signal` is aborted. Throws as `poll` does. */
+  records({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
+    return this.#records.records(signal);
+  }
+
+  /** Batches as they lie in the partitions, which is the fastest way, until it is closed or `signal` is aborted. */
+  batches({ signal }: ReadOptions = {}): AsyncIterableIterator<ConsumerBatch<K, V>, undefined> {
+    return this.#records.batches(signal);
   }
 
   /** Commits these offsets (each that of the next record to be read), or all positions: behind all that was given. */
@@ -348,7 +323,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (options.isSafe) this.#reader.feed.asked();
-    this.#reader.wake();
+    this.#records.end();
     try {
       await this.unsubscribe();
     } finally {
@@ -363,106 +338,12 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#watch.stop();
     this.#keeper.stop();
     this.#member?.stop();
+    this.#records.end();
     this.#reader.stop();
   }
 
-  /** The reader asks for more: what it was given before has been worked on. */
-  protected ask(): void {
-    this.#reader.feed.asked();
-    // It was given up for stuck, and is back.
-    if (this.#watch.asked() && this.#mode === "topics") this.#member!.subscribe(this.#topics);
-  }
-
-  /** For loops: the next record, if there is one at once. */
-  protected takeRecord(): ConsumerRecord<K, V> | undefined {
-    return this.#clock.isDue() ? undefined : this.#reader.feed.nextRecord();
-  }
-
-  /** For loops: the next batch, if there is one at once. */
-  protected takeBatch(): ConsumerBatch<K, V> | undefined {
-    return this.#clock.isDueNow() ? undefined : this.#reader.feed.nextBatch();
-  }
-
-  /** For loops: waits until `take` gives something; undefined: it is closed, or `signal` is aborted. */
-  protected async waitFor<T>(
-    take: () => T | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<T | undefined> {
-    await this.#clock.turn();
-    this.#watch.waits();
-    try {
-      while (!this.#isClosed && !signal?.aborted) {
-        this.#throwError();
-        const value = take();
-        if (value !== undefined) return value;
-        await this.#reader.wait(Infinity, signal);
-        this.#clock.turned();
-      }
-      return undefined;
-    } finally {
-      this.#watch.waited();
-    }
-  }
-
-  /** For loops: nobody asks any more. */
-  protected endLoop(): void {
-    this.#reader.feed.released();
-  }
-
-  protected nextRecord(): ConsumerRecord<K, V> | undefined {
-    return this.#reader.feed.nextRecord();
-  }
-
-  protected nextBatch(): ConsumerBatch<K, V> | undefined {
-    return this.#reader.feed.nextBatch();
-  }
-
-  async #poll(options: PollOptions, deadline: number): Promise<ConsumerRecord<K, V>[]> {
-    const { signal } = options;
-    this.ask();
-    if (this.#clock.isDueNow()) await this.#clock.turn();
-    if (this.#isOnDemand) {
-      deadline = Math.max(deadline, performance.now() + LEAST_DEMAND_MS);
-      this.#reader.want(deadline);
-    }
-    this.#watch.waits();
-    try {
-      for (;;) {
-        if (this.#isClosed || signal?.aborted) return [];
-        this.#throwError();
-        const records = this.#takeSome(options);
-        if (records.length > 0) return records;
-        const remainingMs = deadline - performance.now();
-        if (remainingMs <= 0) return [];
-        await this.#reader.wait(remainingMs, signal);
-        this.#clock.turned();
-      }
-    } finally {
-      this.#watch.waited();
-    }
-  }
-
-  #takeSome(options: PollOptions): ConsumerRecord<K, V>[] {
-    const { maxRecords = this.#options.maxPollRecords ?? Infinity, maxBytes = Infinity } = options;
-    const { feed } = this.#reader;
-    const records: ConsumerRecord<K, V>[] = [];
-    try {
-      for (let byteCount = 0; records.length < maxRecords && byteCount < maxBytes;) {
-        const record = feed.nextRecord();
-        if (record === undefined) break;
-        records.push(record);
-        byteCount += RECORD_OVERHEAD_BYTES + record.sizeInBytes;
-      }
-    } catch (error) {
-      // What was taken of others is not lost: the next poll comes here again.
-      if (records.length === 0) throw error;
-    }
-    feed.settle();
-    return records;
-  }
-
   #enter(mode: "topics" | "partitions"): void {
-    if (this.#isClosed) throw new SubscriptionStateError("this consumer was closed: make another one");
+    this.#checkOpen();
     if (mode === "topics" && this.#member === undefined) {
       throw noGroup("can't subscribe: it may be given partitions by assign()");
     }
@@ -474,6 +355,10 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
       );
     }
     this.#mode = mode;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new SubscriptionStateError("this consumer was closed: make another one");
   }
 
   #setTopics(topics: readonly string[]): void {

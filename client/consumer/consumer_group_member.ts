@@ -162,7 +162,10 @@ export class ConsumerGroupMember implements GroupSession {
       this.#membership.answered(round, answer, performance.now());
     } catch (error) {
       if (error instanceof ConnectionError && error.failure === "unsupported") this.#membership.fail(error);
-      else this.#membership.unanswered(round, performance.now());
+      else {
+        if (error instanceof ConnectionError && !error.retriable) this.#owner.onFailed(error);
+        this.#membership.unanswered(round, performance.now());
+      }
     }
     this.#carryOn();
   }

@@ -6,6 +6,7 @@ import type { ConfigInput, ConfigValues } from "../config/config_key.ts";
 import type { consumerKeys } from "../config/consumer_keys.ts";
 import { ConfigError } from "../config/read_config.ts";
 import { didYouMean } from "../../protocol/nearest_name.ts";
+import { bytes } from "../serializers/bytes.ts";
 import type { Deserializer } from "../serializers/serializer.ts";
 import type { Assignor } from "./assignors/assignor.ts";
 import { cooperativeStickyAssignor } from "./assignors/cooperative_sticky_assignor.ts";
@@ -65,6 +66,24 @@ const ASSIGNORS: Readonly<Record<string, Assignor>> = {
 /** A batch of a MiB, as brokers take them, may unpack to this much whatever is kept. */
 const LEAST_UNPACKED_BYTES = 16 * 1024 * 1024;
 const MAX_REFRESH_MS = 10_000;
+
+/** Of one batch. */
+export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+export const USUAL_FETCH: FetchOptions = {
+  queuedMaxBytes: 64 * 1024 * 1024,
+  fetchMaxBytes: 50 * 1024 * 1024,
+  partitionMaxBytes: 1024 * 1024,
+  minBytes: 1,
+  maxWaitMs: 500,
+  isOnDemand: false,
+  retryMs: 100,
+  retryMaxMs: 1000,
+};
+
+/** Keys and values are bytes, if nobody says otherwise. */
+export function asTheyAre<K, V>(): Deserializers<K, V> {
+  return { key: bytes, value: bytes } as unknown as Deserializers<K, V>;
+}
 
 /** Throws a ConfigError for values that don't go together. */
 export function consumerOptions<K, V>(config: ConfigValues<typeof consumerKeys>): ConsumerOptions<K, V> {

@@ -12,6 +12,7 @@ import {
 import { ErrorCode } from "../../protocol/errors.ts";
 import { encodeVersioned } from "../../protocol/versioned.ts";
 import type { Cluster } from "../cluster.ts";
+import { ConnectionError } from "../connection_error.ts";
 import { sleep } from "../retrying.ts";
 import { UnknownTopicError } from "../unknown_topic_error.ts";
 import type { Assignor, GroupMemberSubscription } from "./assignors/assignor.ts";
@@ -195,8 +196,9 @@ export class GroupMember implements GroupSession {
   async #asking(round: number, ask: () => Promise<void>): Promise<void> {
     try {
       await ask();
-    } catch {
+    } catch (error) {
       // The coordinator is away, or what it said was none of its answers: again, later.
+      if (error instanceof ConnectionError && !error.retriable) this.#owner.onFailed(error);
       this.#membership.joinFailed(round, performance.now());
     }
     this.#carryOn();

@@ -40,14 +40,15 @@ export class PartitionReader<K, V> {
   readonly #budget: FetchBudget = { usedBytes: 0 };
   readonly #prefetcher: Prefetcher;
   readonly #finder: PositionFinder;
-  readonly #isOnDemand: boolean;
-  #waiting: (() => void)[] = [];
+  /** Whether it fetches only while `want` says so. */
+  readonly isOnDemand: boolean;
+  #waiting = new Set<() => void>();
 
   constructor(options: PartitionReaderOptions<K, V>) {
     const { partitions } = this;
     const budget = this.#budget;
     const onArrival = (state: PartitionState) => this.#arrived(state);
-    this.#isOnDemand = options.isOnDemand;
+    this.isOnDemand = options.isOnDemand;
     this.feed = new RecordFeed({ ...options, onRoom: (state) => this.#room(state) });
     this.#prefetcher = new Prefetcher({
       ...options,
@@ -120,7 +121,7 @@ export class PartitionReader<K, V> {
 
   /** Somebody waits for records until then, by performance.now(). */
   want(untilMs: number): void {
-    if (this.#isOnDemand) this.#prefetcher.want(untilMs);
+    this.#prefetcher.want(untilMs);
   }
 
   /** Resolves when something may have changed, after `timeoutMs`, or when `signal` is aborted. */
@@ -129,10 +130,11 @@ export class PartitionReader<K, V> {
       const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", end);
+        this.#waiting.delete(end);
         resolve();
       };
       const timer = timeoutMs === Infinity ? undefined : setTimeout(end, timeoutMs);
-      this.#waiting.push(end);
+      this.#waiting.add(end);
       if (signal?.aborted) end();
       else signal?.addEventListener("abort", end);
     });
@@ -140,10 +142,7 @@ export class PartitionReader<K, V> {
 
   /** Ends all waits. */
   wake(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    for (const end of waiting) end();
+    for (const end of [...this.#waiting]) end();
   }
 
   /** Reads nothing more. */

@@ -5,8 +5,9 @@
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Cluster } from "../cluster.ts";
 import { ResponseError } from "../response_error.ts";
-import { isNotLeading, mayPass } from "../unsettled.ts";
+import { isNotLeading } from "../unsettled.ts";
 import { type CommittedOffset, type CommittingMember, fetchCommitted } from "./committed_offsets.ts";
+import { lastingError } from "./lasting_error.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { findStarts, type OffsetReset } from "./starts.ts";
 import { PartitionMap } from "./topic_partitions.ts";
@@ -81,11 +82,10 @@ export class PositionFinder {
       }
       return isDone;
     } catch (error) {
-      const isPassing = mayPass(error, true) ||
-        (error instanceof ResponseError && (error.retriable || REBALANCING.has(error.code)));
-      // What is away is asked again, however long that takes: whoever polls has its own patience.
-      if (isPassing || !(error instanceof ResponseError)) return false;
-      for (const state of wanted) if (isWanted(state)) this.#fail(state, error);
+      if (error instanceof ResponseError && REBALANCING.has(error.code)) return false;
+      const lasting = lastingError(error);
+      if (lasting === undefined) return false;
+      for (const state of wanted) if (isWanted(state)) this.#fail(state, lasting);
       return true;
     }
   }
@@ -109,7 +109,7 @@ export class PositionFinder {
     this.#options.onFound(state);
   }
 
-  #fail(state: PartitionState, error: ResponseError): void {
+  #fail(state: PartitionState, error: Error): void {
     state.error = error;
     this.#options.onFound(state);
   }

@@ -16,11 +16,11 @@ import { backoffMs } from "../backoff.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Connection } from "../connection.ts";
 import { ResponseError } from "../response_error.ts";
-import { UnknownTopicError } from "../unknown_topic_error.ts";
 import { isNotLeading } from "../unsettled.ts";
 import { AbortedTransactions } from "./aborted_transactions.ts";
 import { FETCH_MARGIN_MS, MAX_FETCH_VERSION } from "./fetch_partitions.ts";
 import { splitBatches } from "./fetched_batch.ts";
+import { lastingError } from "./lasting_error.ts";
 import type { FetchBudget, PartitionState } from "./partition_state.ts";
 import { byTopic, type PartitionMap } from "./topic_partitions.ts";
 
@@ -152,8 +152,8 @@ export class Prefetcher {
           this.#failures.delete(leader);
         }
       }, ending.signal);
-    } catch {
-      if (!ending.signal.aborted) this.#failed(leader);
+    } catch (error) {
+      if (!ending.signal.aborted) this.#failed(fetch, error);
     }
     this.#giveBack(fetch);
     const left = (this.#fetches.get(leader) ?? []).filter((other) => other !== fetch);
@@ -268,8 +268,10 @@ export class Prefetcher {
   }
 
   /** The leader could not be reached, or went away: it may be another soon. */
-  #failed(leader: number): void {
+  #failed({ leader, states }: LeaderFetch, error: unknown): void {
     const { cluster, partitions, retryMs, retryMaxMs } = this.#options;
+    const lasting = lastingError(error);
+    if (lasting !== undefined) this.#tell(states.length > 0 ? states : this.#ledBy(leader), lasting);
     const count = (this.#failures.get(leader)?.count ?? 0) + 1;
     const waitMs = backoffMs(count, { firstMs: retryMs, longestMs: retryMaxMs }, Math.random());
     this.#failures.set(leader, { count, untilMs: performance.now() + waitMs });
@@ -289,12 +291,8 @@ export class Prefetcher {
         const leaders = await cluster.leadersOf(topic);
         isFound = this.#statesOf(topic).every(({ partition }) => (leaders[partition] ?? -1) >= 0);
       } catch (error) {
-        if (error instanceof ResponseError && !(error instanceof UnknownTopicError) && !error.retriable) {
-          for (const one of this.#statesOf(topic)) {
-            one.error = error;
-            this.#options.onArrival(one);
-          }
-        }
+        const lasting = lastingError(error);
+        if (lasting !== undefined) this.#tell(this.#statesOf(topic), lasting);
       }
       this.#looking.delete(topic);
       if (isFound) return this.poke();
@@ -307,6 +305,19 @@ export class Prefetcher {
       this.poke();
     };
     void look();
+  }
+
+  /** The reader is told, once; then it is tried again. */
+  #tell(states: readonly PartitionState[], error: Error): void {
+    for (const state of states) {
+      state.error ??= error;
+      this.#options.onArrival(state);
+    }
+  }
+
+  #ledBy(leader: number): PartitionState[] {
+    return [...this.#options.partitions].map(({ value }) => value)
+      .filter(({ topic, partition }) => this.#options.cluster.rememberedLeader(topic, partition) === leader);
   }
 
   #statesOf(topic: string): PartitionState[] {
