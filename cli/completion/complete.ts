@@ -1,13 +1,9 @@
 /**
  * What may come next on a command line that somebody is typing.
- *
- * What must be true: it is an answer within about a second, whatever the cluster does; and never an error, since there is
- * nobody to read it.
  * @module
  */
-import { Admin } from "../../client/admin/admin.ts";
-import { clusterConfigOf } from "../cluster_config.ts";
-import { type Command, ExitCode, type Flag, FlagValues, type Invocation, type Terminal } from "../command.ts";
+import { type Command, type Flag, FlagValues } from "../command.ts";
+import { readTypedWords } from "./typed_words.ts";
 
 export interface Candidate {
   /** In place of the whole word at the cursor. */
@@ -17,26 +13,20 @@ export interface Candidate {
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
-  /** What the shell finds by itself. */
+  /** What fits as well, which shells find by themselves. */
   readonly otherwise: "none" | "files" | "directories";
 }
 
-/** Names that only the cluster knows. */
+/** Names that only the cluster knows which the flags name. */
 export type AskNames = (kind: "topic" | "group", flags: FlagValues) => Promise<readonly string[]>;
 
-const PATIENCE_MS = 1000;
+interface Named {
+  readonly name: string;
+  readonly summary: string;
+}
+
 const helpFlag: Flag = { name: "help", summary: "what the command does" };
 const NOTHING: Completion = { candidates: [], otherwise: "none" };
-
-/** Prints for a shell what its line may go on with; `operands`: its words. */
-export async function answerShell(tree: Command, { operands, terminal }: Invocation): Promise<number> {
-  const { candidates, otherwise } = await complete(tree, operands, (kind, flags) => {
-    return namesOf(kind, flags, terminal);
-  });
-  const lines = candidates.map(({ word, summary }) => `${word}\t${summary}`);
-  terminal.write([`:${otherwise}`, ...lines].join("\n") + "\n");
-  return ExitCode.OK;
-}
 
 /** The last of `words`, which may be empty, is the one at the cursor. */
 export async function complete(
@@ -45,94 +35,61 @@ export async function complete(
   askNames: AskNames,
 ): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const { command, operands, values, awaiting, hasEnded } = walk(tree, words.slice(0, -1));
-  const flags = new FlagValues(values);
-  const value = (text: string, before: string) => completeValue(text, current.slice(before.length), before);
-  const completeValue = async (text: string, typed: string, before: string): Promise<Completion> => {
-    // In a list only its last item is completed.
-    const list = /\[,…\]/.test(text) ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
-    const { names, otherwise } = await possible(text);
-    return { candidates: matching(names, typed.slice(list.length), before + list), otherwise };
-  };
-  const possible = async (
-    text: string,
-  ): Promise<{ names: readonly Named[]; otherwise: Completion["otherwise"] }> => {
-    if (/^[a-z]+(\|[a-z]+)+$/.test(text)) return { names: text.split("|").map(plain), otherwise: "none" };
-    if (/^FILE/.test(text)) return { names: [], otherwise: "files" };
-    if (/^(DIRECTORY|DATA_DIR)/.test(text)) return { names: [], otherwise: "directories" };
-    const kind = /^TOPIC/.test(text) ? "topic" : /^GROUP/.test(text) ? "group" : undefined;
-    if (kind === undefined) return { names: [], otherwise: "none" };
-    return { names: (await askNames(kind, flags)).map(plain), otherwise: "none" };
-  };
-
-  if (awaiting !== undefined) return await value(awaiting.value!, "");
+  const typed = readTypedWords(tree, words.slice(0, -1));
+  const { command, operands, values, awaiting, hasEnded } = typed;
+  const ask = (kind: "topic" | "group") => askNames(kind, new FlagValues(values));
+  if (awaiting !== undefined) return await completeValue(awaiting.value!, current, ask);
   if (!hasEnded && current.startsWith("-")) {
-    const equals = current.indexOf("=");
-    const flag = equals < 0
-      ? undefined
-      : command.flags?.find((flag) => `--${flag.name}` === current.slice(0, equals));
-    if (flag?.value !== undefined) return await value(flag.value, current.slice(0, equals + 1));
-    return { candidates: matching(flagNames(command, values), current), otherwise: "none" };
+    const [name, ...rest] = current.split("=");
+    const flag = rest.length === 0 ? undefined : command.flags?.find((flag) => name === `--${flag.name}`);
+    if (flag?.value === undefined) return matching(flagNames(command, values), current);
+    return behind(`${name}=`, await completeValue(flag.value, rest.join("="), ask));
   }
-  if (command.commands !== undefined) {
-    return { candidates: matching(shown(command.commands), current), otherwise: "none" };
-  }
+  if (command.commands !== undefined) return matching(shown(command.commands), current);
+  // Where no word is wanted there is nothing but flags.
   if (command.operands === undefined) {
-    return current === ""
-      ? { candidates: flagNames(command, values).map(asCandidate), otherwise: "none" }
-      : NOTHING;
+    return current === "" ? matching(flagNames(command, values), "") : NOTHING;
   }
-  if (/^COMMAND/.test(command.operands)) {
-    const { command: below } = walk(tree, operands);
-    return { candidates: matching(shown(below.commands ?? []), current), otherwise: "none" };
+  if (command.operands.startsWith("COMMAND")) {
+    const { command: below } = readTypedWords(tree, operands);
+    return matching(shown(below.commands ?? []), current);
   }
   const isFull = !command.operands.includes("…") && operands.length > 0;
-  return isFull ? NOTHING : await value(command.operands, "");
+  return isFull ? NOTHING : await completeValue(command.operands, current, ask);
 }
 
-interface Named {
-  readonly name: string;
-  readonly summary: string;
+/** `wanted`: what help calls the value, which says of what kind it is: "TOPIC …", "table|json|yaml". */
+async function completeValue(
+  wanted: string,
+  typed: string,
+  ask: (kind: "topic" | "group") => Promise<readonly string[]>,
+): Promise<Completion> {
+  if (wanted.startsWith("FILE")) return { ...NOTHING, otherwise: "files" };
+  if (/^(DIRECTORY|DATA_DIR)/.test(wanted)) return { ...NOTHING, otherwise: "directories" };
+  const names = /^[a-z]+(\|[a-z]+)+$/.test(wanted)
+    ? wanted.split("|")
+    : wanted.startsWith("TOPIC")
+    ? await ask("topic")
+    : wanted.startsWith("GROUP")
+    ? await ask("group")
+    : [];
+  // Of a list the last item is completed.
+  const before = wanted.includes("[,…]") ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
+  return behind(before, matching(names.map((name) => ({ name, summary: "" })), typed.slice(before.length)));
 }
 
-interface Walked {
-  readonly command: Command;
-  readonly operands: readonly string[];
-  readonly values: ReadonlyMap<string, readonly string[]>;
-  /** The flag whose value is to come. */
-  readonly awaiting: Flag | undefined;
-  /** "--" was there: no flags come any more. */
-  readonly hasEnded: boolean;
-}
-
-/** How far whole words lead; what is wrong with them is passed over, since it is not the word at the cursor. */
-function walk(tree: Command, words: readonly string[]): Walked {
-  let command = tree;
-  let awaiting: Flag | undefined;
-  let hasEnded = false;
-  const operands: string[] = [];
-  const values = new Map<string, string[]>();
-  const take = (flag: Flag, value: string) => {
-    values.set(flag.name, [...values.get(flag.name) ?? [], value]);
-    awaiting = undefined;
+function matching(names: readonly Named[], typed: string): Completion {
+  return {
+    candidates: names
+      .filter(({ name }) => name.startsWith(typed))
+      .map(({ name, summary }) => ({ word: name, summary })),
+    otherwise: "none",
   };
-  for (const word of words) {
-    const equals = word.startsWith("--") ? word.indexOf("=") : -1;
-    const name = equals < 0 ? word : word.slice(0, equals);
-    const flag = command.flags?.find((flag) => name === `--${flag.name}` || name === `-${flag.short}`);
-    if (awaiting !== undefined) take(awaiting, word);
-    else if (word === "--") hasEnded = true;
-    else if (!hasEnded && flag !== undefined) {
-      if (flag.value === undefined) take(flag, "");
-      else if (equals < 0) awaiting = flag;
-      else take(flag, word.slice(equals + 1));
-    } else if (hasEnded || !word.startsWith("-")) {
-      const next = command.commands?.find(({ name }) => name === word);
-      if (next !== undefined) command = next;
-      else operands.push(word);
-    }
-  }
-  return { command, operands, values, awaiting, hasEnded };
+}
+
+/** The same for a word that has more before it. */
+function behind(before: string, { candidates, otherwise }: Completion): Completion {
+  return { candidates: candidates.map(({ word, summary }) => ({ word: before + word, summary })), otherwise };
 }
 
 function shown(commands: readonly Command[]): readonly Named[] {
@@ -144,46 +101,4 @@ function flagNames({ flags = [] }: Command, given: ReadonlyMap<string, unknown>)
   return [...flags, helpFlag]
     .filter(({ name, isRepeatable }) => isRepeatable === true || !given.has(name))
     .map(({ name, summary }) => ({ name: `--${name}`, summary }));
-}
-
-function plain(name: string): Named {
-  return { name, summary: "" };
-}
-
-function asCandidate({ name, summary }: Named): Candidate {
-  return { word: name, summary };
-}
-
-function matching(names: readonly Named[], typed: string, before = ""): Candidate[] {
-  return names
-    .filter(({ name }) => name.startsWith(typed))
-    .map(({ name, summary }) => ({ word: before + name, summary }));
-}
-
-/** What the cluster that the line is about has; nothing if it does not say so soon. */
-async function namesOf(
-  kind: "topic" | "group",
-  flags: FlagValues,
-  terminal: Terminal,
-): Promise<readonly string[]> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    using admin = new Admin({
-      ...clusterConfigOf({ flags, operands: [], terminal }),
-      "default.api.timeout.ms": PATIENCE_MS,
-    });
-    const names = kind === "topic"
-      ? admin.listTopics().then((topics) =>
-        topics.filter(({ isInternal }) => !isInternal).map(({ name }) => name)
-      )
-      : admin.listGroups().then((groups) => groups.map(({ id }) => id));
-    const late = new Promise<string[]>((resolve) => timer = setTimeout(() => resolve([]), PATIENCE_MS));
-    // A shell's lines are lines.
-    // deno-lint-ignore no-control-regex
-    return (await Promise.race([names, late])).filter((name) => !/[\u0000-\u001f\u007f]/.test(name));
-  } catch {
-    return [];
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -52,6 +52,6 @@ export function completeCommand(tree: () => Command): Command {
       "with a tab and what it means.",
     operands: "WORD …",
     examples: [{ line: "milena __complete -- topic cr", summary: "topic create" }],
-    run: async (invocation) => (await import("./complete.ts")).answerShell(tree(), invocation),
+    run: async (invocation) => (await import("./answer_shell.ts")).answerShell(tree(), invocation),
   };
 }
