@@ -52,6 +52,16 @@ async function refusal(line: string, terminal: Partial<Terminal> = {}): Promise<
   return `${code} ${err.replace(/\nTry: .*/, "")}`;
 }
 
+/** Waits until it is so: Apache Kafka's brokers hear of their settings after the answer. */
+async function becomes(look: () => Promise<string>, wanted: string): Promise<void> {
+  let seen = await look();
+  for (let tries = 0; seen !== wanted && tries < 200; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    seen = await look();
+  }
+  equal(seen, wanted);
+}
+
 /** Lines of a table as lists of words. */
 function cells(table: string): string[][] {
   return table.split("\n").map((line) => line.trim().split(/ {2,}/));
@@ -381,22 +391,24 @@ Deno.test("milena config sets, gets and unsets what a topic, a broker and the cl
   await said("milena config unset retention.ms --topic configured");
   equal(await said("milena config get retention.ms -t configured"), "604800000");
 
+  const [{ broker }] = (await shown("milena cluster info")).brokers;
+  const ofBroker = async () => {
+    const { value: set, source } = await value(`milena config get log.retention.ms --broker ${broker}`);
+    return `${set} ${source}`;
+  };
   await said("milena config set log.retention.ms 3600000");
-  equal((await shown("milena config get log.retention.ms")).source, "DYNAMIC_DEFAULT_BROKER_CONFIG");
+  await becomes(ofBroker, "3600000 DYNAMIC_DEFAULT_BROKER_CONFIG");
+  equal(await said("milena config get log.retention.ms"), "3600000");
   equal(
     await said("milena config get retention.ms -t configured"),
     "3600000",
     "which the topic has from its broker",
   );
-  const [broker] = (await shown("milena cluster info")).brokers;
-  await said(`milena config set log.retention.ms=7200000 --broker ${broker.broker}`);
-  equal(
-    (await shown(`milena config get log.retention.ms --broker ${broker.broker}`)).source,
-    "DYNAMIC_BROKER_CONFIG",
-  );
-  await said(`milena config unset log.retention.ms --broker ${broker.broker}`);
+  await said(`milena config set log.retention.ms=7200000 --broker ${broker}`);
+  await becomes(ofBroker, "7200000 DYNAMIC_BROKER_CONFIG");
+  await said(`milena config unset log.retention.ms --broker ${broker}`);
+  await becomes(ofBroker, "3600000 DYNAMIC_DEFAULT_BROKER_CONFIG");
   await said("milena config set log.retention.ms=1000 --dry-run");
-  equal(await said("milena config get log.retention.ms"), "3600000");
   const changed = await said("milena config list --changed");
   match(changed, /^log\.retention\.ms +3600000 +DYNAMIC_DEFAULT_BROKER_CONFIG$/m);
   ok(cells(await said("milena config list")).length > cells(changed).length + 50);
