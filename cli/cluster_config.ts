@@ -34,6 +34,8 @@ export function clientConfigOf<Table extends ConfigTable>(
   const { terminal, flags } = invocation;
   const given: Given = new Map([
     ["bootstrap.servers", DEFAULT_BOOTSTRAP],
+    // Whoever sits before a terminal wants to hear sooner than Kafka's 10 s that nobody is there.
+    ["socket.connection.setup.timeout.ms", "4000"],
     ...fromFile(flags.text("config-file") ?? terminal.environment[CONFIG_FILE_VARIABLE], table),
     ...fromEnvironment(terminal.environment),
     ...fromFlags(invocation),

@@ -34,7 +34,11 @@ function temporaryFile(text: string): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
-const local = { "bootstrap.servers": "127.0.0.1:9092", "security.protocol": "PLAINTEXT" };
+const local = {
+  "bootstrap.servers": "127.0.0.1:9092",
+  "socket.connection.setup.timeout.ms": "4000",
+  "security.protocol": "PLAINTEXT",
+};
 
 Deno.test("clusterConfigOf is the local broker when nothing is said", () => {
   deepEqual(config([]), local);
@@ -65,7 +69,7 @@ Deno.test("clusterConfigOf knows by what is given whether it is TLS and SASL", (
   deepEqual(
     config(["--tls-ca", ca.path, "--sasl-mechanism", "scram-sha-256"], { MILENA_PASSWORD: "secret" }),
     {
-      "bootstrap.servers": "127.0.0.1:9092",
+      ...local,
       "security.protocol": "SASL_SSL",
       "ssl.ca": "PEM",
       "sasl.mechanism": "scram-sha-256",

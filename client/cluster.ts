@@ -71,13 +71,14 @@ export class Cluster implements Disposable {
 
   constructor(options: ClusterOptions) {
     const { clientId, bootstrap, maxResponseBytes, security, maxIdleMs, isOneBroker = false } = options;
-    const { reconnectBackoff: backoff } = options;
+    const { reconnectBackoff: backoff, connectTimeoutMs } = options;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const connection = {
       clientId,
       security,
       requestTimeoutMs: this.#requestTimeoutMs,
       ...maxResponseBytes === undefined ? {} : { maxResponseBytes },
+      ...connectTimeoutMs === undefined ? {} : { connectTimeoutMs },
       ...maxIdleMs === undefined ? {} : { maxIdleMs },
     };
     this.#isOneBroker = isOneBroker;

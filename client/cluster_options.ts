@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly security?: Security;
   /** Most milliseconds for a request that says nothing of its own. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** Most milliseconds to connect to a broker. Default 10,000. */
+  readonly connectTimeoutMs?: number;
   /** Before a broker that was away is tried again. Default: 50 ms up to 1 s. */
   readonly reconnectBackoff?: BackoffOptions;
   /** Connections that were not used for so long are left for new ones. Default 9 minutes. */

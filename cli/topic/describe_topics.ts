@@ -78,7 +78,7 @@ function textOf({ topic, stats, configs }: Described, style: Style): string {
       partition,
       leader,
       replicas.join(","),
-      inSync.join(","),
+      inSync.join(",") || undefined,
       start,
       end,
       sizeInBytes === undefined ? undefined : showBytes(sizeInBytes),

@@ -35,13 +35,19 @@ export async function partitionStats(
   const partitions = topics.flatMap(({ name, partitions }) =>
     partitions.map(({ partition, leader }) => ({ topic: name, partition, leader }))
   );
-  const [ranges, sizes] = await Promise.all([
-    offsetRanges(cluster, partitions),
+  // Nobody waits for a leader here: that there is none is what is to be told.
+  const led = partitions.filter(({ leader }) => leader !== undefined);
+  const [found, sizes] = await Promise.all([
+    offsetRanges(cluster, led),
     sizesOnLeaders(cluster, topics),
   ]);
-  const stats = partitions.map(({ topic, partition, leader }, i) => {
-    const range = ranges[i]!;
-    const { start, end } = isAnswer<OffsetRange>(range) ? range : { start: undefined, end: undefined };
+  const ranges = new Map(led.map((one, i) => [one, found[i]!]));
+  const stats = partitions.map((one) => {
+    const { topic, partition, leader } = one;
+    const range = ranges.get(one);
+    const { start, end } = range !== undefined && isAnswer<OffsetRange>(range)
+      ? range
+      : { start: undefined, end: undefined };
     const sizeInBytes = leader === undefined ? undefined : sizes.get(leader)?.get(topic)?.get(partition);
     return { topic, partition, sizeInBytes, start, end };
   });

@@ -21,6 +21,7 @@ export function clusterOf(config: CommonConfig, options: Partial<ClusterOptions>
     clientId: config["client.id"],
     security: securityOf(config),
     requestTimeoutMs: config["request.timeout.ms"],
+    connectTimeoutMs: config["socket.connection.setup.timeout.ms"],
     reconnectBackoff: {
       firstMs: config["reconnect.backoff.ms"],
       longestMs: config["reconnect.backoff.max.ms"],

@@ -36,6 +36,11 @@ export const commonKeys = {
     "Called for each connection, and again before the token ends, with OAUTHBEARER.",
   ),
   "request.timeout.ms": int(30_000, { least: 1 }, "How long a broker may take to answer."),
+  "socket.connection.setup.timeout.ms": long(
+    10_000,
+    { least: 1 },
+    "How long it may take to connect to a broker, TLS and SASL included, before it counts as away.",
+  ),
   "reconnect.backoff.ms": long(
     50,
     { least: 0 },
