@@ -39,17 +39,19 @@ export function readTypedWords(tree: Command, words: readonly string[]): TypedWo
       hasEnded = true;
       continue;
     }
-    const [name, ...rest] = word.startsWith("--")
-      ? word.split("=")
-      : [word.slice(0, 2), ...word.slice(2) && [word]];
+    const { name, value } = cutFlag(word);
     const flag = command.flags?.find((flag) => name === `--${flag.name}` || name === `-${flag.short}`);
-    if (flag?.value === undefined || rest.length > 0) {
-      if (flag !== undefined) {
-        take(flag, word.startsWith("--") ? rest.join("=") : word.slice(2).replace(/^=/, ""));
-      }
-    } else {
-      awaiting = flag;
-    }
+    if (flag === undefined) continue;
+    if (flag.value === undefined) take(flag, "");
+    else if (value !== undefined) take(flag, value);
+    else awaiting = flag;
   }
   return { command, operands, values, awaiting, hasEnded };
+}
+
+/** "--format=json" and "-bHOST" have their values with them. */
+function cutFlag(word: string): { readonly name: string; readonly value: string | undefined } {
+  const end = word.startsWith("--") ? word.indexOf("=") : 2;
+  if (end < 0 || end >= word.length) return { name: word, value: undefined };
+  return { name: word.slice(0, end), value: word.slice(end).replace(/^=/, "") };
 }

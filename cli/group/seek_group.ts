@@ -7,6 +7,7 @@
  */
 import type { Admin } from "../../client/admin/admin.ts";
 import type { CommittedOffset } from "../../client/admin/group_offsets.ts";
+import type { ResponseError } from "../../client/response_error.ts";
 import { parseBound, placeBound, type PlacedPartition } from "../bound.ts";
 import { CommandFailure, ExitCode, type Invocation } from "../command.ts";
 import { existingGroups, findTopicsByName } from "../find_by_name.ts";
@@ -76,7 +77,7 @@ function print(
   invocation: Invocation,
   placed: readonly PlacedPartition[],
   committed: readonly CommittedOffset[],
-  errors: readonly (Parameters<typeof sentenceOf>[0] & { readonly codeName: string } | undefined)[],
+  errors: readonly (ResponseError | undefined)[],
 ): number {
   const before = new Map(committed.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
   const rows = placed.map(({ topic, partition, offset, end }, i) => {
