@@ -7,7 +7,6 @@ import { ConnectionError } from "../../connection_error.ts";
 import type { FoundOffset, WantedOffsets } from "../../list_offsets.ts";
 import { ErrorCode } from "../../../protocol/errors.ts";
 import type { FetchRequest, FetchResponse } from "../../../protocol/messages/01_fetch.ts";
-import { RecordBatch } from "../../../protocol/record_batch.ts";
 import { controlRecord, encodeBatch } from "../../../protocol/records.ts";
 import { CompressionType } from "../../../protocol/compression_type.ts";
 
