@@ -166,6 +166,28 @@ Deno.test("architecture: only ffi opens libraries and touches pointers", () => {
   );
 });
 
+/** Functions that came after Node 20; esbuild lowers syntax, and leaves these as they are. */
+const newerThanNode20: readonly RegExp[] = [
+  /\b(Promise\.(withResolvers|try)|(Map|Object)\.groupBy|Array\.fromAsync|Iterator\.(from|concat))\b/,
+  /\b(RegExp\.escape|Error\.isError|Math\.(sumPrecise|f16round)|Float16Array|Uint8Array\.from(Base64|Hex))\b/,
+  /\.(to(Base64|Hex)|transfer(ToFixedLength)?|getOrInsert(Computed)?)\(/,
+  /\.(union|intersection|difference|symmetricDifference|isSubsetOf|isSupersetOf|isDisjointFrom)\(/,
+  /\.(values|keys|entries)\(\)\s*\.(map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\(/,
+];
+
+Deno.test("architecture: the client runs on Node 20, and meets Deno only in client/sockets", () => {
+  const users = sources.filter(({ path }) => /^(client|protocol)\//.test(path) && !isTest(path))
+    .map(({ path, text }) => ({ path, code: withoutComments(text) }));
+  equal(users.length > 100, true);
+  // What a record looks like on Deno's console is asked for by a name.
+  const deno = users.filter(({ code }) => /\bDeno\.(?!customInspect)/.test(code)).map(({ path }) => path);
+  deepEqual(deno, ["client/sockets/deno_socket.ts"]);
+  const newer = users.flatMap(({ path, code }) =>
+    newerThanNode20.flatMap((words) => words.exec(code)?.[0] ?? []).map((found) => `${path}: ${found}`)
+  );
+  deepEqual(newer, []);
+});
+
 Deno.test("architecture: no default exports, and every file says at its head what it is for", () => {
   const shipped = sources.filter(({ path }) => !isTest(path));
   deepEqual(shipped.filter(({ text }) => /^export default /m.test(text)).map(({ path }) => path), []);
