@@ -23,7 +23,7 @@ export type { CreatedTopic, PartitionDescription, TopicDescription, TopicToCreat
 export type { Broker, ClusterDescription } from "./broker_directory.ts";
 
 export { ConfigError } from "./config/read_config.ts";
-export { ClusterAwayError, ConnectionError } from "./connection_error.ts";
+export { ClusterAwayError, ConnectionError, type ConnectionFailure } from "./connection_error.ts";
 export { ResponseError } from "./response_error.ts";
 export { UnknownPartitionError, UnknownTopicError } from "./unknown_topic_error.ts";
 

@@ -20,7 +20,7 @@ async function install(directory: string): Promise<void> {
 }
 
 const roundTrips = `
-import { Consumer, json, Producer, string } from "${PACKAGE}";
+import { Admin, Consumer, json, Producer, string } from "${PACKAGE}";
 const common = { "bootstrap.servers": given.bootstrap };
 const outcomes = [];
 for (const sender of ["worker", "inline"]) {
@@ -48,6 +48,20 @@ for (const sender of ["worker", "inline"]) {
     });
   }
 }
+const group = new Consumer({
+  ...common, "group.id": "g", "auto.offset.reset": "earliest", "key.deserializer": string, "value.deserializer": json(),
+});
+group.subscribe(["worker-lz4"]);
+let grouped = 0;
+for await (const record of group) {
+  if (++grouped === 500) break;
+}
+await group.commit();
+await group.close();
+const admin = new Admin(common);
+const topics = (await admin.listTopics()).map(({ name }) => name);
+const committed = (await admin.listGroupOffsets("g")).map(({ topic, offset }) => topic + " " + offset);
+admin.close();
 let zstd;
 try {
   new Producer({ ...common, "compression.type": "zstd" });
@@ -55,7 +69,7 @@ try {
 } catch (error) {
   zstd = error.name + ": " + error.message;
 }
-console.log(JSON.stringify({ major: Number(process.versions.node.split(".")[0]), outcomes, zstd }));
+console.log(JSON.stringify({ major: Number(process.versions.node.split(".")[0]), outcomes, topics, committed, zstd }));
 `;
 
 testNeeding([node], "the client on Node writes and reads records, in two threads and in one", async () => {
@@ -66,10 +80,15 @@ testNeeding([node], "the client on Node writes and reads records, in two threads
     const found = await runNode(directory, roundTrips, { bootstrap: broker.bootstrap }) as {
       readonly major: number;
       readonly outcomes: readonly { readonly offsets: boolean; readonly records: boolean }[];
+      readonly topics: readonly string[];
+      readonly committed: readonly string[];
       readonly zstd: string;
     };
     equal(found.outcomes.length, 8);
     deepEqual(found.outcomes.filter(({ offsets, records }) => !offsets || !records), []);
+    equal(found.topics.filter((name) => /^(worker|inline)-/.test(name)).length, 8);
+    // Whoever stops at a record is not done with it.
+    deepEqual(found.committed, ["worker-lz4 499"]);
     if (found.major < 22) match(found.zstd, /^ConfigError: .*zstd wants Deno, or Node 22\.15 or newer/);
     await checksTypes(directory);
   } finally {
