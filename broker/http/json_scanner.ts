@@ -47,12 +47,15 @@ export class JsonScanner {
   #position: number;
   #depth = 0;
   #spaces = 0;
+  readonly #keepsSpaces: boolean;
   /** True once a byte above 0x7F has been passed: then the text is JSON only if its bytes are UTF-8. */
   nonAscii = false;
 
-  constructor(bytes: Uint8Array, position = 0) {
+  /** `keepsSpaces`: `raw()` gives values with the white space between their tokens. */
+  constructor(bytes: Uint8Array, position = 0, { keepsSpaces = false } = {}) {
     this.#bytes = bytes;
     this.#position = position;
+    this.#keepsSpaces = keepsSpaces;
   }
 
   /** Begins with another text. */
@@ -157,14 +160,17 @@ export class JsonScanner {
     return value;
   }
 
-  /** Passes a value of any kind and returns its bytes without the white space between tokens: a view if it had none. */
+  /**
+   * Passes a value of any kind and returns its bytes: a view, if there was no white space between its tokens or it is kept;
+   * else a copy without.
+   */
   raw(): Uint8Array {
     this.#skipSpace();
     const start = this.#position;
     this.#spaces = 0;
     this.skip();
     const text = this.#bytes.subarray(start, this.#position);
-    return this.#spaces === 0 ? text : withoutSpaces(text, this.#spaces);
+    return this.#spaces === 0 || this.#keepsSpaces ? text : withoutSpaces(text, this.#spaces);
   }
 
   /** Passes a value of any kind, checking it. */

@@ -14,9 +14,9 @@ const NO_HEADERS: RecordToWrite["headers"] = [];
 /** The record of a line, as a view of it; undefined for a line that is blank where it should be JSON. Throws an ApiError 422. */
 export type ReadLine = (line: Uint8Array) => RecordToWrite | undefined;
 
-/** Reads lines of `type`. */
-export function lineReader({ kind, formats, isJson }: LineType): ReadLine {
-  const scanner = new JsonScanner(new Uint8Array());
+/** Reads lines of `type`. `keepsSpaces`: with the white space between tokens of what is JSON in them. */
+export function lineReader({ kind, formats, isJson }: LineType, { keepsSpaces = false } = {}): ReadLine {
+  const scanner = new JsonScanner(new Uint8Array(), 0, { keepsSpaces });
   if (kind === "values" && !isJson) return (line) => valueOnly(withoutReturn(line));
   return (line) => {
     scanner.reset(line);

@@ -23,13 +23,20 @@ export interface Shown {
   /** To be tried first. */
   readonly key: Format;
   readonly value: Format;
+  /** As JSON only what keeps its every byte on a line, for who reads it back with the white space between tokens. */
+  readonly isExact: boolean;
 }
 
 export function shownAs(
   usual: Formats,
-  wanted: { readonly keyFormat?: Format | undefined; readonly valueFormat?: Format | undefined } = {},
+  wanted: {
+    readonly keyFormat?: Format | undefined;
+    readonly valueFormat?: Format | undefined;
+    readonly isExact?: boolean;
+  } = {},
 ): Shown {
-  return { usual, key: wanted.keyFormat ?? usual.key, value: wanted.valueFormat ?? usual.value };
+  const { keyFormat, valueFormat, isExact = false } = wanted;
+  return { usual, key: keyFormat ?? usual.key, value: valueFormat ?? usual.value, isExact };
 }
 
 /** What stands before a record's offset. */
@@ -41,14 +48,14 @@ export function recordHead(topic: string, partition: number): string {
 export function writeRecord(writer: ByteWriter, head: string, record: ReadRecord, shown: Shown): void {
   const timestamp = record.timestamp < 0 ? "null" : record.timestamp;
   writer.text(`${head}${record.offset},"timestamp":${timestamp},"key":`);
-  write(writer, "key_format", record.key, shown.key, shown.usual.key);
+  write(writer, "key_format", record.key, shown.key, shown.usual.key, shown.isExact);
   writer.text(',"value":');
-  write(writer, "value_format", record.value, shown.value, shown.usual.value);
+  write(writer, "value_format", record.value, shown.value, shown.usual.value, shown.isExact);
   writer.text(',"headers":[');
   for (let i = 0; i < record.headers.length; i++) {
     const { key, value } = record.headers[i]!;
     writer.text(`${i === 0 ? "" : ","}{"key":${JSON.stringify(key)},"value":`);
-    write(writer, "value_format", value, shown.usual.header, shown.usual.header);
+    write(writer, "value_format", value, shown.usual.header, shown.usual.header, shown.isExact);
     writer.text("}");
   }
   writer.text("]}");
@@ -60,10 +67,21 @@ function write(
   bytes: Uint8Array | null,
   wanted: Format,
   usual: Format,
+  isExact: boolean,
 ): void {
   if (bytes === null) return writer.text("null");
-  const format = writeDatum(writer, bytes, wanted);
+  const format = writeDatum(
+    writer,
+    bytes,
+    isExact && wanted === "json" && !keepsItsBytes(bytes) ? "text" : wanted,
+  );
   if (format !== usual) writer.text(`,"${formatName}":"${format}"`);
+}
+
+/** Whether it can stand on a line as it is: white space around it, and line breaks in it, would be lost. */
+function keepsItsBytes(json: Uint8Array): boolean {
+  if (json.length === 0 || json[0]! <= 0x20 || json[json.length - 1]! <= 0x20) return false;
+  return !json.includes(0x0a) && !json.includes(0x0d);
 }
 
 /** Writes records as an array, or each on its line. */
