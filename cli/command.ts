@@ -55,6 +55,11 @@ export interface Terminal {
   print(text: string): void;
   /** The same for much of it, ends of lines included. Throws Deno.errors.BrokenPipe once nobody reads. */
   write(text: string): void;
+  /**
+   * The same for bytes that are no text, without stopping what else goes on while whoever reads is slow. They must stay as
+   * they are until it resolves. Rejects with Deno.errors.BrokenPipe once nobody reads.
+   */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   /** Lines for whoever watches. */
   report(text: string): void;
   /** Writes over the line at the cursor, for whoever watches; "" clears it. Undefined if nobody does. */

@@ -11,6 +11,7 @@ import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
 import { topic } from "./topic/topic_command.ts";
 import { records } from "./records/records_command.ts";
+import { produce } from "./produce/produce_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
 import { versionLine } from "./version.ts";
 
@@ -135,6 +136,7 @@ export const root: Command = {
   commands: [
     serve,
     gateway,
+    produce,
     topic,
     records,
     group,

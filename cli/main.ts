@@ -15,6 +15,9 @@ const LINE_FEED = 10;
 export const processTerminal: Terminal = {
   print: (text) => console.log(text),
   write: (text) => writeAll(Deno.stdout, text),
+  async writeBytes(bytes) {
+    for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+  },
   report: (text) => console.error(text),
   get status() {
     return Deno.stderr.isTerminal() ? (text: string) => writeAll(Deno.stderr, ERASE_LINE + text) : undefined;

@@ -20,6 +20,7 @@ async function milena(
   const terminal: Terminal = {
     print: (text) => void out.push(text),
     write: (text) => void out.push(text.replace(/\n$/, "")),
+    writeBytes: (bytes) => Promise.resolve(void out.push(new TextDecoder().decode(bytes).replace(/\n$/, ""))),
     report: (text) => void err.push(text),
     environment,
   };

@@ -5,8 +5,7 @@
 import type { ByteWriter } from "../../broker/http/byte_writer.ts";
 import { PLAIN_FORMATS } from "../../broker/http/media_types.ts";
 import { recordHead, shownAs, writeRecord } from "../../broker/http/records_response.ts";
-import type { LogRecord } from "../../protocol/records.ts";
-import type { Place, RecordFormat } from "./record_format.ts";
+import type { RecordFormat, ShownRecord } from "./record_format.ts";
 
 const SHOWN = shownAs(PLAIN_FORMATS, { isExact: true });
 
@@ -14,12 +13,12 @@ export class JsonFormat implements RecordFormat {
   /** By topic and partition. */
   readonly #heads = new Map<string, string[]>();
 
-  write(writer: ByteWriter, place: Place, record: LogRecord): void {
-    writeRecord(writer, this.#head(place), record, SHOWN);
+  write(writer: ByteWriter, record: ShownRecord): void {
+    writeRecord(writer, this.#head(record.topic, record.partition), record, SHOWN);
     writer.text("\n");
   }
 
-  #head({ topic, partition }: Place): string {
+  #head(topic: string, partition: number): string {
     let heads = this.#heads.get(topic);
     if (heads === undefined) this.#heads.set(topic, heads = []);
     return heads[partition] ??= recordHead(topic, partition);

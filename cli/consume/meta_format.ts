@@ -3,13 +3,12 @@
  * @module
  */
 import type { ByteWriter } from "../../broker/http/byte_writer.ts";
-import type { LogRecord } from "../../protocol/records.ts";
-import type { Place, RecordFormat } from "./record_format.ts";
+import type { RecordFormat, ShownRecord } from "./record_format.ts";
 
 export class MetaFormat implements RecordFormat {
   /** Sizes in bytes; null where there is no key, or no value. */
-  write(writer: ByteWriter, { topic, partition }: Place, record: LogRecord): void {
-    const { offset, timestamp, key, value, headers } = record;
+  write(writer: ByteWriter, record: ShownRecord): void {
+    const { topic, partition, offset, timestamp, key, value, headers } = record;
     const line = {
       topic,
       partition,

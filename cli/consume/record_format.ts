@@ -9,13 +9,13 @@ import { CommandFailure, ExitCode } from "../command.ts";
 import { parseTemplate } from "./template.ts";
 import { TemplateFormat } from "./template_format.ts";
 
-export interface Place {
+export interface ShownRecord extends LogRecord {
   readonly topic: string;
   readonly partition: number;
 }
 
 export interface RecordFormat {
-  write(writer: ByteWriter, place: Place, record: LogRecord): void;
+  write(writer: ByteWriter, record: ShownRecord): void;
 }
 
 export interface FormatOptions {

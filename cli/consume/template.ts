@@ -12,6 +12,7 @@
  * @module
  */
 import { CommandFailure, ExitCode } from "../command.ts";
+import { escapeAt, KNOWN_ESCAPES } from "../escapes.ts";
 
 /** How the bytes of a key or a value are shown. */
 export type Show = "bytes" | "hex" | "base64";
@@ -35,7 +36,6 @@ const NUMBERS: Readonly<
   S: "valueLength",
   H: "headerCount",
 };
-const ESCAPES: Readonly<Record<string, number>> = { n: 0x0a, t: 0x09, r: 0x0d, "\\": 0x5c, 0: 0 };
 const encoder = new TextEncoder();
 
 /** Throws a CommandFailure that names the column of what is wrong. */
@@ -134,12 +134,12 @@ class TemplateParser {
   }
 
   #escape(): number {
-    const start = this.#position;
-    const letter = this.#text[start + 1] ?? "";
-    const hex = /^x([0-9a-fA-F]{2})/.exec(this.#text.slice(start + 1))?.[1];
-    this.#position += hex === undefined ? 2 : 4;
-    const byte = hex === undefined ? ESCAPES[letter] : Number.parseInt(hex, 16);
-    return byte ?? this.#fail(start, "one of n t r \\ 0 xHH must follow a backslash");
+    const escape = escapeAt(this.#text, this.#position);
+    if (escape === undefined) {
+      this.#fail(this.#position, `a backslash begins nothing that is known: ${KNOWN_ESCAPES}`);
+    }
+    this.#position += escape.length;
+    return escape.byte;
   }
 
   #fail(position: number, message: string): never {

@@ -4,8 +4,8 @@
  */
 import { Buffer } from "node:buffer";
 import type { ByteWriter } from "../../broker/http/byte_writer.ts";
-import type { LogRecord, RecordHeader } from "../../protocol/records.ts";
-import type { Place, RecordFormat } from "./record_format.ts";
+import type { RecordHeader } from "../../protocol/records.ts";
+import type { RecordFormat, ShownRecord } from "./record_format.ts";
 import type { Piece, Show } from "./template.ts";
 
 const encoder = new TextEncoder();
@@ -19,7 +19,7 @@ export class TemplateFormat implements RecordFormat {
     this.#pieces = pieces;
   }
 
-  write(writer: ByteWriter, place: Place, record: LogRecord): void {
+  write(writer: ByteWriter, record: ShownRecord): void {
     for (const piece of this.#pieces) {
       switch (piece.kind) {
         case "literal":
@@ -32,7 +32,7 @@ export class TemplateFormat implements RecordFormat {
           writeBytes(writer, record.key, piece.show);
           break;
         case "topic":
-          writer.text(place.topic);
+          writer.text(record.topic);
           break;
         case "headers":
           writeHeaders(writer, record.headers, piece.each);
@@ -41,7 +41,7 @@ export class TemplateFormat implements RecordFormat {
           writer.text(isoTime(record.timestamp));
           break;
         default:
-          writer.text(String(numberOf(piece.kind, place, record)));
+          writer.text(String(numberOf(piece.kind, record)));
       }
     }
   }
@@ -49,8 +49,7 @@ export class TemplateFormat implements RecordFormat {
 
 function numberOf(
   kind: "partition" | "offset" | "timestamp" | "keyLength" | "valueLength" | "headerCount",
-  { partition }: Place,
-  { offset, timestamp, key, value, headers }: LogRecord,
+  { partition, offset, timestamp, key, value, headers }: ShownRecord,
 ): number {
   switch (kind) {
     case "partition":

@@ -1,14 +1,15 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { ByteWriter } from "../../broker/http/byte_writer.ts";
-import type { LogRecord } from "../../protocol/records.ts";
 import { SeededRandom, testSeed } from "../../tests/support/random.ts";
 import { parseTemplate } from "./template.ts";
+import type { ShownRecord } from "./record_format.ts";
 import { TemplateFormat } from "./template_format.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const latin = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
-const place = { topic: "orders", partition: 3 };
-const record: LogRecord = {
+const record: ShownRecord = {
+  topic: "orders",
+  partition: 3,
   offset: 42,
   timestamp: 1_700_000_000_123,
   key: bytes("k1"),
@@ -16,13 +17,13 @@ const record: LogRecord = {
   headers: [{ key: "a", value: bytes("1") }, { key: "b", value: null }],
 };
 
-function shownBytes(template: string, of: Partial<LogRecord> = {}): Uint8Array {
+function shownBytes(template: string, of: Partial<ShownRecord> = {}): Uint8Array {
   const writer = new ByteWriter();
-  new TemplateFormat(parseTemplate(template)).write(writer, place, { ...record, ...of });
+  new TemplateFormat(parseTemplate(template)).write(writer, { ...record, ...of });
   return writer.finish();
 }
 
-function shown(template: string, of: Partial<LogRecord> = {}): string {
+function shown(template: string, of: Partial<ShownRecord> = {}): string {
   return new TextDecoder().decode(shownBytes(template, of));
 }
 
@@ -57,8 +58,8 @@ Deno.test("parseTemplate names the column of what is wrong", () => {
   const wrong = (template: string, message: RegExp) => throws(() => parseTemplate(template), { message });
   wrong("%v %q", /column 4 there is no %q; there are %t /);
   wrong("%", /column 1 a letter must follow %/);
-  wrong("ab\\y", /column 3 one of n t r/);
-  wrong("\\x4", /column 1 one of n t r/);
+  wrong("ab\\y", /column 3 a backslash begins nothing/);
+  wrong("\\x4", /column 1 a backslash begins nothing/);
   wrong("%k{octal}", /column 3 in braces hex or base64 may stand here, not "octal"/);
   wrong("%k{hex", /column 3 this brace is not closed/);
   wrong("%h{%k", /column 3 this brace is not closed/);

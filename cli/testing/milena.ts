@@ -21,6 +21,7 @@ export async function milena(
   const terminal: Terminal = {
     print: (text) => void (out += `${text}\n`),
     write: (text) => void (out += text),
+    writeBytes: (bytes) => Promise.resolve(void (out += new TextDecoder().decode(bytes))),
     report: (text) => void (err += `${text}\n`),
     environment: {},
     ...surroundings,
