@@ -10,10 +10,10 @@ const FLUSH_BYTES = 256 * 1024;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 export class ByteOutput {
-  readonly #terminal: Terminal;
+  readonly #terminal: Pick<Terminal, "writeBytes">;
   #writer = new ByteWriter(2 * FLUSH_BYTES);
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Pick<Terminal, "writeBytes">) {
     this.#terminal = terminal;
   }
 

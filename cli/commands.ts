@@ -12,6 +12,7 @@ import { helpText } from "./help.ts";
 import { topic } from "./topic/topic_command.ts";
 import { records } from "./records/records_command.ts";
 import { produce } from "./produce/produce_command.ts";
+import { consume } from "./consume/consume_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
 import { versionLine } from "./version.ts";
 
@@ -137,6 +138,7 @@ export const root: Command = {
     serve,
     gateway,
     produce,
+    consume,
     topic,
     records,
     group,
