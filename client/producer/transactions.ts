@@ -206,9 +206,10 @@ export class Transactions {
   async #add(): Promise<void> {
     await undefined; // what is wanted in the same turn is asked for together
     while (this.#wanted.size > 0 && this.#error === undefined) {
-      const wanted = this.#wanted;
+      // As it is now: what is wanted while this is asked is asked for next.
+      const wanted = [...this.#wanted];
       const topics = byTopic(
-        Array.from(wanted, ({ topic, partition }) => ({ topic: topic.name, partition })),
+        wanted.map(({ topic, partition }) => ({ topic: topic.name, partition })),
         ({ partition }) => partition,
       );
       try {
