@@ -9,11 +9,13 @@ const FLUSH_BYTES = 256 * 1024;
 /** Memory that one long record took is not kept. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
+type OutputTerminal = Pick<Terminal, "writeBytes" | "isAbandoned">;
+
 export class ByteOutput {
-  readonly #terminal: Pick<Terminal, "writeBytes">;
+  readonly #terminal: OutputTerminal;
   #writer = new ByteWriter(2 * FLUSH_BYTES);
 
-  constructor(terminal: Pick<Terminal, "writeBytes">) {
+  constructor(terminal: OutputTerminal) {
     this.#terminal = terminal;
   }
 
@@ -24,6 +26,11 @@ export class ByteOutput {
 
   get isFull(): boolean {
     return this.#writer.length >= FLUSH_BYTES;
+  }
+
+  /** Rejects with Deno.errors.BrokenPipe if nobody reads, also if there is nothing to write. */
+  async checkReader(): Promise<void> {
+    if (await this.#terminal.isAbandoned?.()) throw new Deno.errors.BrokenPipe();
   }
 
   /** Rejects with Deno.errors.BrokenPipe once nobody reads. */

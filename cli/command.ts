@@ -60,6 +60,8 @@ export interface Terminal {
    * they are until it resolves. Rejects with Deno.errors.BrokenPipe once nobody reads.
    */
   writeBytes(bytes: Uint8Array): Promise<void>;
+  /** Whether nobody reads the result any more: for those that have nothing to write just now. */
+  isAbandoned?(): Promise<boolean>;
   /** Lines for whoever watches. */
   report(text: string): void;
   /** Writes over the line at the cursor, for whoever watches; "" clears it. Undefined if nobody does. */

@@ -18,6 +18,7 @@ export const processTerminal: Terminal = {
   async writeBytes(bytes) {
     for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
   },
+  isAbandoned: async () => (await import("./reader_gone.ts")).isReaderGone(),
   report: (text) => console.error(text),
   get status() {
     return Deno.stderr.isTerminal() ? (text: string) => writeAll(Deno.stderr, ERASE_LINE + text) : undefined;

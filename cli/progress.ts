@@ -8,6 +8,7 @@ import { showBytes, showSeconds } from "./units.ts";
 const INTERVAL_MS = 200;
 /** What ends sooner needs no line. */
 const PATIENCE_MS = 500;
+const BAR_WIDTH = 20;
 
 export class Progress implements Disposable {
   readonly #status: ((text: string) => void) | undefined;
@@ -36,9 +37,11 @@ export class Progress implements Disposable {
     const bytesPerSecond = doneBytes / this.elapsedSeconds;
     // A log that is written to meanwhile is longer than it was at the start.
     const left = Math.max(totalBytes - doneBytes, 0);
-    const percent = totalBytes === 0 ? 100 : Math.min(100, doneBytes * 100 / totalBytes);
+    const done = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
     this.#status(
-      `${percent.toFixed(1)}% of ${showBytes(totalBytes)}, ${showBytes(bytesPerSecond)}/s, ` +
+      `${bar(done)} ${(done * 100).toFixed(1)}% of ${showBytes(totalBytes)}, ${
+        showBytes(bytesPerSecond)
+      }/s, ` +
         `${showSeconds(left / bytesPerSecond)} left`,
     );
   }
@@ -51,4 +54,11 @@ export class Progress implements Disposable {
   [Symbol.dispose](): void {
     this.clear();
   }
+}
+
+/** "[=========>          ]" */
+function bar(done: number): string {
+  const filled = Math.floor(done * BAR_WIDTH);
+  const head = filled < BAR_WIDTH ? ">" : "";
+  return `[${("=".repeat(filled) + head).padEnd(BAR_WIDTH)}]`;
 }

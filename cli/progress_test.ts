@@ -16,8 +16,8 @@ Deno.test("Progress says how far work is, now and then, once it is long, and cle
     equal(progress.elapsedSeconds, 2);
   }
   deepEqual(shown, [
-    "25.0% of 1.00 GB, 250 MB/s, 3.00 s left",
-    "100.0% of 1.00 GB, 1.00 GB/s, 0.00 s left",
+    "[=====>              ] 25.0% of 1.00 GB, 250 MB/s, 3.00 s left",
+    "[====================] 100.0% of 1.00 GB, 1.00 GB/s, 0.00 s left",
     "",
   ]);
 });

@@ -57,6 +57,7 @@ export class Reading {
         signal: interrupt.signal,
       });
       if (await this.#write(records) === STOPPED) break;
+      if (records.length === 0) await this.#options.output.checkReader();
       const finished = stretches.newlyFinished(consumer);
       if (finished.length > 0) consumer.pause(finished);
       if (performance.now() < commitMs) continue;

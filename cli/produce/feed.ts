@@ -20,8 +20,8 @@ export interface FeedOptions extends LineLimits {
   readonly sink: Sink;
   readonly read: ReadLine;
   readonly interrupt: Pick<Interrupt, "orStop" | "isRequested">;
-  /** Called for each read. */
-  readonly onRead: (byteCount: number) => void;
+  /** Told again and again how many bytes of all inputs have been worked on. */
+  readonly onProgress: (doneBytes: number) => void;
   /** Whether it makes no sense to go on. */
   readonly hasFailed: () => boolean;
 }
@@ -40,6 +40,7 @@ export class Feed {
   readonly #options: FeedOptions;
   #records = 0;
   #bytes = 0;
+  #readBytes = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -57,19 +58,22 @@ export class Feed {
 
   /** A record for each line; false: it was stopped before the end. Throws a FeedError. */
   async lines(input: Input): Promise<boolean> {
-    const { interrupt, onRead, hasFailed } = this.#options;
+    const { interrupt, onProgress, hasFailed } = this.#options;
     const splitter = new LineSplitter(this.#options);
     try {
       for (;;) {
         const count = await interrupt.orStop(input.read(splitter.room()));
         if (count === STOPPED) return false;
         if (count === null) break;
-        onRead(count);
+        this.#readBytes += count;
         splitter.filled(count);
         for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
           const taking = this.#takeLine(line, splitter.lines, input);
-          if (taking !== undefined && await interrupt.orStop(taking) === STOPPED) return false;
+          if (taking === undefined) continue;
+          if (await interrupt.orStop(taking) === STOPPED) return false;
+          onProgress(this.#readBytes - splitter.pending);
         }
+        onProgress(this.#readBytes - splitter.pending);
         if (hasFailed() || interrupt.isRequested) return false;
       }
       const last = splitter.last();
@@ -86,7 +90,7 @@ export class Feed {
 
   /** All of it as the value of one record; false: it was stopped before the end. Throws a FeedError. */
   async whole(input: Input): Promise<boolean> {
-    const { interrupt, maxBytes, onRead, read } = this.#options;
+    const { interrupt, maxBytes, onProgress, read } = this.#options;
     try {
       let bytes = new Uint8Array(Math.min(input.size ?? 64 * 1024, maxBytes) + 1);
       let length = 0;
@@ -98,7 +102,7 @@ export class Feed {
         const count = await interrupt.orStop(input.read(bytes.subarray(length)));
         if (count === STOPPED) return false;
         if (count === null) break;
-        onRead(count);
+        onProgress(this.#readBytes += count);
         length += count;
       }
       const record = read(bytes.subarray(0, length))!;

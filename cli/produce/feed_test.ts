@@ -48,7 +48,7 @@ function feedOf(options: Partial<FeedOptions> = {}): { feed: Feed; taken: string
     },
     read: textReader(SHAPE),
     interrupt: { orStop: (work) => work, isRequested: false },
-    onRead: () => {},
+    onProgress: () => {},
     hasFailed: () => false,
     ...options,
   });

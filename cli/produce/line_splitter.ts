@@ -44,6 +44,11 @@ export class LineSplitter {
     return this.#lines;
   }
 
+  /** Bytes that no line was given of yet. */
+  get pending(): number {
+    return this.#end - this.#start;
+  }
+
   /** Where to read into, once `next` has given all lines. */
   room(): Uint8Array {
     if (this.#start > 0 && this.#bytes.length - this.#end < MIN_READ_BYTES) this.#moveToFront();

@@ -30,16 +30,14 @@ export async function produce(invocation: Invocation): Promise<number> {
   const delivery = new Delivery();
   const producer = new Producer({ ...config, "on.batch": (report) => delivery.add(report) });
   using progress = new Progress(terminal);
-  let readBytes = 0;
   const feed = new Feed({
     sink: producer,
     read,
     interrupt,
     maxBytes: options.maxBytes,
     ...options.delimiter === undefined ? {} : { delimiter: options.delimiter },
-    onRead: (byteCount) => {
-      readBytes += byteCount;
-      if (totalBytes !== undefined) progress.update(readBytes, totalBytes);
+    onProgress: (doneBytes) => {
+      if (totalBytes !== undefined) progress.update(doneBytes, totalBytes);
     },
     hasFailed: () => delivery.failure !== undefined,
   });

@@ -71,9 +71,3 @@ Deno.test("milena produce refuses what makes no sense, before it reads or asks a
   await refused(["t", "/no/such/file"], /\/no\/such\/file: there is no such file/);
   await refused(["t", "/tmp"], /\/tmp: it is a directory/);
 });
-
-Deno.test("milena produce says whom it has looked for when nobody answers", async () => {
-  const { code, err } = await milena(["produce", "t", "-b", "127.0.0.1:1"]);
-  equal(code, 1);
-  match(err, /no connection to a broker at 127.0.0.1:1/);
-});
