@@ -34,16 +34,13 @@ export class Progress implements Disposable {
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + INTERVAL_MS;
     this.#isShown = true;
-    const bytesPerSecond = doneBytes / this.elapsedSeconds;
+    const bytesPerSecond = Math.round(doneBytes / this.elapsedSeconds);
     // A log that is written to meanwhile is longer than it was at the start.
     const left = Math.max(totalBytes - doneBytes, 0);
     const done = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
-    this.#status(
-      `${bar(done)} ${(done * 100).toFixed(1)}% of ${showBytes(totalBytes)}, ${
-        showBytes(bytesPerSecond)
-      }/s, ` +
-        `${showSeconds(left / bytesPerSecond)} left`,
-    );
+    const share = `${bar(done)} ${(done * 100).toFixed(1)}% of ${showBytes(totalBytes)}`;
+    const time = bytesPerSecond === 0 ? "" : `, ${showSeconds(left / bytesPerSecond)} left`;
+    this.#status(`${share}, ${showBytes(bytesPerSecond)}/s${time}`);
   }
 
   clear(): void {
