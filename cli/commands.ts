@@ -14,6 +14,7 @@ import { records } from "./records/records_command.ts";
 import { produce } from "./produce/produce_command.ts";
 import { consume } from "./consume/consume_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
+import { top } from "./top/command.ts";
 import { versionLine } from "./version.ts";
 
 const serve: Command = {
@@ -144,6 +145,7 @@ export const root: Command = {
     group,
     cluster,
     config,
+    top,
     verify,
     dump,
     completion,

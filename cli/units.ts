@@ -8,7 +8,8 @@ const BYTE_UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 export function showBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  for (; value >= 1000 && unit < BYTE_UNITS.length - 1; unit++) value /= 1000;
+  // Three digits of 999.6 kB are 1.00 MB.
+  for (; value >= (unit === 0 ? 1000 : 999.5) && unit < BYTE_UNITS.length - 1; unit++) value /= 1000;
   return unit === 0
     ? `${bytes} ${bytes === 1 ? "byte" : "bytes"}`
     : `${value.toPrecision(3)} ${BYTE_UNITS[unit]}`;

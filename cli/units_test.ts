@@ -2,11 +2,12 @@ import { deepEqual } from "node:assert/strict";
 import { showBytes, showCount, showMany, showSeconds } from "./units.ts";
 
 Deno.test("units are as people read them", () => {
-  deepEqual([0, 1, 999, 1000, 1_500_000, 2e12, 3e15].map(showBytes), [
+  deepEqual([0, 1, 999, 1000, 999_600, 1_500_000, 2e12, 3e15].map(showBytes), [
     "0 bytes",
     "1 byte",
     "999 bytes",
     "1.00 kB",
+    "1.00 MB",
     "1.50 MB",
     "2.00 TB",
     "3.00e+3 TB",
