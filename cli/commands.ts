@@ -7,6 +7,7 @@ import { cluster } from "./cluster/cluster_command.ts";
 import { type Command, CommandFailure, ExitCode } from "./command.ts";
 import { completeCommand, completion } from "./completion/completion_command.ts";
 import { config } from "./config/config_command.ts";
+import { doctor } from "./doctor/doctor_command.ts";
 import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
 import { topic } from "./topic/topic_command.ts";
@@ -14,7 +15,7 @@ import { records } from "./records/records_command.ts";
 import { produce } from "./produce/produce_command.ts";
 import { consume } from "./consume/consume_command.ts";
 import { gatewayFlags, settingsFlags } from "./settings_flags.ts";
-import { top } from "./top/command.ts";
+import { top } from "./top/top_command.ts";
 import { versionLine } from "./version.ts";
 
 const serve: Command = {
@@ -146,6 +147,7 @@ export const root: Command = {
     cluster,
     config,
     top,
+    doctor,
     verify,
     dump,
     completion,

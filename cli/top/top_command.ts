@@ -4,7 +4,7 @@
  */
 import { clusterFlags } from "../cluster_flags.ts";
 import type { Command } from "../command.ts";
-import { formatFlag } from "../output/format.ts";
+import { formatFlag } from "../output/format_flag.ts";
 
 export const top: Command = {
   name: "top",

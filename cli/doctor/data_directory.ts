@@ -1,0 +1,26 @@
+/**
+ * What can be seen of a data directory from outside.
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { LOCK } from "../../storage/file_names.ts";
+import { findHolder } from "../lock_holder.ts";
+import type { Machine } from "./machine.ts";
+
+/** The process that has it; undefined: none, or nobody can tell. */
+export function brokerOf(machine: Machine, dataDirectory: string): number | undefined {
+  const lock = machine.stat(join(dataDirectory, LOCK));
+  const locks = machine.readText("/proc/locks");
+  return lock === undefined || locks === undefined ? undefined : findHolder(locks, lock.inode);
+}
+
+export function partitionsIn(machine: Machine, dataDirectory: string): number {
+  return (machine.list(dataDirectory) ?? []).filter((name) => /^[\w.-]+-\d+$/.test(name)).length;
+}
+
+/** The directory itself, or what there is of the way to it. */
+export function nearestExisting(machine: Machine, path: string): string {
+  let nearest = path;
+  while (machine.stat(nearest) === undefined && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
