@@ -302,6 +302,19 @@ Deno.test("Cluster.listOffsets() asks again for what has moved, and not for what
   assert.equal(test.asked(1, "ListOffsets"), 1);
 });
 
+Deno.test("Cluster.listOffsets() still knows of a topic that is forgotten while another is asked for", async () => {
+  // What was remembered became too old during that request, and healthy partitions were told to be none.
+  await using test = new Fixture();
+  test.brokers.create("known", 1);
+  test.brokers.create("new", 1);
+  await test.cluster.leadersOf("known");
+  const found = test.cluster.listOffsets(
+    new Map([["known", new Map([[0, END]])], ["new", new Map([[0, END]])]]),
+  );
+  test.cluster.forget("known");
+  assert.deepEqual(Array.from((await found).values(), (offsets) => offsets.get(0)!.errorCode), [0, 0]);
+});
+
 Deno.test("Cluster.listOffsets() says which partitions it could not ask for", async () => {
   await using test = new Fixture({ patienceMs: 100 });
   await test.cluster.leadersOf("t");

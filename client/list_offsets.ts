@@ -103,20 +103,18 @@ async function leadersOf(
   cluster: Cluster,
   partitions: readonly Partition[],
 ): Promise<(number | undefined)[]> {
-  const unknown = partitions
-    .filter(({ topic, partition }) => cluster.rememberedLeader(topic, partition) === undefined)
-    .map(({ topic }) => topic);
+  // Looked at once: while others are asked for, what is remembered may become too old, or be forgotten.
+  const remembered = partitions.map(({ topic, partition }) => cluster.rememberedLeader(topic, partition));
+  const unknown = new Set(partitions.filter((_, i) => remembered[i] === undefined).map(({ topic }) => topic));
   const asked = new Map<string, Leaders>();
-  await Promise.all([...new Set(unknown)].map(async (topic) => {
+  await Promise.all([...unknown].map(async (topic) => {
     try {
       asked.set(topic, await cluster.leadersOf(topic));
     } catch (error) {
       if (!(error instanceof UnknownTopicError)) throw error;
     }
   }));
-  return partitions.map(({ topic, partition }) =>
-    asked.get(topic)?.[partition] ?? cluster.rememberedLeader(topic, partition)
-  );
+  return partitions.map(({ topic, partition }, i) => asked.get(topic)?.[partition] ?? remembered[i]);
 }
 
 async function askLeader(
