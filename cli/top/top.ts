@@ -30,14 +30,17 @@ export async function runTop(invocation: Invocation): Promise<number> {
   const options = readOptions(invocation);
   const config = readConfig("an admin", adminKeys, clusterConfigOf(invocation));
   const bootstrap = config["bootstrap.servers"].join(",");
-  using cluster = clusterOf(config);
+  const isOnce = flags.isOn("once") || flags.isOn("format") || terminal.outputIsTerminal !== true;
+  // Who watches would rather see what there is, and what is missing, than wait for a leader to be elected.
+  using cluster = clusterOf(config, isOnce ? {} : { patienceMs: LIVE_PATIENCE_MS });
   const metrics = metricsSource(readMetricsFlag(flags.text("metrics")));
   const take = () => takeSample(cluster, metrics);
-  const isOnce = flags.isOn("once") || flags.isOn("format") || terminal.outputIsTerminal !== true;
   return isOnce
     ? await once(invocation, take, { ...options, bootstrap })
     : await live(terminal, take, { ...options, bootstrap });
 }
+
+const LIVE_PATIENCE_MS = 500;
 
 /** The longest that is of use, and no more than timers can count. */
 const MAX_INTERVAL_SECONDS = 3600;
