@@ -17,7 +17,7 @@ export interface TabView {
   arrange(figures: Figures, sort: Sort, filter: string): Arranged;
 }
 
-const HISTORY_WIDTH = 20;
+const HISTORY_WIDTH = 16;
 
 type Place = readonly [heading: string, width: number, dispensability: number];
 
