@@ -1,3 +1,4 @@
+import { quietTerminal } from "./testing/quiet_terminal.ts";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { producerKeys } from "../client/config/producer_keys.ts";
 import { parseLine } from "./args.ts";
@@ -10,8 +11,7 @@ const go: Command = { name: "go", summary: "goes", flags: clusterFlags, examples
 function invocation(args: string[], environment: Record<string, string> = {}): Invocation {
   const line = parseLine(go, args);
   if (line.kind !== "run") throw new Error(line.kind === "misuse" ? line.message : line.kind);
-  const nothing = () => {};
-  const terminal = { print: nothing, write: nothing, report: nothing, environment };
+  const terminal = { ...quietTerminal, environment };
   return { flags: line.flags, operands: line.operands, terminal };
 }
 

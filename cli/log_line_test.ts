@@ -1,3 +1,4 @@
+import { quietTerminal } from "./testing/quiet_terminal.ts";
 import { deepEqual, equal } from "node:assert/strict";
 import { logLine, terminalLogger } from "./log_line.ts";
 
@@ -11,8 +12,7 @@ Deno.test("logLine has the time in UTC, the level and the message in one line", 
 Deno.test("terminalLogger keeps debug lines to itself unless MILENA_DEBUG is set", () => {
   const lines: string[] = [];
   const terminal = {
-    print: () => {},
-    write: () => {},
+    ...quietTerminal,
     report: (text: string) => void lines.push(text.slice(25)),
   };
   const quiet = terminalLogger({ ...terminal, environment: {} });

@@ -1,3 +1,4 @@
+import { quietTerminal } from "../testing/quiet_terminal.ts";
 import { deepEqual, equal, match } from "node:assert/strict";
 import { styleOf } from "../output/style.ts";
 import { ok } from "./check.ts";
@@ -53,8 +54,7 @@ Deno.test("checks that complain always say what to do", async () => {
 });
 
 Deno.test("textOf has a line for each finding, what to do below it, and how many there are of each kind", () => {
-  const nothing = () => {};
-  const style = styleOf({ print: nothing, write: nothing, report: nothing, environment: {} });
+  const style = styleOf(quietTerminal);
   equal(
     textOf([
       { name: "swap", status: "ok", found: "there is none" },

@@ -1,9 +1,7 @@
+import { quietTerminal } from "../testing/quiet_terminal.ts";
 import { equal } from "node:assert/strict";
 import { styleOf } from "./style.ts";
 import { listText, tableText } from "./table.ts";
-
-const nothing = () => {};
-const terminal = { print: nothing, write: nothing, report: nothing, environment: {} };
 
 Deno.test("tableText aligns texts at the left, numbers at the right, and ends no line with spaces", () => {
   equal(
@@ -39,12 +37,12 @@ Deno.test("listText puts values below each other", () => {
 
 Deno.test("styleOf colours on a terminal, unless NO_COLOR or TERM say otherwise", () => {
   const bold = (environment: Record<string, string>, outputIsTerminal: boolean) =>
-    styleOf({ ...terminal, outputIsTerminal, environment }).bold("x");
+    styleOf({ ...quietTerminal, outputIsTerminal, environment }).bold("x");
   equal(bold({}, true), "\x1b[1mx\x1b[0m");
   equal(bold({ NO_COLOR: "" }, true), "\x1b[1mx\x1b[0m", "an empty NO_COLOR is none (no-color.org)");
   equal(bold({ NO_COLOR: "1" }, true), "x");
   equal(bold({ TERM: "dumb" }, true), "x");
   equal(bold({}, false), "x");
-  const style = styleOf({ ...terminal, outputIsTerminal: true });
+  const style = styleOf({ ...quietTerminal, outputIsTerminal: true });
   equal(tableText(["A", "B"], [["long", "x"]], { style }), "\x1b[1mA     B\x1b[0m\nlong  x");
 });

@@ -1,3 +1,4 @@
+import { quietTerminal } from "../testing/quiet_terminal.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { styleOf } from "../output/style.ts";
 import { displayWidth, printable } from "../output/text.ts";
@@ -8,10 +9,8 @@ import { initialState, nextState, type TopState } from "./state.ts";
 import { TABS } from "./tabs.ts";
 import { type MadeUp, madeUpSample } from "./testing/made_up_sample.ts";
 
-const nothing = () => {};
-const terminal = { print: nothing, write: nothing, report: nothing, environment: {} };
-const plain = styleOf(terminal);
-const coloured = styleOf({ ...terminal, outputIsTerminal: true });
+const plain = styleOf(quietTerminal);
+const coloured = styleOf({ ...quietTerminal, outputIsTerminal: true });
 
 function stateOf(
   before: MadeUp,
