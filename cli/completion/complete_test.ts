@@ -66,7 +66,7 @@ Deno.test("complete asks the cluster that the line is about for topics and group
 });
 
 Deno.test("complete finds the commands that help is about", async () => {
-  equal(await after("milena help top"), "topic");
+  equal(await after("milena help top"), "topic top");
   equal(await after("milena help topic add"), "add-partitions");
   equal(await after("milena help serve "), "");
 });
