@@ -61,6 +61,10 @@ export class Prefetcher {
   readonly #failures = new Map<number, { count: number; untilMs: number }>();
   readonly #looking = new Set<string>();
   #reservedBytes = 0;
+  /** Brokers that lead partitions of ours: each gets its part of the room. */
+  #leaderCount = 1;
+  /** There was no room for a fetch. */
+  #isStarved = false;
   #isPoked = false;
   #isStopped = false;
   #wantedUntilMs = 0;
@@ -83,7 +87,8 @@ export class Prefetcher {
 
   /** There is room again: looks whether that makes a difference to `state`. */
   pokeFor(state: PartitionState): void {
-    if (state.isFetchable && state.queuedBytes <= this.#shareBytes / 2) this.poke();
+    if (this.#isStarved) this.poke();
+    else if (state.isFetchable && state.queuedBytes <= this.#shareBytes / 2) this.poke();
   }
 
   /** Somebody waits for records until then, by performance.now(). */
@@ -116,23 +121,27 @@ export class Prefetcher {
     if (!this.#isWanted) return;
     const { cluster, partitions } = this.#options;
     const nowMs = performance.now();
-    const leaders = new Set<number>();
+    const leaders = new Set<number>(this.#fetches.keys());
+    const wanted = new Set<number>();
     for (const { value: state } of partitions) {
+      const leader = cluster.rememberedLeader(state.topic, state.partition);
+      if (leader !== undefined) leaders.add(leader);
       if (!state.isFetchable) continue;
       if (state.notBeforeMs > nowMs) this.#later(state.notBeforeMs);
       if (!this.#isFetchable(state, nowMs)) continue;
-      const leader = cluster.rememberedLeader(state.topic, state.partition);
       if (leader === undefined) this.#findLeaders(state);
-      else leaders.add(leader);
+      else wanted.add(leader);
     }
-    for (const leader of leaders) this.#startOf(leader, nowMs);
+    this.#leaderCount = Math.max(1, leaders.size);
+    this.#isStarved = false;
+    for (const leader of wanted) this.#startOf(leader, nowMs);
   }
 
   #startOf(leader: number, nowMs: number): void {
     const { untilMs = 0 } = this.#failures.get(leader) ?? {};
     if (untilMs > nowMs) return this.#later(untilMs);
     const fetches = this.#fetches.get(leader) ?? [];
-    if (this.#grant(leader) === 0) return;
+    if (this.#grant() === 0) return;
     // Its end looks again.
     if (fetches.length >= MAX_FETCHES_OF_LEADER) return fetches[0]!.ending.abort();
     const fetch = { leader, ending: new AbortController(), states: [], reservedBytes: 0 };
@@ -166,7 +175,7 @@ export class Prefetcher {
   #take(fetch: LeaderFetch): void {
     const { leader, ending } = fetch;
     if (!this.#isWanted || ending.signal.aborted) return;
-    const grantedBytes = this.#grant(leader);
+    const grantedBytes = this.#grant();
     if (grantedBytes === 0) return;
     const { cluster, partitions } = this.#options;
     const nowMs = performance.now();
@@ -182,13 +191,15 @@ export class Prefetcher {
     this.#reservedBytes += grantedBytes;
   }
 
-  /** How many bytes a fetch from `leader` may bring; 0: there is no room for as much as is worth a fetch. */
-  #grant(leader: number): number {
+  /** How many bytes a fetch may bring; 0: there is no room for as much as is worth one. */
+  #grant(): number {
     const { queuedMaxBytes, fetchMaxBytes, partitionMaxBytes, budget } = this.#options;
-    const leaders = this.#fetches.size + (this.#fetches.has(leader) ? 0 : 1);
-    const mostBytes = Math.min(fetchMaxBytes, Math.ceil(queuedMaxBytes / (leaders * MAX_FETCHES_OF_LEADER)));
+    const fetches = this.#leaderCount * MAX_FETCHES_OF_LEADER;
+    const mostBytes = Math.min(fetchMaxBytes, Math.ceil(queuedMaxBytes / fetches));
     const roomBytes = queuedMaxBytes - budget.usedBytes - this.#reservedBytes;
-    return roomBytes < Math.min(mostBytes, partitionMaxBytes) ? 0 : Math.min(mostBytes, roomBytes);
+    if (roomBytes >= Math.min(mostBytes, partitionMaxBytes)) return Math.min(mostBytes, roomBytes);
+    this.#isStarved = true;
+    return 0;
   }
 
   #giveBack(fetch: LeaderFetch): void {
@@ -196,6 +207,7 @@ export class Prefetcher {
     fetch.reservedBytes = 0;
     for (const state of fetch.states) if (state.fetching === fetch) state.fetching = undefined;
     fetch.states = [];
+    if (this.#isStarved) this.poke();
   }
 
   #ask(

@@ -19,7 +19,6 @@ interface ModelBatch {
   readonly bytes: Uint8Array;
   readonly baseOffset: number;
   readonly nextOffset: number;
-  readonly isHidden: boolean;
 }
 
 type Answered = FetchResponse["responses"][number]["partitions"][number];
@@ -39,21 +38,18 @@ class ModelLog {
   constructor(readonly partition: number) {}
 
   append(recordCount: number, compression: CompressionType): void {
-    const batch = this.#add(recordCount, { compression }, false);
-    for (let offset = batch.baseOffset; offset < batch.nextOffset; offset++) this.visible.add(offset);
+    this.#show(this.#add(recordCount, { compression }));
   }
 
-  appendAborted(recordCount: number, producerId: number): void {
+  /** A transaction of one batch, and its marker. */
+  appendTransaction(recordCount: number, producerId: number, outcome: "abort" | "commit"): void {
     const producer = { producerId, producerEpoch: 0, isTransactional: true };
-    const { baseOffset: firstOffset } = this.#add(recordCount, { ...producer, baseSequence: 0 }, true);
+    const batch = this.#add(recordCount, { ...producer, baseSequence: 0 });
     const lastOffset = this.endOffset;
-    const marker = encodeBatch([controlRecord("abort", { coordinatorEpoch: 0, timestamp: 0 })], {
-      ...producer,
-      isControl: true,
-      baseOffset: lastOffset,
-    });
-    this.#push(marker, 1, true);
-    this.aborted.push({ producerId, firstOffset, lastOffset });
+    const marker = controlRecord(outcome, { coordinatorEpoch: 0, timestamp: 0 });
+    this.#push(encodeBatch([marker], { ...producer, isControl: true, baseOffset: lastOffset }), 1);
+    if (outcome === "commit") this.#show(batch);
+    else this.aborted.push({ producerId, firstOffset: batch.baseOffset, lastOffset });
   }
 
   read(offset: number, maxBytes: number): Uint8Array {
@@ -78,7 +74,7 @@ class ModelLog {
     return all;
   }
 
-  #add(recordCount: number, options: Parameters<typeof encodeBatch>[1], isHidden: boolean): ModelBatch {
+  #add(recordCount: number, options: Parameters<typeof encodeBatch>[1]): ModelBatch {
     const records = Array.from({ length: recordCount }, (_, i) => ({
       timestamp: 0,
       value: new TextEncoder().encode(`${this.partition}:${this.endOffset + i}`),
@@ -86,13 +82,16 @@ class ModelLog {
     return this.#push(
       encodeBatch(records, { ...options, baseOffset: this.endOffset }),
       recordCount,
-      isHidden,
     );
   }
 
-  #push(bytes: Uint8Array, recordCount: number, isHidden: boolean): ModelBatch {
+  #show({ baseOffset, nextOffset }: ModelBatch): void {
+    for (let offset = baseOffset; offset < nextOffset; offset++) this.visible.add(offset);
+  }
+
+  #push(bytes: Uint8Array, recordCount: number): ModelBatch {
     const baseOffset = this.endOffset;
-    const batch = { bytes, baseOffset, nextOffset: baseOffset + recordCount, isHidden };
+    const batch = { bytes, baseOffset, nextOffset: baseOffset + recordCount };
     this.batches.push(batch);
     this.endOffset = batch.nextOffset;
     return batch;
@@ -120,8 +119,10 @@ export class ModelBrokers {
   append(): void {
     const random = this.#random;
     const log = this.logs[random.below(this.logs.length)]!;
-    if (random.below(4) === 0) log.appendAborted(1 + random.below(5), 1 + random.below(3));
-    else log.append(1 + random.below(20), [CompressionType.none, CompressionType.lz4][random.below(2)]!);
+    if (random.below(3) === 0) {
+      const outcome = random.below(2) === 0 ? "abort" : "commit";
+      log.appendTransaction(1 + random.below(5), 1 + random.below(3), outcome);
+    } else log.append(1 + random.below(20), [CompressionType.none, CompressionType.lz4][random.below(2)]!);
     for (const { bytes } of log.batches.slice(-2)) {
       this.largestBatchBytes = Math.max(this.largestBatchBytes, bytes.length);
     }
