@@ -163,7 +163,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     this.#listener = listener;
     this.#pattern?.stop();
     this.#pattern = undefined;
-    this.#setTopics([...new Set(topics)]);
+    this.#setTopics([...new Set(topics)], this.#options.mayCreateTopics);
   }
 
   /** Reads all topics whose names match, also those that come later. Rejects if they can't be asked for now. */
@@ -204,7 +204,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     for (const one of partitions) wanted.set(one, one);
     await this.#giveUp(this.#states().filter((state) => !wanted.has(state)));
     for (const { value: one } of wanted) {
-      this.#letCreate(one.topic);
+      void this.#letCreate(one.topic);
       const state = this.#reader.partitions.get(one);
       if (state === undefined) this.#reader.add(one, one.offset);
       else if (one.offset !== undefined) this.#reader.seek(state, one.offset);
@@ -361,17 +361,25 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     if (this.#isClosed) throw new SubscriptionStateError("this consumer was closed: make another one");
   }
 
-  #setTopics(topics: readonly string[]): void {
+  #setTopics(topics: readonly string[], mayCreate = false): void {
     this.#error = undefined;
-    this.#topics = [...topics];
-    topics.forEach((topic) => this.#letCreate(topic));
-    this.#member!.subscribe(topics);
-    this.#reader.wake();
+    const wanted = this.#topics = [...topics];
+    const join = () => {
+      if (this.#topics === wanted && this.#mode === "topics" && !this.#isClosed) {
+        this.#member!.subscribe(wanted);
+      }
+      this.#reader.wake();
+    };
+    if (!mayCreate) return join();
+    // Before it joins, or who assigns would not know of them yet.
+    void Promise.all(topics.map((topic) => this.#letCreate(topic))).then(join);
   }
 
   /** A cluster that creates topics by itself does so when they are asked for. */
-  #letCreate(topic: string): void {
-    if (this.#options.mayCreateTopics) this.#cluster.partitionCount(topic).catch(() => {});
+  async #letCreate(topic: string): Promise<void> {
+    if (!this.#options.mayCreateTopics) return;
+    // Whether there is one is seen later.
+    await this.#cluster.partitionCount(topic).catch(() => {});
   }
 
   get #committing(): CommittingMember {
