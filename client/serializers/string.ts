@@ -4,7 +4,8 @@
  */
 import type { Serde } from "./serializer.ts";
 
-const decoder = new TextDecoder();
+// A byte order mark is a character of the text like others.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export const string: Serde<string | null> = {
   serialize: (value) => value,
