@@ -7,9 +7,10 @@ import { parse } from "yaml";
 import { milena, type Outcome } from "../../cli/testing/milena.ts";
 import type { Terminal } from "../../cli/command.ts";
 import { Cluster } from "../../client/cluster.ts";
-import { rangeAssignor } from "../../client/consumer/assignors/range_assignor.ts";
-import { GroupMember } from "../../client/consumer/group_member.ts";
-import { Producer } from "../../client/producer/producer.ts";
+import { Consumer, Producer } from "../../client/mod.ts";
+import { api } from "../../protocol/apis.ts";
+import type { InputOf } from "../../protocol/codec.ts";
+import type { ConsumerGroupHeartbeatRequest } from "../../protocol/messages/68_consumer_group_heartbeat.ts";
 import { milenaProgram } from "../support/milena_process.ts";
 import { Key, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { program, testNeeding } from "../support/requirement.ts";
@@ -250,10 +251,14 @@ testNeeding([program("python3")], "milena topic delete asks on a terminal", asyn
     await terminal.send(Key.ENTER);
     equal(await terminal.exitCode(), 1);
   }
-  await using terminal = new PseudoTerminal(file, line, { environment: { NO_COLOR: "1" } });
+  await using terminal = new PseudoTerminal(file, line);
   await terminal.waitFor("milena: delete topic asked-about and all records? [y/N]");
   await terminal.send(`y${Key.ENTER}`);
   await terminal.waitFor(/asked-about +deleted/);
+  ok(
+    terminal.written.includes("\x1b[1mTOPIC        STATUS\x1b[0m"),
+    "headings are bold where somebody looks",
+  );
   equal(await terminal.exitCode(), 0);
 });
 
@@ -335,46 +340,92 @@ Deno.test("milena group seek makes no group and no topic of a slip of the finger
   );
 });
 
-Deno.test("milena group seek and delete leave a group alone that has members", async () => {
-  await said("milena topic create lively -p 2");
-  await write("lively", [3, 3]);
+for (const join of [joinClassic, joinNew]) {
+  Deno.test(`milena group seek and delete leave a group alone that has members (${join.name})`, async () => {
+    const [topic, id] = [`lively-${join.name}`, `livers-${join.name}`];
+    await said(`milena topic create ${topic} -p 2`);
+    await write(topic, [3, 3]);
+    const { leave, type, assignor } = await join(id, topic);
+    const [group] = await shown(`milena group describe ${id}`);
+    deepEqual([group.state, group.type, group.assignor, group.members.length], ["Stable", type, assignor, 1]);
+    equal(group.members[0].client, "lively-client");
+    deepEqual(
+      group.partitions.map(({ partition, committed, end, member }: Record<string, unknown>) => {
+        return [partition, committed, end, member === group.members[0].member];
+      }),
+      [[0, null, 3, true], [1, null, 3, true]],
+    );
+    match(
+      await refusal(`milena group seek ${id} --to start -t ${topic} --allow-new-topics`),
+      /^1 milena: group livers-\w+ has 1 member, who would go on from where they are: stop them first$/,
+    );
+    const { code, out } = await run(`milena group delete ${id} --yes`);
+    equal(code, 1);
+    match(out, /^livers-\w+ +NON_EMPTY_GROUP: /m);
+    await leave();
+    const [sought] = await value(`milena group seek ${id} --to end -t ${topic} --allow-new-topics`);
+    deepEqual([sought.before, sought.after], [null, 3]);
+    match(
+      await refusal(`milena group delete ${id}`),
+      /^2 milena: delete group livers-\w+ and what was committed\?/,
+    );
+    equal(
+      await said(`milena group delete ${id} --yes`),
+      `${"GROUP".padEnd(id.length)}  STATUS\n${id}  deleted`,
+    );
+    match(await refusal(`milena group delete ${id} --yes`), /^1 milena: there is no group "livers-/);
+  });
+}
+
+interface Joined {
+  readonly type: string;
+  readonly assignor: string;
+  leave(): Promise<void>;
+}
+
+async function joinClassic(groupId: string, topic: string): Promise<Joined> {
+  const consumer = new Consumer({
+    "bootstrap.servers": target.bootstrap,
+    "client.id": "lively-client",
+    "group.id": groupId,
+    "auto.offset.reset": "earliest",
+    "enable.auto.commit": false,
+  });
+  consumer.subscribe([topic]);
+  for (let count = 0; count < 6;) count += (await consumer.poll({ timeoutMs: 10_000 })).length;
+  return { type: "classic", assignor: "range", leave: () => consumer.close() };
+}
+
+/** A member of KIP-848, as far as a broker sees one. */
+async function joinNew(groupId: string, topic: string): Promise<Joined> {
   const [host, port] = target.bootstrap.split(",")[0]!.split(":");
-  using cluster = new Cluster({
+  const cluster = new Cluster({
     bootstrap: [{ host: host!, port: Number(port) }],
     clientId: "lively-client",
   });
-  const assigned = Promise.withResolvers<void>();
-  const member = new GroupMember(cluster, { groupId: "livers", assignors: [rangeAssignor] }, {
-    onAssigned: () => assigned.resolve(),
-    onRevoked: () => Promise.resolve(),
-    onFailed: (error) => assigned.reject(error),
+  const beat = (fields: Partial<InputOf<typeof ConsumerGroupHeartbeatRequest>>) => {
+    const body = { groupId, memberId: "lively-member", memberEpoch: 0, ...fields };
+    const codeOf = ({ errorCode }: { readonly errorCode: number }) => errorCode;
+    return cluster.askCoordinator("group", groupId, api.ConsumerGroupHeartbeat, body, { codeOf });
+  };
+  let { memberEpoch, assignment } = await beat({
+    rebalanceTimeoutMs: 10_000,
+    subscribedTopicNames: [topic],
+    topicPartitions: [],
   });
-  member.subscribe(["lively"]);
-  await assigned.promise;
-  const [group] = await shown("milena group describe livers");
-  deepEqual([group.state, group.assignor, group.members.length], ["Stable", "range", 1]);
-  equal(group.members[0].client, "lively-client");
-  deepEqual(
-    group.partitions.map(({ partition, committed, end, member }: Record<string, unknown>) => {
-      return [partition, committed, end, member === group.members[0].member];
-    }),
-    [[0, null, 3, true], [1, null, 3, true]],
-  );
-  match(
-    await refusal("milena group seek livers --to start -t lively --allow-new-topics"),
-    /^1 milena: group livers has 1 member, who would go on from where they are: stop them first$/,
-  );
-  const { code, out } = await run("milena group delete livers --yes");
-  equal(code, 1);
-  match(out, /^livers +NON_EMPTY_GROUP: /m);
-  await member.leave();
-  match(
-    await refusal("milena group delete livers"),
-    /^2 milena: delete group livers and what was committed\?/,
-  );
-  equal(await said("milena group delete livers --yes"), "GROUP   STATUS\nlivers  deleted");
-  match(await refusal("milena group delete livers --yes"), /^1 milena: there is no group "livers"/);
-});
+  for (let tries = 0; tries < 100 && !assignment?.topicPartitions.length; tries++) {
+    ({ memberEpoch, assignment } = await beat({ memberEpoch }));
+  }
+  await beat({ memberEpoch, topicPartitions: assignment!.topicPartitions.map((one) => ({ ...one })) });
+  return {
+    type: "consumer",
+    assignor: "uniform",
+    async leave() {
+      await beat({ memberEpoch: -1 });
+      cluster.close();
+    },
+  };
+}
 
 Deno.test("milena config sets, gets and unsets what a topic, a broker and the cluster go by", async () => {
   await said("milena topic create configured");
@@ -471,7 +522,7 @@ Deno.test("milena cluster logdirs adds up by directory, topic and partition", as
   await said("milena topic create sized -p 2");
   await write("sized", [100, 1]);
   const ofTopic = (rows: { topic: string; size: number }[]) => rows.filter(({ topic }) => topic === "sized");
-  const [directory] = await shown("milena cluster logdirs");
+  const [directory] = await value("milena cluster logdirs");
   ok(directory.total > directory.free && directory.size > 0 && directory.error === null);
   const [whole] = ofTopic(await shown("milena cluster logdirs --by topic"));
   const parts = ofTopic(await shown(`milena cluster logdirs --by partition --broker ${directory.broker}`));
