@@ -16,6 +16,7 @@ import { producerKeys } from "../client/config/producer_keys.ts";
 import { ConfigError, readConfig } from "../client/config/read_config.ts";
 import { CONFIG_FILE_VARIABLE, DEFAULT_BOOTSTRAP, shorthands } from "./cluster_flags.ts";
 import { CommandFailure, ExitCode, type Invocation } from "./command.ts";
+import { fromJavaProperties } from "./java_properties.ts";
 import { readTextFile } from "./read_text_file.ts";
 
 type Given = Map<string, string>;
@@ -90,9 +91,8 @@ function fromFile(path: string | undefined, table: ConfigTable): Given {
   if (path === undefined || path === "") return new Map();
   const others = { ...producerKeys, ...consumerKeys };
   return new Map(
-    parseProperties(readTextFile("--config-file", path))
-      .filter(({ name }) => Object.hasOwn(table, name) || !Object.hasOwn(others, name))
-      .map(({ name, value }) => [name, value]),
+    fromJavaProperties(parseProperties(readTextFile("--config-file", path)), path)
+      .filter(([name]) => Object.hasOwn(table, name) || !Object.hasOwn(others, name)),
   );
 }
 

@@ -3,6 +3,7 @@
  * what people are told when something is wrong. One broker for all, since starting it takes longest.
  */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { milena } from "../../cli/testing/milena.ts";
 import { api } from "../../protocol/apis.ts";
 import { Connection } from "../../client/connection.ts";
 import { ConnectionError } from "../../client/connection_error.ts";
@@ -205,6 +206,26 @@ testNeeding(needs, "clusterOf() reaches Apache Kafka by TLS and SASL", async (co
     equal(written.offset, 0);
     const read = await (await fetch(`${http}/topics/by-gateway/partitions/0/records?offset=0`)).json();
     equal(read[0].value, "over TLS");
+  });
+
+  await context.step("a command with the client.properties of Java's tools", async () => {
+    const path = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(
+        path,
+        `bootstrap.servers=127.0.0.1:${kafka.addressOf("SECURE").port}\n` +
+          "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\n" +
+          `sasl.jaas.config=${modules}.scram.ScramLoginModule required \\\n` +
+          `  username="alice" password="${user["sasl.password"]}";\n` +
+          `ssl.truststore.type=PEM\nssl.truststore.location=${authority.certPath}\n` +
+          "ssl.endpoint.identification.algorithm=https\n",
+      );
+      const { code, out, err } = await milena(["cluster", "info", "--config-file", path, "--format", "json"]);
+      deepEqual([code, err], [0, ""]);
+      equal(JSON.parse(out).brokers.length, 1);
+    } finally {
+      await Deno.remove(path);
+    }
   });
 
   await context.step("a mechanism that is not enabled", () =>
