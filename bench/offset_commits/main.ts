@@ -7,7 +7,7 @@ import type { BrokerProcess } from "../peers/broker_process.ts";
 import { announce, kafka, launch, milena } from "../peers/launchers.ts";
 import { readOptions } from "../peers/read_options.ts";
 import { table } from "../peers/report.ts";
-import { schedule } from "../peers/schedule.ts";
+import { schedule } from "../../cli/perf/schedule.ts";
 import { wholeNumber } from "../peers/whole_number.ts";
 import { type CommitRun, commits } from "./measure.ts";
 

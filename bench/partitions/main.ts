@@ -5,7 +5,7 @@
  */
 import { announce, kafka, type Launcher, milena } from "../peers/launchers.ts";
 import { readOptions } from "../peers/read_options.ts";
-import { schedule } from "../peers/schedule.ts";
+import { schedule } from "../../cli/perf/schedule.ts";
 import { Turns } from "../peers/turns.ts";
 import { measure, type PartitionsRun } from "./measure.ts";
 import { parseOptions, type PartitionsOptions, usage } from "./options.ts";

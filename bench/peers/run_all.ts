@@ -11,7 +11,7 @@ import {
   type MeasureOptions,
   phases,
 } from "./measure.ts";
-import { schedule } from "./schedule.ts";
+import { schedule } from "../../cli/perf/schedule.ts";
 import type { Workload } from "./workload.ts";
 
 export interface RunAllOptions extends MeasureOptions {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseBusyTicks } from "./machine.ts";
 import { isDisturbed, leastDisturbed, type Measurement } from "./measure.ts";
 import { summaryTable, table } from "./report.ts";
-import { schedule } from "./schedule.ts";
+import { schedule } from "../../cli/perf/schedule.ts";
 import { median, summarize } from "./summary.ts";
 import { allWorkloads, describe } from "./workload.ts";
 

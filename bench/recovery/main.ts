@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { announce, kafkaWith, milena, quickReturn } from "../peers/launchers.ts";
 import { readOptions } from "../peers/read_options.ts";
 import { table } from "../peers/report.ts";
-import { schedule } from "../peers/schedule.ts";
+import { schedule } from "../../cli/perf/schedule.ts";
 import { wholeNumber } from "../peers/whole_number.ts";
 import { measureRecovery, neverFlushed, type RecoveryRun } from "./measure.ts";
 

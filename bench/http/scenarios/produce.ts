@@ -3,7 +3,7 @@
  * beside a hono hello-world on Deno.serve. The goal: more than half of the hello-world's requests a second.
  * @module
  */
-import { schedule } from "../../peers/schedule.ts";
+import { schedule } from "../../../cli/perf/schedule.ts";
 import { HelloProcess } from "../hello_process.ts";
 import { median, type Scenario, wholeFigure } from "../scenario.ts";
 import { wrk, type WrkFigures } from "../wrk.ts";
