@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { startMilena } from "../../tests/support/milena_process.ts";
-import { describeMachine, thisMachine } from "../peers/machine.ts";
+import { describeMachine, thisMachine } from "../../cli/perf/machine.ts";
 import { table } from "../peers/report.ts";
 import { wholeNumber } from "../peers/whole_number.ts";
 import type { Scenario } from "./scenario.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { describeMachine, thisMachine } from "../../cli/perf/machine.ts";
 import { peersScript } from "../../tests/support/peers.ts";
 import { runCommand } from "../../tests/support/run_command.ts";
 import { type BrokerCommand, BrokerProcess, freePort, HOST } from "./broker_process.ts";
-import { describeMachine, thisMachine } from "./machine.ts";
 
 /** One of the brokers that are compared. */
 export interface Launcher {

@@ -1,15 +1,7 @@
 /**
- * The machine that figures come from, as far as it bears on them.
+ * How much the machine has to do, and waiting until that is next to nothing.
  * @module
  */
-export interface Machine {
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly kernel: string;
-  readonly architecture: string;
-}
-
 // USER_HZ is 100 on every Linux architecture that Deno runs on.
 const TICKS_PER_SECOND = 100;
 
@@ -36,19 +28,4 @@ export async function quiet(patienceMs: number): Promise<void> {
 export function parseBusyTicks(stat: string): number {
   const [user, nice, system, , , irq, softirq, steal] = /^cpu +(.*)$/m.exec(stat)![1]!.split(" ").map(Number);
   return user! + nice! + system! + irq! + softirq! + steal!;
-}
-
-export async function thisMachine(): Promise<Machine> {
-  const information = await Deno.readTextFile("/proc/cpuinfo");
-  return {
-    processor: /^model name\s*: (.*)$/m.exec(information)?.[1] ?? "unknown",
-    cores: navigator.hardwareConcurrency,
-    memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
-    kernel: Deno.osRelease(),
-    architecture: Deno.build.arch,
-  };
-}
-
-export function describeMachine({ processor, cores, memoryGiB, kernel, architecture }: Machine): string {
-  return `${cores} cores (${processor}, ${architecture}), ${memoryGiB} GiB, Linux ${kernel}`;
 }

@@ -7,8 +7,8 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { describeMachine, type Machine, thisMachine } from "../../cli/perf/machine.ts";
 import { kafka, type Launcher, milena, whyNoKafka } from "./launchers.ts";
-import { describeMachine, type Machine, thisMachine } from "./machine.ts";
 import { isDisturbed, measure, type Measurement } from "./measure.ts";
 import { parseOptions, type PeersOptions, usage } from "./options.ts";
 import { librdkafkaVersion, whyNoRdkafkaPerformance } from "./rdkafka_performance.ts";

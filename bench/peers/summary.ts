@@ -3,6 +3,7 @@
  * chance, so that the best run of each tells of the broker and the median of the machine as well: both are given.
  * @module
  */
+import { median } from "../../cli/perf/median.ts";
 import { type Measurement, type Phase, phases } from "./measure.ts";
 import { describe, type Workload } from "./workload.ts";
 
@@ -60,11 +61,4 @@ function summarizeOne(broker: string, runs: readonly Measurement[]): BrokerSumma
 
 function spread(values: readonly number[], best: (...values: number[]) => number): Spread {
   return { median: median(values), best: best(...values) };
-}
-
-/** The middle value; of an even number of values, the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { parseBusyTicks } from "./machine.ts";
 import { isDisturbed, leastDisturbed, type Measurement } from "./measure.ts";
 import { summaryTable, table } from "./report.ts";
-import { schedule } from "../../cli/perf/schedule.ts";
-import { median, summarize } from "./summary.ts";
+import { summarize } from "./summary.ts";
 import { allWorkloads, describe } from "./workload.ts";
 
 function run(broker: string, change: Partial<Measurement>): Measurement {
@@ -23,18 +22,6 @@ function run(broker: string, change: Partial<Measurement>): Measurement {
     ...change,
   };
 }
-
-Deno.test("median is the middle value or the mean of both in the middle", () => {
-  assert.equal(median([3, 1, 20]), 3);
-  assert.equal(median([4, 1, 20, 2]), 3);
-  assert.equal(median([7]), 7);
-});
-
-Deno.test("schedule turns the order around from round to round", () => {
-  assert.equal(schedule(["A", "B"], 4).join(""), "ABBAABBA");
-  assert.equal(schedule(["A", "B"], 1).join(""), "AB");
-  assert.equal(schedule(["A"], 2).join(""), "AA");
-});
 
 Deno.test("summarize takes the most records and the least processor time for best", () => {
   const summaries = summarize([
