@@ -10,6 +10,7 @@ import { config } from "./config/config_command.ts";
 import { doctor } from "./doctor/doctor_command.ts";
 import { group } from "./group/group_command.ts";
 import { helpText } from "./help.ts";
+import { perf } from "./perf/perf_command.ts";
 import { topic } from "./topic/topic_command.ts";
 import { records } from "./records/records_command.ts";
 import { produce } from "./produce/produce_command.ts";
@@ -148,6 +149,7 @@ export const root: Command = {
     config,
     top,
     doctor,
+    perf,
     verify,
     dump,
     completion,

@@ -1,5 +1,5 @@
 /**
- * The processor time that this process takes, and its main thread by itself, in which records are appended and read.
+ * The processor time that this process takes, and this thread by itself, in which records are appended and read.
  * @module
  */
 import process from "node:process";
@@ -30,10 +30,10 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** The main thread has the id of the process. The first number of schedstat is its time on a processor. */
+/** The first number of schedstat is the time on a processor. */
 function callerNanoseconds(): number | undefined {
   try {
-    return Number(Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/schedstat`).split(" ")[0]);
+    return Number(Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ")[0]);
   } catch {
     // No Linux, or a kernel that does not tell.
     return undefined;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Histogram } from "./histogram.ts";
+import type { Peak } from "./peaks.ts";
 import type { LatencyResult } from "./result.ts";
 
 /** Those that tables show. */
@@ -15,7 +16,11 @@ export const curvePercents: readonly number[] = [
   ...[99.9, 99.95, 99.99, 99.995, 99.999],
 ];
 
-export function latencyResult(name: string, microseconds: Histogram): LatencyResult {
+export function latencyResult(
+  name: string,
+  microseconds: Histogram,
+  peaks: readonly Peak[] = [],
+): LatencyResult {
   const { count } = microseconds;
   return {
     name,
@@ -29,6 +34,7 @@ export function latencyResult(name: string, microseconds: Histogram): LatencyRes
         .filter((percent) => count * (100 - percent) / 100 >= 1 || percent === 0 || isShown(percent))
         .map((percent) => [percent, microseconds.percentile(percent) / 1000]),
     ),
+    peaks: peaks.map(({ seconds, value }) => ({ seconds, ms: value })),
     cells: Array.from(
       microseconds.cells(),
       ({ from, to, count }) => ({ fromMs: from / 1000, toMs: to / 1000, count }),

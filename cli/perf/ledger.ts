@@ -55,7 +55,9 @@ export class PartitionLedger {
 
   send(count: number, dueMs: number): void {
     this.#sent += count;
-    this.#waiting.push(count, dueMs);
+    const last = this.#waiting.length - 2;
+    if (last >= this.#first && this.#waiting[last + 1] === dueMs) this.#waiting[last]! += count;
+    else this.#waiting.push(count, dueMs);
   }
 
   settle(count: number, wasRefused: boolean, onAcknowledged: OnAcknowledged): void {

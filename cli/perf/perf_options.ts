@@ -41,10 +41,13 @@ const WARM_UP_SECONDS = 1;
 
 /** What each of them does if nothing is said. */
 const defaults = {
-  produce: { records: 1_000_000, seconds: Infinity, rate: 0 },
-  consume: { records: 1_000_000, seconds: Infinity, rate: 0 },
+  produce: { records: 2_000_000, seconds: Infinity, rate: 0 },
+  consume: { records: 2_000_000, seconds: Infinity, rate: 0 },
   latency: { records: Infinity, seconds: 10, rate: 1000 },
 } as const;
+
+/** A topic that is there is read to its end. */
+const allOfIt = { records: Infinity, seconds: Infinity, rate: 0 };
 
 /** Throws a {@link CommandFailure}. */
 export function perfOptions(subject: Subject, flags: FlagValues): PerfOptions {
@@ -56,7 +59,8 @@ export function perfOptions(subject: Subject, flags: FlagValues): PerfOptions {
     const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
     throw usage(`--${name} is "${text}", but must be a whole number ${bounds}, such as 5000, 5k or 64Ki`);
   };
-  const usual = defaults[subject];
+  const topic = flags.text("topic");
+  const usual = subject === "consume" && topic !== undefined ? allOfIt : defaults[subject];
   const givenRecords = number("records", 1);
   const givenSeconds = durationOf(flags);
   const isGiven = givenRecords !== undefined || givenSeconds !== undefined;
@@ -68,7 +72,6 @@ export function perfOptions(subject: Subject, flags: FlagValues): PerfOptions {
       "--rate is 0, but latency is measured at a rate that the cluster can bear: beyond it records only wait in line",
     );
   }
-  const topic = flags.text("topic");
   return {
     topic,
     records,

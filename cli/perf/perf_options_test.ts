@@ -13,7 +13,7 @@ function options(subject: Subject, flags: Record<string, string> = {}) {
 Deno.test("perfOptions has something sensible for whatever was not said", () => {
   deepEqual(options("produce"), {
     topic: undefined,
-    records: 1_000_000,
+    records: 2_000_000,
     seconds: Infinity,
     recordBytes: 100,
     rate: 0,
@@ -38,6 +38,8 @@ Deno.test("perfOptions takes records, a duration, or whichever comes first", () 
   deepEqual(bounds({ records: "5k" }), [5000, Infinity]);
   deepEqual(bounds({ duration: "5m" }), [Infinity, 300]);
   deepEqual(bounds({ records: "10", duration: "1s" }), [10, 1]);
+  equal(options("consume").records, 2_000_000);
+  equal(options("consume", { topic: "mine" }).records, Infinity);
 });
 
 Deno.test("perfOptions warms up only a topic that it makes", () => {

@@ -54,8 +54,16 @@ export interface LatencyResult {
   readonly maxMs: number;
   /** By percent: "99.9". */
   readonly percentilesMs: Readonly<Record<string, number>>;
+  /** The longest in each span of time. */
+  readonly peaks: readonly LatencyPeak[];
   /** Not empty, from short to long. */
   readonly cells: readonly LatencyCell[];
+}
+
+export interface LatencyPeak {
+  /** Since the begin of the run. */
+  readonly seconds: number;
+  readonly ms: number;
 }
 
 export interface LatencyCell {

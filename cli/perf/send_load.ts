@@ -28,13 +28,18 @@ export interface Load {
   readonly endMs: number;
   /** How many one partition gets before the next one does. */
   readonly recordsPerTurn: number;
+  /**
+   * To send when a record is due, and not up to two milliseconds later, which is how precise timers are: this thread then
+   * turns around and around while it waits. Default false.
+   */
+  readonly isPrecise?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /** So often whatever else there is to do in this thread gets its turn: reports of batches, most of all. */
 const YIELD_MS = 2;
-/** Timers are not more precise than that, so for less there is no point in one. */
-const LEAST_SLEEP_MS = 1;
+/** A timer comes up to so much too late. */
+const TIMER_MS = 2.5;
 
 /** Returns how many were sent, when the last one has been handed over. */
 export async function sendLoad(appender: Appender, load: Load, ledger: Ledger): Promise<number> {
@@ -48,28 +53,22 @@ export async function sendLoad(appender: Appender, load: Load, ledger: Ledger): 
     if (nowMs >= endMs) break;
     const due = Math.min(pace.dueBy(nowMs), records) - sent;
     if (due <= 0) {
-      await sleep(Math.min(pace.dueMs(sent), endMs) - nowMs);
+      await sleep(Math.min(pace.dueMs(sent), endMs) - nowMs, load.isPrecise === true);
       lastYieldMs = performance.now();
       continue;
     }
     const count = Math.min(due, load.recordsPerTurn);
     const own = partitions[partition]!;
-    const first = own.sent;
-    let entered = 0;
-    for (let at = 0; at < count; at++) {
-      const wait = appender.append({ topic, partition, value: payload.next(run, partition, first + at) });
-      if (pace.isLimited) own.send(1, pace.dueMs(sent + at));
+    for (let at = 0; at < count && nowMs < endMs; at++) {
+      const value = payload.next(run, partition, own.sent);
+      // Before it is appended, as that may be when a report about it comes.
+      own.send(1, pace.isLimited ? pace.dueMs(sent) : nowMs);
+      sent++;
+      const wait = appender.append({ topic, partition, value });
       if (wait === undefined) continue;
-      if (!pace.isLimited) own.send(at + 1 - entered, nowMs);
-      entered = at + 1;
       await wait;
       nowMs = lastYieldMs = performance.now();
-      // What has waited for room for long must not send the rest of its turn after the end.
-      if (nowMs >= endMs) break;
     }
-    const appended = nowMs >= endMs ? entered : count;
-    if (!pace.isLimited && appended > entered) own.send(appended - entered, nowMs);
-    sent += appended;
     partition = (partition + 1) % partitions.length;
     if (nowMs - lastYieldMs >= YIELD_MS) {
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -79,9 +78,10 @@ export async function sendLoad(appender: Appender, load: Load, ledger: Ledger): 
   return sent;
 }
 
-function sleep(ms: number): Promise<void> {
+function sleep(ms: number, isPrecise: boolean): Promise<void> {
   return new Promise<void>((resolve) => {
-    if (ms < LEAST_SLEEP_MS) setImmediate(resolve);
-    else setTimeout(resolve, ms);
+    if (!isPrecise) setTimeout(resolve, ms);
+    else if (ms < TIMER_MS) setImmediate(resolve);
+    else setTimeout(resolve, ms - TIMER_MS);
   });
 }

@@ -68,6 +68,23 @@ export function memoryChart(result: PerfResult): Drawing | undefined {
   });
 }
 
+/** The slowest record by time: when something stood still. */
+export function peaksChart(result: PerfResult, name: string): Drawing | undefined {
+  const isIt = (latency: LatencyResult) => latency.name === name && latency.peaks.length > 0;
+  if (!result.runs.some(({ latencies }) => latencies.some(isIt))) return undefined;
+  return overTime(result, {
+    label: "slowest",
+    show: shortMs,
+    description: `The slowest record of each moment: ${name}`,
+    pointsOf: ({ latencies }) =>
+      (latencies.find(isIt)?.peaks ?? []).map(({ seconds, ms }) => ({
+        x: seconds,
+        y: ms,
+        title: `the slowest took ${shortMs(ms)}`,
+      })),
+  });
+}
+
 /** Share of the records by latency; each run with a line of its own. */
 export function latencyChart(result: PerfResult, name: string): Drawing | undefined {
   const latencies = latenciesOf(result, name);

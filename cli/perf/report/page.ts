@@ -12,6 +12,7 @@ import {
   latencyNames,
   medianOf,
   memoryChart,
+  peaksChart,
   percentileChart,
   processorsChart,
   throughputChart,
@@ -49,29 +50,9 @@ export function reportPage(result: PerfResult): string {
         element("p", { class: "sub" }, text(subline(result))),
         element("div", { class: "tiles" }, ...brokersOf(result).map((broker) => tile(result, broker))),
         verdict(result),
-        figure(
-          result,
-          "Throughput",
-          "Records a second while each run lasted.",
-          throughputChart(result),
-          FULL,
-        )!,
-        ...latencyNames(result).map((name) =>
-          pair(
-            figure(
-              result,
-              "Latency",
-              `Share of the records by the time they took, ${name}.`,
-              latencyChart(result, name),
-            ),
-            figure(
-              result,
-              "Percentiles",
-              `How long records took at most, ${name}.`,
-              percentileChart(result, name),
-            ),
-          )
-        ),
+        ...(result.subject === "latency"
+          ? [...latencyFigures(result), throughputFigure(result)]
+          : [throughputFigure(result), ...latencyFigures(result)]),
         pair(
           figure(result, "Broker CPU", "Processors that it keeps busy.", processorsChart(result)),
           figure(result, "Broker memory", "Resident memory of its process.", memoryChart(result)),
@@ -110,35 +91,83 @@ function subline({ runs, workload }: PerfResult): string {
   return rounds === 1 ? workload : `${workload}; ${showMany(rounds, "run")} each`;
 }
 
+function throughputFigure(result: PerfResult): Markup {
+  return figure(
+    result,
+    "Throughput",
+    "Records a second while each run lasted.",
+    throughputChart(result),
+    FULL,
+  )!;
+}
+
+function latencyFigures(result: PerfResult): Markup[] {
+  return latencyNames(result).flatMap((name) => [
+    pair(
+      figure(
+        result,
+        "Latency",
+        `Share of the records by the time they took, ${name}.`,
+        latencyChart(result, name),
+      ),
+      figure(result, "Percentiles", `How long records took at most, ${name}.`, percentileChart(result, name)),
+    ),
+    figure(
+      result,
+      "Slowest records",
+      `The longest time at each moment, ${name}.`,
+      peaksChart(result, name),
+      FULL,
+    ) ??
+      joined(),
+  ]);
+}
+
 function tile(result: PerfResult, broker: string): Markup {
   const own = result.runs.filter((run) => run.broker === broker);
   const [first] = brokersOf(result);
   const rate = (of: string) => medianOf(result, of, ({ recordsPerSecond }) => recordsPerSecond);
-  const facts = [`${shortBytes(medianOf(result, broker, ({ bytesPerSecond }) => bytesPerSecond))}/s`];
-  if (broker !== first) facts.push(`${(rate(broker) / rate(first!)).toFixed(2)} × ${first}`);
+  const bytes = medianOf(result, broker, ({ bytesPerSecond }) => bytesPerSecond);
+  const latency = (of: string, name: string, percent: number) =>
+    medianOf(
+      result,
+      of,
+      ({ latencies }) => latencies.find((latency) => latency.name === name)?.percentilesMs[percent] ?? 0,
+    );
+  // On the way to the consumer: what the others of its latencies are a part of.
+  const whole = latencyNames(result).at(-1);
+  const facts: string[] = [];
+  let big: { readonly value: string; readonly unit: string; readonly figure: (of: string) => number };
+  if (result.subject === "latency" && whole !== undefined) {
+    big = {
+      value: shortMs(latency(broker, whole, 50)),
+      unit: ` p50, ${whole}`,
+      figure: (of) => latency(of, whole, 50),
+    };
+    facts.push(`${shortCount(rate(broker))} records/s`);
+  } else {
+    big = { value: shortCount(rate(broker)), unit: " records/s", figure: rate };
+    facts.push(`${shortBytes(bytes)}/s`);
+  }
+  if (broker !== first) facts.push(`${(big.figure(broker) / big.figure(first!)).toFixed(2)} × ${first}`);
+  for (const name of latencyNames(result)) {
+    facts.push(
+      `${name}: p50 ${shortMs(latency(broker, name, 50))}, p99 ${shortMs(latency(broker, name, 99))}`,
+    );
+  }
   if (own.every(({ usage }) => usage !== undefined)) {
     const seconds = medianOf(result, broker, ({ usage }) => usage!.cpuSecondsPerMillionRecords);
-    facts.push(`${seconds.toFixed(2)} CPU-s of the broker per million`);
+    facts.push(`${shortCount(seconds)} CPU-s of the broker per million`);
   }
-  const latencies = latencyNames(result).map((name) => {
-    const at = (percent: number) =>
-      medianOf(
-        result,
-        broker,
-        ({ latencies }) => latencies.find((latency) => latency.name === name)?.percentilesMs[percent] ?? 0,
-      );
-    return element("p", { class: "facts" }, text(`${name}: p50 ${shortMs(at(50))}, p99 ${shortMs(at(99))}`));
-  });
   return section(
     element("div", { class: "name" }, swatch(result, broker), text(broker)),
     element(
       "div",
       { class: "big" },
-      text(shortCount(rate(broker))),
-      element("small", {}, text(own.length > 1 ? " records/s, median" : " records/s")),
+      text(big.value),
+      element("small", {}, text(own.length > 1 ? `${big.unit}, median` : big.unit)),
     ),
     ...facts.map((fact) => element("p", { class: "facts" }, text(fact))),
-    ...latencies,
   );
 }
 
@@ -209,8 +238,8 @@ function about({ commandLine, machine, versions, setup, runs }: PerfResult): Mar
   const facts: [string, Markup][] = [
     ["Command", element("code", {}, text(commandLine))],
     ["Machine", text(describeMachine(machine))],
-    ...Object.entries(versions).map(([name, version]): [string, Markup] => [capital(name), text(version)]),
-    ...Object.entries(setup).map(([name, value]): [string, Markup] => [capital(name), text(value)]),
+    ...Object.entries(versions).map(([name, version]): [string, Markup] => [name, text(version)]),
+    ...Object.entries(setup).map(([name, value]): [string, Markup] => [name, text(value)]),
     ...[...sources].map(([broker, source]): [string, Markup] => [`CPU of ${broker}`, text(source)]),
   ];
   return section(
@@ -229,8 +258,4 @@ function swatch(result: PerfResult, broker: string): Markup {
 
 function section(...content: readonly Markup[]): Markup {
   return element("section", {}, ...content);
-}
-
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -11,7 +11,7 @@ Deno.test("reportPage needs nothing from anywhere else", () => {
 Deno.test("reportPage has every figure in charts and in tables", () => {
   const result = sampleResult();
   const page = reportPage(result);
-  equal(page.match(/<svg /g)?.length, 10, "five charts, each for desks and for phones");
+  equal(page.match(/<svg /g)?.length, 12, "six charts, each for desks and for phones");
   ok(!page.includes("NaN") && !page.includes("undefined") && !page.includes("Infinity"));
   for (const run of result.runs) {
     ok(page.includes(`<td>${Math.round(run.recordsPerSecond).toLocaleString("en")}</td>`));

@@ -17,7 +17,7 @@ export function sampleResult(brokers: readonly string[] = ["Milena", "Apache Kaf
     machine: { processor: "A & B", cores: 2, memoryGiB: 24, kernel: "6.18", architecture: "x86_64" },
     versions: { client: "Milena 0.1.0", Deno: "2.9.6" },
     workload: "8,000,000 records of 100 bytes, 6 partitions, not compressed",
-    setup: { "record size": "100 bytes", compression: "none", partitions: "6" },
+    setup: { "Record size": "100 bytes", Compression: "none", Partitions: "6" },
     runs: [0, 1].flatMap((round) =>
       (round === 0 ? brokers : brokers.toReversed()).map((broker) =>
         sampleRun(random, broker, brokers.indexOf(broker), round + 1)
@@ -37,6 +37,10 @@ function sampleRun(random: SeededRandom, broker: string, slowness: number, round
   const times = (step: number) =>
     Array.from({ length: Math.floor(seconds / step) }, (_, at) => (at + 0.5) * step);
   const rate = records / seconds;
+  const peaks = times(0.1).map((at) => ({
+    seconds: at,
+    value: 8 + random.below(random.below(20) === 0 ? 50 : 6),
+  }));
   return {
     broker,
     round,
@@ -49,7 +53,7 @@ function sampleRun(random: SeededRandom, broker: string, slowness: number, round
       const recordsPerSecond = rate * (at < 1 ? 0.4 + at * 0.6 : 0.9 + random.below(100) / 500);
       return { seconds: at, recordsPerSecond, bytesPerSecond: recordsPerSecond * 100 };
     }),
-    latencies: [latencyResult("appended → acknowledged", histogram)],
+    latencies: [latencyResult("appended → acknowledged", histogram, peaks)],
     client: { cpuSeconds: seconds * 1.4, callerSeconds: seconds * 0.6, callerNanosecondsPerRecord: 312.4 },
     usage: {
       source: "process 1234",
