@@ -69,11 +69,11 @@ export async function produce(
   workload: Workload,
   signal: AbortSignal,
 ): Promise<ClientRun<ProduceFigures>> {
-  const { recordBytes, records, batchBytes, lingerMs } = workload;
+  const { recordBytes, records, batchBytes, lingerMs, codec = "none" } = workload;
   const run = await runClient(
     [
       ...["-P", "-q", "-b", bootstrap, "-t", topic, "-a", "1"],
-      ...["-s", String(recordBytes), "-c", String(records)],
+      ...["-s", String(recordBytes), "-c", String(records), "-z", codec],
       ...["-X", `batch.size=${batchBytes}`, "-X", `linger.ms=${lingerMs}`],
     ],
     parseProduced,
@@ -180,7 +180,7 @@ async function runClient<Figures extends ClientFigures>(
 }
 
 /** Processor time of this process's children that have ended: the one client that runs at a time, and nobody else. */
-function childrenSeconds(): { user: number; system: number } {
+export function childrenSeconds(): { user: number; system: number } {
   const stat = Deno.readTextFileSync("/proc/self/stat");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { user: Number(fields[13]) / TICKS_PER_SECOND, system: Number(fields[14]) / TICKS_PER_SECOND };

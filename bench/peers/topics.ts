@@ -9,7 +9,8 @@ import { errorName } from "../../protocol/errors.ts";
 import type { BrokerProcess } from "./broker_process.ts";
 
 const READY_WITHIN_MS = 10_000;
-const GONE_WITHIN_MS = 20_000;
+/** Kafka begins to remove files half a minute after its start. */
+const GONE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 /** Makes a topic, hands it to `use`, deletes it and waits until its files are gone. */

@@ -9,6 +9,8 @@ export interface Workload {
   /** batch.size of the producer. */
   readonly batchBytes: number;
   readonly lingerMs: number;
+  /** Default: not compressed. */
+  readonly codec?: "none" | "lz4";
 }
 
 /** Chosen so that a run lasts one to a few seconds on two cores. */
