@@ -12,7 +12,7 @@ import { ConnectionError } from "../../client/connection_error.ts";
 import { showMany } from "../units.ts";
 import { type Check, fail, type Finding, ok, skip, type Surroundings, warn } from "./check.ts";
 import { missingUses } from "./needed_apis.ts";
-import type { BrokerAnswer, NamedBroker, Network } from "./network.ts";
+import { type BrokerAnswer, type NamedBroker, type Network, UnknownHostError } from "./network.ts";
 
 interface Address {
   readonly host: string;
@@ -21,7 +21,7 @@ interface Address {
 
 /** What looking for a broker at an address came to. */
 type Attempt =
-  | { readonly answer: BrokerAnswer; readonly addresses: readonly string[] }
+  | { readonly answer: BrokerAnswer; readonly reached: string }
   | { readonly found: string; readonly advice: string };
 
 export const cluster: Check = {
@@ -48,8 +48,8 @@ export const cluster: Check = {
 function bootstrapFinding(address: Address, attempt: Attempt, isClusterThere: boolean): Finding {
   const name = `bootstrap ${formatHostPort(address)}`;
   if ("answer" in attempt) {
-    const { answer: { clusterId, brokers }, addresses } = attempt;
-    const where = isIP(address.host) !== 0 ? "" : ` (${addresses.join(", ")})`;
+    const { answer: { clusterId, brokers }, reached } = attempt;
+    const where = isIP(address.host) !== 0 ? "" : ` (${reached})`;
     return {
       name,
       ...ok(
@@ -122,25 +122,21 @@ function requestsFinding({ versions }: BrokerAnswer): Finding {
 }
 
 async function reach({ client }: Surroundings, network: Network, { host, port }: Address): Promise<Attempt> {
-  let addresses: readonly string[];
+  let reached: string;
   try {
-    addresses = await network.lookUp(host);
-  } catch {
-    return {
-      found: `there is no host ${host}`,
-      advice: "a name that DNS or /etc/hosts of this machine knows, or an address",
-    };
-  }
-  try {
-    await network.connect(host, port);
+    reached = await network.connect(host, port);
   } catch (error) {
-    return {
-      found: `${formatHostPort({ host, port })} can't be connected to: ${reasonOf(error)}`,
-      advice: connectAdvice(error),
-    };
+    if (error instanceof UnknownHostError) {
+      return {
+        found: `there is no host ${host}`,
+        advice: "a name that DNS or /etc/hosts of this machine knows, or an address",
+      };
+    }
+    const found = `${formatHostPort({ host, port })} can't be connected to: ${reasonOf(error)}`;
+    return { found, advice: connectAdvice(error) };
   }
   try {
-    return { answer: await network.ask(host, port), addresses };
+    return { answer: await network.ask(host, port), reached };
   } catch (error) {
     return { found: (error as Error).message, advice: askAdvice(error, client?.isPlaintext ?? true) };
   }

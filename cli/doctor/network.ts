@@ -23,10 +23,8 @@ export interface BrokerAnswer {
 }
 
 export interface Network {
-  /** The addresses of a name. Throws if there is none. */
-  lookUp(host: string): Promise<readonly string[]>;
-  /** Connects for a moment. Throws what the system said. */
-  connect(host: string, port: number): Promise<void>;
+  /** Connects for a moment; gives the address that the name came to. Throws an UnknownHostError, or what the system said. */
+  connect(host: string, port: number): Promise<string>;
   /** Asks the broker there, as a client with the same flags would. Throws what that came to. */
   ask(host: string, port: number): Promise<BrokerAnswer>;
 }
@@ -36,4 +34,9 @@ export interface ClientPlan {
   readonly bootstrap: readonly { readonly host: string; readonly port: number }[];
   /** Whether brokers are talked to in the clear. */
   readonly isPlaintext: boolean;
+}
+
+/** There is no host of that name. */
+export class UnknownHostError extends Error {
+  override name = "UnknownHostError";
 }

@@ -4,7 +4,7 @@
  */
 import type { BrokerPlan, Surroundings } from "../check.ts";
 import type { FileFacts, Machine } from "../machine.ts";
-import type { BrokerAnswer, Network } from "../network.ts";
+import { type BrokerAnswer, type Network, UnknownHostError } from "../network.ts";
 
 /** A machine on which nothing is to be complained of: what it has in files, and what is put over that. */
 export function madeUpMachine(
@@ -81,14 +81,13 @@ export function madeUpNetwork(brokers: Readonly<Record<string, BrokerAnswer | Er
   const at = (host: string, port: number) => brokers[`${host}:${port}`];
   const hosts = new Set(Object.keys(brokers).map((address) => address.slice(0, address.lastIndexOf(":"))));
   return {
-    lookUp: (host) =>
-      hosts.has(host) ? Promise.resolve(["10.0.0.1"]) : Promise.reject(new Error("ENOTFOUND")),
     connect: (host, port) => {
       const there = at(host, port);
+      if (!hosts.has(host)) return Promise.reject(new UnknownHostError(host));
       if (there === undefined) return Promise.reject(new Deno.errors.ConnectionRefused("Connection refused"));
       return there instanceof Error && there.name !== "ConnectionError"
         ? Promise.reject(there)
-        : Promise.resolve();
+        : Promise.resolve("10.0.0.1");
     },
     ask: (host, port) => {
       const there = at(host, port)!;
