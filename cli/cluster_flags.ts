@@ -46,6 +46,7 @@ export const clusterFlags: readonly Flag[] = [
     value: "KEY=VALUE",
     isRepeatable: true,
     summary: "any config of a client, by Kafka's name",
+    completes: "clientConfig",
     section,
   },
   {

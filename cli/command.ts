@@ -13,6 +13,9 @@ export const ExitCode = {
   USAGE: 2,
 } as const;
 
+/** Names of settings that shells complete where one is to be typed; "config": of what the line's flags name. */
+export type CompletedNames = "topicConfig" | "config" | "clientConfig";
+
 export interface Flag {
   /** Without the dashes. */
   readonly name: string;
@@ -23,6 +26,8 @@ export interface Flag {
   /** May be given more than once. Default false. */
   readonly isRepeatable?: boolean;
   readonly summary: string;
+  /** What its value begins with, where `value` does not say it ("TOPIC", "FILE", "a|b"). */
+  readonly completes?: CompletedNames;
   /** What help has it under, for those that many commands share. Default "Flags". */
   readonly section?: string;
 }
@@ -43,6 +48,8 @@ export interface Command {
   readonly flags?: readonly Flag[];
   /** What words after the command are called in help: "COMMAND …". Without it there are none. */
   readonly operands?: string;
+  /** See Flag. */
+  readonly completes?: CompletedNames;
   readonly examples: readonly Example[];
   readonly commands?: readonly Command[];
   /** Returns an exit code. A command without it only has others below it. */

@@ -54,14 +54,14 @@ export function partitionNumbers(texts: readonly string[], from: string): number
   if (texts.length === 0) return undefined;
   const numbers = texts.flatMap((text) => text.split(",")).flatMap((part) => {
     const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim()) ?? [];
-    const [from1, to] = [Number(first), Number(last)];
-    if (first === undefined || to < from1 || to - from1 > 1_000_000) {
+    const [low, high] = [Number(first), Number(last)];
+    if (first === undefined || high < low || high - low > 1_000_000) {
       throw new CommandFailure(
         `${from} has "${part}", but must be partition numbers such as 0,2,5-7`,
         ExitCode.USAGE,
       );
     }
-    return Array.from({ length: to - from1 + 1 }, (_, i) => from1 + i);
+    return Array.from({ length: high - low + 1 }, (_, i) => low + i);
   });
   return [...new Set(numbers)].sort((a, b) => a - b);
 }

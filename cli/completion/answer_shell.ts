@@ -6,9 +6,14 @@
  * @module
  */
 import { Admin } from "../../client/admin/admin.ts";
+import type { ConfigResource } from "../../client/admin/configs.ts";
+import { adminKeys } from "../../client/config/admin_keys.ts";
+import { consumerKeys } from "../../client/config/consumer_keys.ts";
+import { producerKeys } from "../../client/config/producer_keys.ts";
 import { clusterConfigOf } from "../cluster_config.ts";
 import { type Command, ExitCode, type FlagValues, type Invocation, type Terminal } from "../command.ts";
-import { complete } from "./complete.ts";
+import { readTarget } from "../config/config_target.ts";
+import { complete, type NameKind } from "./complete.ts";
 
 const PATIENCE_MS = 1000;
 /** A shell reads lines with tabs in them, so no name has either. */
@@ -25,12 +30,13 @@ export async function answerShell(tree: Command, { operands, terminal }: Invocat
   return ExitCode.OK;
 }
 
-/** What the cluster has that the line is about; nothing if it does not say so soon. */
+/** What there is of a kind, mostly in the cluster that the line is about; nothing if it does not say so soon. */
 async function namesOf(
-  kind: "topic" | "group",
+  kind: NameKind,
   flags: FlagValues,
   terminal: Terminal,
 ): Promise<readonly string[]> {
+  if (kind === "clientConfig") return Object.keys({ ...adminKeys, ...producerKeys, ...consumerKeys });
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     using admin = new Admin({
@@ -38,13 +44,32 @@ async function namesOf(
       "default.api.timeout.ms": PATIENCE_MS,
     });
     const late = new Promise<string[]>((resolve) => timer = setTimeout(() => resolve([]), PATIENCE_MS));
-    const names = await Promise.race([kind === "topic" ? topicsOf(admin) : groupsOf(admin), late]);
+    const names = await Promise.race([askers[kind](admin, flags), late]);
     return names.filter((name) => !CONTROL.test(name));
   } catch {
     return [];
   } finally {
     clearTimeout(timer);
   }
+}
+
+const askers: Readonly<
+  Record<Exclude<NameKind, "clientConfig">, (admin: Admin, flags: FlagValues) => Promise<string[]>>
+> = {
+  topic: topicsOf,
+  group: groupsOf,
+  async topicConfig(admin) {
+    // They are the same for each topic.
+    const [topic] = await admin.listTopics();
+    return topic === undefined ? [] : await configsOf(admin, { type: "topic", name: topic.name });
+  },
+  async config(admin, flags) {
+    return await configsOf(admin, await readTarget(flags, admin));
+  },
+};
+
+async function configsOf(admin: Admin, resource: ConfigResource): Promise<string[]> {
+  return (await admin.describeConfigs(resource)).map(({ name }) => name);
 }
 
 async function topicsOf(admin: Admin): Promise<string[]> {

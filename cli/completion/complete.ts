@@ -2,7 +2,7 @@
  * What may come next on a command line that somebody is typing.
  * @module
  */
-import { type Command, type Flag, FlagValues } from "../command.ts";
+import { type Command, type CompletedNames, type Flag, FlagValues } from "../command.ts";
 import { readTypedWords } from "./typed_words.ts";
 
 export interface Candidate {
@@ -17,8 +17,9 @@ export interface Completion {
   readonly otherwise: "none" | "files" | "directories";
 }
 
-/** Names that only the cluster knows which the flags name. */
-export type AskNames = (kind: "topic" | "group", flags: FlagValues) => Promise<readonly string[]>;
+/** Names that are in no table here: most of them only the cluster knows which the flags name. */
+export type AskNames = (kind: NameKind, flags: FlagValues) => Promise<readonly string[]>;
+export type NameKind = "topic" | "group" | CompletedNames;
 
 interface Named {
   readonly name: string;
@@ -37,13 +38,18 @@ export async function complete(
   const current = words.at(-1) ?? "";
   const typed = readTypedWords(tree, words.slice(0, -1));
   const { command, operands, values, awaiting, hasEnded } = typed;
-  const ask = (kind: "topic" | "group") => askNames(kind, new FlagValues(values));
-  if (awaiting !== undefined) return await completeValue(awaiting.value!, current, ask);
+  const value = (wanted: string, completes: CompletedNames | undefined, typed: string) => {
+    const ask = (kind: NameKind) => askNames(kind, new FlagValues(values));
+    return completes === undefined
+      ? completeValue(wanted, typed, ask)
+      : completeKey(wanted, typed, ask(completes));
+  };
+  if (awaiting !== undefined) return await value(awaiting.value!, awaiting.completes, current);
   if (!hasEnded && current.startsWith("-")) {
     const [name, ...rest] = current.split("=");
     const flag = rest.length === 0 ? undefined : command.flags?.find((flag) => name === `--${flag.name}`);
     if (flag?.value === undefined) return matching(flagNames(command, values), current);
-    return behind(`${name}=`, await completeValue(flag.value, rest.join("="), ask));
+    return behind(`${name}=`, await value(flag.value, flag.completes, rest.join("=")));
   }
   if (command.commands !== undefined) return matching(shown(command.commands), current);
   // Where no word is wanted there is nothing but flags.
@@ -55,14 +61,14 @@ export async function complete(
     return matching(shown(below.commands ?? []), current);
   }
   const isFull = !command.operands.includes("…") && operands.length > 0;
-  return isFull ? NOTHING : await completeValue(command.operands, current, ask);
+  return isFull ? NOTHING : await value(command.operands, command.completes, current);
 }
 
 /** `wanted`: what help calls the value, which says of what kind it is: "TOPIC …", "table|json|yaml". */
 async function completeValue(
   wanted: string,
   typed: string,
-  ask: (kind: "topic" | "group") => Promise<readonly string[]>,
+  ask: (kind: NameKind) => Promise<readonly string[]>,
 ): Promise<Completion> {
   if (wanted.startsWith("FILE")) return { ...NOTHING, otherwise: "files" };
   if (/^(DIRECTORY|DATA_DIR)/.test(wanted)) return { ...NOTHING, otherwise: "directories" };
@@ -76,6 +82,17 @@ async function completeValue(
   // Of a list the last item is completed.
   const before = wanted.includes("[,…]") ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
   return behind(before, matching(names.map((name) => ({ name, summary: "" })), typed.slice(before.length)));
+}
+
+/** "KEY" or "KEY=VALUE": the value is the user's. */
+async function completeKey(
+  wanted: string,
+  typed: string,
+  names: Promise<readonly string[]>,
+): Promise<Completion> {
+  if (typed.includes("=")) return NOTHING;
+  const end = wanted.startsWith("KEY=") ? "=" : "";
+  return matching((await names).map((name) => ({ name: name + end, summary: "" })), typed);
 }
 
 function matching(names: readonly Named[], typed: string): Completion {

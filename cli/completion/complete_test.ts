@@ -1,13 +1,21 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Command, FlagValues } from "../command.ts";
 import { root } from "../commands.ts";
-import { complete } from "./complete.ts";
+import { complete, type NameKind } from "./complete.ts";
 
 let asked: { kind: string; bootstrap: string | undefined }[] = [];
 
-function askNames(kind: "topic" | "group", flags: FlagValues): Promise<readonly string[]> {
+const names: Readonly<Record<NameKind, readonly string[]>> = {
+  topic: ["orders", "other", "payments"],
+  group: ["readers", "writers"],
+  topicConfig: ["retention.bytes", "retention.ms"],
+  config: ["log.retention.ms"],
+  clientConfig: ["client.id", "linger.ms"],
+};
+
+function askNames(kind: NameKind, flags: FlagValues): Promise<readonly string[]> {
   asked.push({ kind, bootstrap: flags.text("bootstrap") });
-  return Promise.resolve(kind === "topic" ? ["orders", "other", "payments"] : ["readers", "writers"]);
+  return Promise.resolve(names[kind]);
 }
 
 /** The words that come after `line`, whose last is completed: with a blank at its end a new one. */
@@ -63,6 +71,16 @@ Deno.test("complete asks the cluster that the line is about for topics and group
   equal(await after("milena group seek readers --topics=o"), "--topics=orders --topics=other");
   equal(await after("milena topic lis"), "list");
   deepEqual(asked, [], "nobody is asked without need");
+});
+
+Deno.test("complete finds names of settings, up to the equals sign", async () => {
+  equal(await after("milena topic create orders -c retention."), "retention.bytes= retention.ms=");
+  equal(await after("milena topic create orders -c retention.ms="), "", "the value is the user's");
+  equal(await after("milena topic create orders --topic-config=retention.m"), "--topic-config=retention.ms=");
+  equal(await after("milena topic alter orders -d retention.m"), "retention.ms");
+  equal(await after("milena config get "), "log.retention.ms");
+  equal(await after("milena config set log"), "log.retention.ms=");
+  equal(await after("milena topic list -X cl"), "client.id=");
 });
 
 Deno.test("complete finds the commands that help is about", async () => {

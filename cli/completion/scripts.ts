@@ -50,7 +50,7 @@ const zsh = String.raw`#compdef milena
 # zsh completion of milena; made by: milena completion zsh
 
 _milena() {
-  local -a answers described
+  local -a answers described unfinished
   local answer word
   answers=("\${(@f)$(milena __complete -- "\${(@)words[2,CURRENT-1]}" "$PREFIX" 2> /dev/null)}")
   case $answers[1] in
@@ -59,8 +59,11 @@ _milena() {
   esac
   for answer in "\${(@)answers[2,-1]}"; do
     word=\${answer%%$'\t'*}
+    # A value is still to come behind "=".
+    if [[ $word == *= ]]; then unfinished+=("$word"); continue; fi
     described+=("\${word//:/\\:}:\${answer#*$'\t'}")
   done
+  (( $#unfinished )) && compadd -S '' -- $unfinished
   _describe -t milena milena described
 }
 

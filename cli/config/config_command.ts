@@ -36,6 +36,7 @@ const get: Command = {
   name: "get",
   summary: "what settings are",
   operands: "KEY …",
+  completes: "config",
   description:
     "Without --topic and --broker as the controller has them. Of one key only the value is printed.",
   flags: [...ofFlags, formatFlag, ...clusterFlags],
@@ -67,6 +68,7 @@ const set: Command = {
   name: "set",
   summary: "change settings of a cluster that runs",
   operands: "KEY=VALUE …",
+  completes: "config",
   description: "All of them or none. Without --topic and --broker for all brokers. It outlasts restarts.",
   flags: [...ofFlags, dryRun, formatFlag, ...clusterFlags],
   examples: [
@@ -80,6 +82,7 @@ const unset: Command = {
   name: "unset",
   summary: "take back what was set",
   operands: "KEY …",
+  completes: "config",
   description: "What counts then is the broker's file, or the default.",
   flags: [...ofFlags, dryRun, formatFlag, ...clusterFlags],
   examples: [{ line: "milena config unset retention.ms -t orders", summary: "as the broker has it again" }],
