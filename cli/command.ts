@@ -13,8 +13,11 @@ export const ExitCode = {
   USAGE: 2,
 } as const;
 
-/** Names of settings that shells complete where one is to be typed; "config": of what the line's flags name. */
-export type CompletedNames = "topicConfig" | "config" | "clientConfig";
+/**
+ * What shells complete where something is to be typed: names of settings ("config": of what the line's flags name;
+ * "brokerSetting": of a broker that is to be started), or these words.
+ */
+export type CompletedNames = "topicConfig" | "config" | "clientConfig" | "brokerSetting" | readonly string[];
 
 export interface Flag {
   /** Without the dashes. */

@@ -27,6 +27,7 @@ export const settingsFlags: readonly Flag[] = [
     name: "set",
     value: "KEY=VALUE",
     isRepeatable: true,
+    completes: "brokerSetting",
     summary: "a setting by Kafka's name; goes before environment and file",
   },
 ];

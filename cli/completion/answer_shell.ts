@@ -5,6 +5,7 @@
  * would read it.
  * @module
  */
+import { brokerSettings } from "../../broker/setting_definitions.ts";
 import { Admin } from "../../client/admin/admin.ts";
 import type { ConfigResource } from "../../client/admin/configs.ts";
 import { adminKeys } from "../../client/config/admin_keys.ts";
@@ -37,6 +38,7 @@ async function namesOf(
   terminal: Terminal,
 ): Promise<readonly string[]> {
   if (kind === "clientConfig") return Object.keys({ ...adminKeys, ...producerKeys, ...consumerKeys });
+  if (kind === "brokerSetting") return Object.keys(brokerSettings);
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     using admin = new Admin({
@@ -54,7 +56,10 @@ async function namesOf(
 }
 
 const askers: Readonly<
-  Record<Exclude<NameKind, "clientConfig">, (admin: Admin, flags: FlagValues) => Promise<string[]>>
+  Record<
+    Exclude<NameKind, "clientConfig" | "brokerSetting">,
+    (admin: Admin, flags: FlagValues) => Promise<string[]>
+  >
 > = {
   topic: topicsOf,
   group: groupsOf,

@@ -19,7 +19,7 @@ export interface Completion {
 
 /** Names that are in no table here: most of them only the cluster knows which the flags name. */
 export type AskNames = (kind: NameKind, flags: FlagValues) => Promise<readonly string[]>;
-export type NameKind = "topic" | "group" | CompletedNames;
+export type NameKind = "topic" | "group" | Extract<CompletedNames, string>;
 
 interface Named {
   readonly name: string;
@@ -40,9 +40,10 @@ export async function complete(
   const { command, operands, values, awaiting, hasEnded } = typed;
   const value = (wanted: string, completes: CompletedNames | undefined, typed: string) => {
     const ask = (kind: NameKind) => askNames(kind, new FlagValues(values));
-    return completes === undefined
-      ? completeValue(wanted, typed, ask)
-      : completeKey(wanted, typed, ask(completes));
+    if (completes === undefined) return completeValue(wanted, typed, ask);
+    return typeof completes === "string"
+      ? completeKey(wanted, typed, ask(completes))
+      : matching(completes.map(plain), typed);
   };
   if (awaiting !== undefined) return await value(awaiting.value!, awaiting.completes, current);
   if (!hasEnded && current.startsWith("-")) {
@@ -60,8 +61,16 @@ export async function complete(
     const { command: below } = readTypedWords(tree, operands);
     return matching(shown(below.commands ?? []), current);
   }
-  const isFull = !command.operands.includes("…") && operands.length > 0;
-  return isFull ? NOTHING : await value(command.operands, command.completes, current);
+  const wanted = operandAt(command.operands, operands.length);
+  return wanted === undefined ? NOTHING : await value(wanted, command.completes, current);
+}
+
+/** What help calls the operand at this place: of "TOPIC [FILE …]" the first is a TOPIC, the others are FILEs. */
+function operandAt(operands: string, index: number): string | undefined {
+  const names = operands.match(/[A-Z][A-Z_=]*/g) ?? [];
+  return index < names.length || operands.includes("…")
+    ? names[Math.min(index, names.length - 1)]
+    : undefined;
 }
 
 /** `wanted`: what help calls the value, which says of what kind it is: "TOPIC …", "table|json|yaml". */
@@ -72,7 +81,7 @@ async function completeValue(
 ): Promise<Completion> {
   if (wanted.startsWith("FILE")) return { ...NOTHING, otherwise: "files" };
   if (/^(DIRECTORY|DATA_DIR)/.test(wanted)) return { ...NOTHING, otherwise: "directories" };
-  const names = /^[a-z]+(\|[a-z]+)+$/.test(wanted)
+  const names = /^[a-z0-9-]+(\|[a-z0-9-]+)+$/.test(wanted)
     ? wanted.split("|")
     : wanted.startsWith("TOPIC")
     ? await ask("topic")
@@ -81,7 +90,7 @@ async function completeValue(
     : [];
   // Of a list the last item is completed.
   const before = wanted.includes("[,…]") ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
-  return behind(before, matching(names.map((name) => ({ name, summary: "" })), typed.slice(before.length)));
+  return behind(before, matching(names.map(plain), typed.slice(before.length)));
 }
 
 /** "KEY" or "KEY=VALUE": the value is the user's. */
@@ -92,7 +101,11 @@ async function completeKey(
 ): Promise<Completion> {
   if (typed.includes("=")) return NOTHING;
   const end = wanted.startsWith("KEY=") ? "=" : "";
-  return matching((await names).map((name) => ({ name: name + end, summary: "" })), typed);
+  return matching((await names).map((name) => plain(name + end)), typed);
+}
+
+function plain(name: string): Named {
+  return { name, summary: "" };
 }
 
 function matching(names: readonly Named[], typed: string): Completion {

@@ -11,6 +11,7 @@ const names: Readonly<Record<NameKind, readonly string[]>> = {
   topicConfig: ["retention.bytes", "retention.ms"],
   config: ["log.retention.ms"],
   clientConfig: ["client.id", "linger.ms"],
+  brokerSetting: ["node.id", "num.partitions"],
 };
 
 function askNames(kind: NameKind, flags: FlagValues): Promise<readonly string[]> {
@@ -56,6 +57,9 @@ Deno.test("complete finds the values of flags", async () => {
   equal(await after("milena topic list --bootstrap "), "");
   equal(await after("milena config get --topic p"), "payments");
   equal(await after("milena config get -t p"), "payments");
+  equal(await after("milena produce orders -z l"), "lz4");
+  equal(await after("milena consume orders --format="), "--format=text --format=json --format=hex");
+  equal(await after("milena perf produce --payload j"), "json-like");
 });
 
 Deno.test("complete asks the cluster that the line is about for topics and groups", async () => {
@@ -67,6 +71,8 @@ Deno.test("complete asks the cluster that the line is about for topics and group
   deepEqual(asked, [{ kind: "topic", bootstrap: "there:1" }]);
   equal(await after("milena group describe "), "readers writers");
   equal(await after("milena group seek readers "), "", "which takes one");
+  equal(await after("milena produce pay"), "payments");
+  equal(await after("milena produce payments "), "<files>", "whose others are files");
   equal(await after("milena group seek readers --topics orders,p"), "orders,payments");
   equal(await after("milena group seek readers --topics=o"), "--topics=orders --topics=other");
   equal(await after("milena topic lis"), "list");
@@ -81,6 +87,7 @@ Deno.test("complete finds names of settings, up to the equals sign", async () =>
   equal(await after("milena config get "), "log.retention.ms");
   equal(await after("milena config set log"), "log.retention.ms=");
   equal(await after("milena topic list -X cl"), "client.id=");
+  equal(await after("milena serve --set num"), "num.partitions=");
 });
 
 Deno.test("complete finds the commands that help is about", async () => {

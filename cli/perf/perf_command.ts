@@ -24,6 +24,7 @@ const load: readonly Flag[] = [
     name: "compression",
     short: "z",
     value: "CODEC",
+    completes: ["none", "gzip", "snappy", "lz4", "zstd"],
     summary: "none, gzip, snappy, lz4 or zstd (none)",
   },
 ];
