@@ -9,8 +9,6 @@ import { type Format, FORMATS } from "./format_flag.ts";
 import { type Style, styleOf } from "./style.ts";
 import { yamlText } from "./yaml.ts";
 
-export { formatFlag } from "./format_flag.ts";
-
 export interface Result {
   /** What programs get. */
   readonly value: Json;

@@ -1,7 +1,8 @@
 import { equal } from "node:assert/strict";
 import { type Command, ExitCode } from "../command.ts";
 import { milena } from "../testing/milena.ts";
-import { formatFlag, printResult } from "./format.ts";
+import { printResult } from "./format.ts";
+import { formatFlag } from "./format_flag.ts";
 import { tableText } from "./table.ts";
 
 const tree: Command = {

@@ -4,7 +4,7 @@
  */
 import { clusterFlags } from "../cluster_flags.ts";
 import type { Command, Flag } from "../command.ts";
-import { formatFlag } from "../output/format.ts";
+import { formatFlag } from "../output/format_flag.ts";
 
 const load: readonly Flag[] = [
   {
