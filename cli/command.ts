@@ -46,11 +46,13 @@ export interface Command {
   readonly isHidden?: boolean;
   /** A few words after the name. */
   readonly summary: string;
-  /** What else help says. */
+  /** What else help says; an end of line begins a paragraph, and help sees to the width. */
   readonly description?: string;
   readonly flags?: readonly Flag[];
   /** What words after the command are called in help: "COMMAND …". Without it there are none. */
   readonly operands?: string;
+  /** Default false: it wants at least the first of them. */
+  readonly areOperandsOptional?: boolean;
   /** See Flag. */
   readonly completes?: CompletedNames;
   readonly examples: readonly Example[];

@@ -24,7 +24,7 @@ const serve: Command = {
   summary: "start a broker",
   description:
     "Serves Kafka clients and HTTP until SIGTERM or SIGINT, which let answers in flight be sent and logs be flushed.\n" +
-    "No format step and no configuration are needed. Settings have Kafka's names: a flag goes before the environment\n" +
+    "No format step and no configuration are needed. Settings have Kafka's names: a flag goes before the environment " +
     "(KAFKA_LOG_SEGMENT_BYTES=…, as with the apache/kafka image), that before the file, that before the default.\n" +
     'When it is up, the last line on standard output is "milena ready kafka=HOST:PORT http=HOST:PORT".',
   flags: settingsFlags,
@@ -46,9 +46,9 @@ const gateway: Command = {
   name: "gateway",
   summary: "serve HTTP in front of a Kafka cluster",
   description:
-    "The HTTP interface of milena serve, in front of brokers that run elsewhere: Milena's, Apache Kafka's, or any that\n" +
-    "speak its protocol. It keeps nothing, so there may be many of them. Settings are those of milena serve, as far as\n" +
-    'they are about HTTP. When the cluster has answered, the last line on standard output is "milena ready http=HOST:PORT";\n' +
+    "The HTTP interface of milena serve, in front of brokers that run elsewhere: Milena's, Apache Kafka's, or any that " +
+    "speak its protocol. It keeps nothing, so there may be many of them. Settings are those of milena serve, as far as " +
+    'they are about HTTP. When the cluster has answered, the last line on standard output is "milena ready http=HOST:PORT"; ' +
     "GET /readyz tells whether it still does. SIGTERM and SIGINT let answers in flight be sent.",
   flags: gatewayFlags,
   examples: [
@@ -71,7 +71,7 @@ const verify: Command = {
     "Checks each batch's checksum and records, each index entry, snapshot and checkpoint, and how they fit together.\n" +
     "Takes the directory of a broker that is stopped, of Apache Kafka's too, or a copy of one that runs; changes nothing.\n" +
     "Copy the files at the top before the partitions, or checkpoints may be ahead of logs.\n" +
-    "Exits with 0 if all is well, 1 if it has found a problem, 2 if that is no data directory. Notes are no problems:\n" +
+    "Exits with 0 if all is well, 1 if it has found a problem, 2 if that is no data directory. Notes are no problems: " +
     "torn ends after a crash, indexes that recovery will make again, files on their way out.",
   operands: "DATA_DIR",
   flags: [{ name: "json", summary: "a JSON object a line: problem, note, and in the end summary" }],
@@ -86,9 +86,9 @@ const dump: Command = {
   name: "dump",
   summary: "show what is in the files of a data directory",
   description:
-    "Knows logs, indexes (.index, .timeindex, .txnindex), producer snapshots, checkpoints, partition.metadata,\n" +
+    "Knows logs, indexes (.index, .timeindex, .txnindex), producer snapshots, checkpoints, partition.metadata, " +
     "meta.properties and milena.topics.jsonl; a partition's directory stands for its logs. Takes Apache Kafka's, too.\n" +
-    "It is what kafka-dump-log is to Kafka: --records stands for its --print-data-log and --deep-iteration, operands for\n" +
+    "It is what kafka-dump-log is to Kafka: --records stands for its --print-data-log and --deep-iteration, operands for " +
     "--files; its --index-sanity-check and --verify-index-only are part of milena verify.\n" +
     "Where something is wrong it says so and goes on behind it, and exits with 1.",
   operands: "FILE …",
@@ -123,6 +123,7 @@ const help: Command = {
   name: "help",
   summary: "what a command does and which flags it takes",
   operands: "COMMAND …",
+  areOperandsOptional: true,
   examples: [{ line: "milena help config print", summary: "the same as milena config print --help" }],
   run({ operands, terminal }) {
     const path = followPath([root], operands);

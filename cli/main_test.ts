@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type Command, CommandFailure, type Terminal } from "./command.ts";
 import { root } from "./commands.ts";
+import { HELP_COLUMNS } from "./help.ts";
 import { main } from "./main.ts";
 
 interface Outcome {
@@ -43,7 +44,7 @@ for (const path of everyPath()) {
     match(out, /^Examples?:\n {2}milena /m);
     for (const { name } of path.at(-1)!.flags ?? []) ok(out.includes(`--${name}`), name);
     const longest = Math.max(...out.split("\n").map((line) => line.length));
-    ok(longest <= 120, `a line of ${longest} characters`);
+    ok(longest <= HELP_COLUMNS, `a line of ${longest} characters`);
     if (words[0] !== "help") equal((await milena(["help", ...words])).out, out, "milena help says the same");
   });
 }

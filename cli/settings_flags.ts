@@ -37,7 +37,7 @@ export const gatewayFlags: readonly Flag[] = [
   {
     name: "bootstrap",
     value: "HOST:PORT[,…]",
-    summary: "brokers to begin with; the cluster tells the rest (bootstrap.servers)",
+    summary: "brokers to begin with; the cluster tells the rest",
   },
   ...settingsFlags.filter(({ name }) => ["http-listen", "config", "set"].includes(name)),
   ...clusterFlags.filter(({ name }) => name !== "bootstrap"),

@@ -18,7 +18,7 @@ const health: Command = {
   name: "health",
   summary: "whether all is well, also as the exit code",
   description:
-    "All is well when there is a controller, every partition has a leader and all its replicas in sync, and every broker's\n" +
+    "All is well when there is a controller, every partition has a leader and all its replicas in sync, and every broker's " +
     "disks can be used. Exits with 0 if so, and with 1 if not.",
   flags: [formatFlag, ...clusterFlags],
   examples: [{ line: "milena cluster health", summary: "what is wrong, if anything" }],

@@ -21,7 +21,7 @@ function ofShell(shell: keyof typeof HOW_TO): Command {
     name: shell,
     summary: `a script that lets ${shell} complete milena's command lines`,
     description:
-      "Commands, flags and their values come from the program itself, so the script never gets old; names of topics and\n" +
+      "Commands, flags and their values come from the program itself, so the script never gets old; names of topics and " +
       "groups from the cluster that the line is about, if it answers within a second.",
     examples: [HOW_TO[shell]],
     async run({ terminal }) {
@@ -47,8 +47,8 @@ export function completeCommand(tree: () => Command): Command {
     isHidden: true,
     summary: "what may come next on a command line",
     description:
-      "The words after -- are those of the line up to the cursor, without the program's name; the last is the one to be\n" +
-      "completed. The first line of the answer says what else fits (:files, :directories, :none), then come words, each\n" +
+      "The words after -- are those of the line up to the cursor, without the program's name; the last is the one to be " +
+      "completed. The first line of the answer says what else fits (:files, :directories, :none), then come words, each " +
       "with a tab and what it means.",
     operands: "WORD …",
     examples: [{ line: "milena __complete -- topic cr", summary: "topic create" }],

@@ -9,13 +9,13 @@ export const consume: Command = {
   name: "consume",
   summary: "read records of topics",
   description:
-    "Writes the records of topics to standard output, as they come, until --num, --until-end or Ctrl-C. With --group what\n" +
+    "Writes the records of topics to standard output, as they come, until --num, --until-end or Ctrl-C. With --group what " +
     "was written is committed, and partitions are shared with the other members.\n" +
-    "--format is text (values, a line each), json (as the HTTP API has it, which milena produce --input json takes), hex,\n" +
-    'or a template: "%t-%p@%o %k=%v\\n", where %t is the topic, %p the partition, %o the offset, %k the key, %v the value,\n' +
-    "%T the timestamp, %h the headers, %K %V %H how long or many they are; %k{hex} %v{base64} %T{iso}; %h{%k=%v };\n" +
+    "--format is text (values, a line each), json (as the HTTP API has it, which milena produce --input json takes), hex, " +
+    'or a template: "%t-%p@%o %k=%v\\n", where %t is the topic, %p the partition, %o the offset, %k the key, %v the value, ' +
+    "%T the timestamp, %h the headers, %K %V %H how long or many they are; %k{hex} %v{base64} %T{iso}; %h{%k=%v }; " +
     "\\n \\t \\0 \\xHH; %% is a percent sign.\n" +
-    "--offset is start, end, N, +N (after the start), -N (before the end), or @TIME: seconds or milliseconds since 1970,\n" +
+    "--offset is start, end, N, +N (after the start), -N (before the end), or @TIME: seconds or milliseconds since 1970, " +
     "2026-11-25T12:00 (UTC), -1h (ago). Two with a colon between are a range: 100:200, @-1h:end.",
   operands: "TOPIC …",
   flags: [
@@ -52,7 +52,7 @@ export const consume: Command = {
       name: "isolation",
       value: "LEVEL",
       completes: ["read_committed", "read_uncommitted"],
-      summary: "read_committed: no records of open or aborted transactions (read_uncommitted)",
+      summary: "read_committed: none of open or aborted transactions (read_uncommitted)",
     },
     ...clusterFlags,
   ],

@@ -11,9 +11,9 @@ export const doctor: Command = {
   name: "doctor",
   summary: "what on this machine, or on the way to a cluster, is not as it should be",
   description:
-    "Looks at the machine as a broker started with the same flags would find it: limits, memory, disk, clock, ports. With\n" +
-    "--bootstrap also at the way to a cluster: names, connections, the address that each broker advertises, and what it\n" +
-    "offers. Each line has ok, warn or fail, what was found, and below it what to do. Writes a few kilobytes to the data\n" +
+    "Looks at the machine as a broker started with the same flags would find it: limits, memory, disk, clock, ports. With " +
+    "--bootstrap also at the way to a cluster: names, connections, the address that each broker advertises, and what it " +
+    "offers. Each line has ok, warn or fail, what was found, and below it what to do. Writes a few kilobytes to the data " +
     "directory to time the disk, and takes them away. Exits with 1 if something failed; a warning is no failure.",
   flags: [
     formatFlag,

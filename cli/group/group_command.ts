@@ -39,8 +39,8 @@ const seek: Command = {
   operands: "GROUP",
   description:
     "Commits in the group's place, so nobody may be in it. Without --topics it is about all that the group has committed.\n" +
-    "PLACE is start, end, an offset, +N (from the start), -N (from the end), or the first record at a time:\n" +
-    "2026-11-25, 2026-11-25T12:30 (UTC unless there is a zone), -1h, @1700000000000. A place that a partition does not\n" +
+    "PLACE is start, end, an offset, +N (from the start), -N (from the end), or the first record at a time: " +
+    "2026-11-25, 2026-11-25T12:30 (UTC unless there is a zone), -1h, @1700000000000. A place that a partition does not " +
     "have is the nearest that it has.",
   flags: [
     { name: "to", value: "PLACE", summary: "where to" },
@@ -53,7 +53,7 @@ const seek: Command = {
     },
     {
       name: "allow-new-topics",
-      summary: "topics of which the group has committed nothing yet, and a group that is none yet",
+      summary: "topics it has committed nothing of, and a group that is none yet",
     },
     { name: "dry-run", short: "d", summary: "only show what would become of it" },
     formatFlag,

@@ -9,11 +9,11 @@ export const produce: Command = {
   name: "produce",
   summary: "write records to a topic",
   description:
-    "Writes a record for each line of standard input, or of files, and says in the end how many were delivered. What can't\n" +
+    "Writes a record for each line of standard input, or of files, and says in the end how many were delivered. What can't " +
     "be written ends it, with the number of its line; all before it is delivered. Ctrl-C delivers what was read.\n" +
     "--input text: a line is a value, or with --key-delimiter a key and a value.\n" +
-    '--input json: a line is a record, as the HTTP API and milena consume --format json have it: {"key":"a","value":{"b":1},\n' +
-    '"headers":[{"key":"trace","value":"x"}],"partition":0,"timestamp":1700000000000}, all optional. A value is stored as it\n' +
+    '--input json: a line is a record, as the HTTP API and milena consume --format json have it: {"key":"a", "value":{"b":1}, ' +
+    '"headers":[{"key":"trace", "value":"x"}], "partition":0, "timestamp":1700000000000}, all optional. A value is stored as it ' +
     'stands; "value_format":"text" or "base64" beside it says that it is a text, or bytes.',
   operands: "TOPIC [FILE …]",
   flags: [

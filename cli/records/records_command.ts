@@ -12,7 +12,7 @@ const deleteRecords: Command = {
   summary: "delete the oldest records of a topic",
   operands: "TOPIC",
   description:
-    "PLACE is end (all there is), an offset, -N (all but the last N), or a time: 2026-11-25, 2026-11-25T12:30 (UTC unless\n" +
+    "PLACE is end (all there is), an offset, -N (all but the last N), or a time: 2026-11-25, 2026-11-25T12:30 (UTC unless " +
     "there is a zone), -1h, @1700000000000. Of records behind it none is deleted. Topics that are only compacted refuse it.",
   flags: [
     { name: "before", value: "PLACE", summary: "the first record that stays" },

@@ -10,8 +10,8 @@ export const top: Command = {
   name: "top",
   summary: "a live view of rates, lag, brokers and connections",
   description:
-    "Topics by records and bytes that come in, consumer groups by how far they are behind and whether that grows, and\n" +
-    "brokers by what they lead and hold. Rates are what has changed between two looks at offsets and sizes, so any broker\n" +
+    "Topics by records and bytes that come in, consumer groups by how far they are behind and whether that grows, and " +
+    "brokers by what they lead and hold. Rates are what has changed between two looks at offsets and sizes, so any broker " +
     "of the Kafka protocol will do. A Milena's HTTP port adds connections, requests, durations, processor and memory.\n" +
     "Where the result is no terminal, or with --once or --format, one measurement is written and that is all.",
   flags: [
@@ -23,7 +23,7 @@ export const top: Command = {
     {
       name: "metrics",
       value: "URL|none",
-      summary: "a Milena's /metrics (http://HOST:8080/metrics, if it is this cluster's)",
+      summary: "a Milena's figures (port 8080 of the first broker's host)",
     },
     formatFlag,
     ...clusterFlags,

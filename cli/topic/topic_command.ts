@@ -42,6 +42,7 @@ const list: Command = {
   name: "list",
   summary: "which topics there are",
   operands: "TOPIC …",
+  areOperandsOptional: true,
   description: "All of them but the cluster's own, or those that are named.",
   flags: [
     { name: "internal", short: "i", summary: "the cluster's own topics, too" },
@@ -65,7 +66,7 @@ const describe: Command = {
   summary: "partitions, offsets and settings of topics",
   operands: "TOPIC …",
   description:
-    "START is the offset of the first record, END that of the next to be written. Of settings, those are shown that are\n" +
+    "START is the offset of the first record, END that of the next to be written. Of settings, those are shown that are " +
     "not at their default.",
   flags: [
     { name: "all-configs", short: "a", summary: "settings that are at their default, too" },
