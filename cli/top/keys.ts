@@ -28,6 +28,7 @@ export type KeyName =
   | "erase-word"
   | "erase-line"
   | "redraw"
+  | "suspend"
   | "interrupt";
 
 const CONTROLS: Readonly<Record<string, KeyName>> = {
@@ -39,6 +40,7 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
   "\r": "enter",
   "\x15": "erase-line",
   "\x17": "erase-word",
+  "\x1a": "suspend",
   "\x7f": "backspace",
 };
 

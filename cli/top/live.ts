@@ -38,6 +38,10 @@ export async function live(
       if (parser.isUnfinished) escape = setTimeout(() => onKeys(parser.flush()), ESCAPE_MS);
     },
     onResize: (size) => onEvent({ kind: "resized", size }),
+    onResume() {
+      painter.forget();
+      onEvent({ kind: "resized", size: screen.size });
+    },
     onHangup: () => ending.abort(),
   });
   let state = initialState({ bootstrap, size: screen.size, ...view });
@@ -45,6 +49,7 @@ export async function live(
   function onKeys(keys: readonly Key[]): void {
     for (const key of keys) {
       if (key.kind === "named" && key.name === "redraw") painter.forget();
+      if (key.kind === "named" && key.name === "suspend") return screen.suspend();
       step({ kind: "key", key });
     }
     draw();

@@ -1,8 +1,9 @@
 /**
  * The terminal while something is drawn on it: its other screen, no cursor, keys as they are typed.
  *
- * What must be true: whatever ends the view, the terminal is afterwards as it was: by `dispose`, and where nobody catches an
- * error, before the sentence about it is written.
+ * What must be true: whatever ends or suspends the view, the terminal is then as it was: by `dispose`, and where nobody
+ * catches an error, before the sentence about it is written. When the process goes on, whoever stopped it may have changed
+ * the terminal, and all of it is set and drawn anew.
  * @module
  */
 import type { Terminal } from "../command.ts";
@@ -10,10 +11,16 @@ import type { Size } from "./state.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
+/** Of a terminal that does not know its own. */
+const USUAL_SIZE: Size = { columns: 80, rows: 24 };
+/** After it has asked to be stopped: where there is no shell to let it go on, the system does not stop it. */
+const SUSPENDED_MS = 100;
 
 export interface LiveScreenOptions {
   onBytes(bytes: Uint8Array): void;
   onResize(size: Size): void;
+  /** Nothing is on the screen any more. */
+  onResume(): void;
   /** The terminal has gone, or asks us to go. */
   onHangup(): void;
 }
@@ -24,6 +31,7 @@ export class LiveScreen implements Disposable {
   readonly #hasKeys = Deno.stdin.isTerminal();
   readonly #onWindow = () => this.#options.onResize(this.size);
   readonly #onHangup = () => this.#options.onHangup();
+  readonly #onContinue = () => this.#enter();
   readonly #restore = () => this[Symbol.dispose]();
   #isOpen = true;
 
@@ -34,19 +42,27 @@ export class LiveScreen implements Disposable {
     globalThis.addEventListener("unhandledrejection", this.#restore);
     Deno.addSignalListener("SIGWINCH", this.#onWindow);
     Deno.addSignalListener("SIGHUP", this.#onHangup);
-    if (this.#hasKeys) {
-      Deno.stdin.setRaw(true);
-      void this.#read();
-    }
+    Deno.addSignalListener("SIGCONT", this.#onContinue);
+    this.#setRaw(true);
     this.write(ENTER);
+    if (this.#hasKeys) void this.#read();
   }
 
   get size(): Size {
     try {
-      return Deno.consoleSize();
+      const size = Deno.consoleSize();
+      return size.columns > 0 && size.rows > 0 ? size : USUAL_SIZE;
     } catch {
-      return { columns: 80, rows: 24 };
+      return USUAL_SIZE;
     }
+  }
+
+  /** Lets the shell have the terminal until it says go on. */
+  suspend(): void {
+    this.write(LEAVE);
+    this.#setRaw(false);
+    Deno.kill(Deno.pid, "SIGTSTP");
+    setTimeout(this.#onContinue, SUSPENDED_MS);
   }
 
   write(text: string): void {
@@ -62,16 +78,24 @@ export class LiveScreen implements Disposable {
     if (!this.#isOpen) return;
     this.write(LEAVE);
     this.#isOpen = false;
-    if (this.#hasKeys) this.#giveKeysBack();
+    this.#setRaw(false);
     globalThis.removeEventListener("error", this.#restore);
     globalThis.removeEventListener("unhandledrejection", this.#restore);
     Deno.removeSignalListener("SIGWINCH", this.#onWindow);
     Deno.removeSignalListener("SIGHUP", this.#onHangup);
+    Deno.removeSignalListener("SIGCONT", this.#onContinue);
   }
 
-  #giveKeysBack(): void {
+  #enter(): void {
+    if (!this.#isOpen) return;
+    this.#setRaw(true);
+    this.write(ENTER);
+    this.#options.onResume();
+  }
+
+  #setRaw(isRaw: boolean): void {
     try {
-      Deno.stdin.setRaw(false);
+      if (this.#hasKeys) Deno.stdin.setRaw(isRaw);
     } catch {
       // The terminal has gone.
     }

@@ -167,7 +167,7 @@ function helpLines(): Line[] {
     ["↑ ↓, j k", "scroll; PgUp PgDn Home End"],
     ["/", "only names with what is typed"],
     ["p, Space", "pause, go on"],
-    ["Ctrl-L", "draw everything anew"],
+    ["^L, ^Z", "draw anew, suspend"],
     ["q, Esc, ^C", "quit"],
   ] as const;
   return [

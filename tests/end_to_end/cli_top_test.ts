@@ -57,6 +57,8 @@ async function brokerWithTopics(): Promise<[MilenaProcess, HttpClient]> {
 }
 
 const needs = [program("python3")];
+/** Of a shell, root's or another's. */
+const PROMPT = /[#$]$/;
 /** The first word of each row of the table: below its heading, above the line of keys. */
 const names = (rows: readonly string[]) => {
   const heading = rows.findIndex((row) => /^(TOPIC|GROUP|BROKER)/.test(row));
@@ -166,6 +168,40 @@ testNeeding(
     }));
   },
 );
+
+testNeeding(
+  [...needs, program("bash")],
+  "milena top is suspended by Ctrl-Z, and drawn anew when it goes on",
+  async () => {
+    const [started] = await brokerWithTopics();
+    await using broker = started;
+    await using terminal = new PseudoTerminal("bash", ["--norc", "-i"]);
+    const { screen } = terminal;
+    await terminal.waitFor(PROMPT);
+    const line = [milena, ...before, "top", "-b", broker.bootstrap, "--metrics", "none"].join(" ");
+    await terminal.send(`${line}\r`);
+    await terminal.waitFor("orders");
+    await terminal.send(Key.CTRL_Z);
+    await terminal.waitFor(/Stopped/);
+    ok(!screen.isAlternate && screen.isCursorVisible);
+    await terminal.send("fg\r");
+    await terminal.waitFor((screen) => screen.isAlternate && screen.text.includes("orders"));
+    await terminal.send("q");
+    await terminal.waitFor((screen) => !screen.isAlternate && PROMPT.test(screen.text));
+  },
+);
+
+testNeeding(needs, "milena top goes on where nobody could wake it after Ctrl-Z", async () => {
+  const [started] = await brokerWithTopics();
+  await using broker = started;
+  await using terminal = top(broker, ["--metrics", "none"], {});
+  await terminal.waitFor("orders");
+  await terminal.send(Key.CTRL_Z);
+  await terminal.waitFor((screen) => !screen.isAlternate);
+  await terminal.waitFor((screen) => screen.isAlternate && screen.text.includes("orders"));
+  await terminal.send("q");
+  equal(await terminal.exitCode(), 0);
+});
 
 testNeeding(needs, "milena top leaves a shell whose terminal echoes and has lines again", async () => {
   const [started] = await brokerWithTopics();

@@ -33,6 +33,7 @@ export const Key = {
   BACKSPACE: "\x7f",
   CTRL_C: "\x03",
   CTRL_D: "\x04",
+  CTRL_Z: "\x1a",
 } as const;
 
 export class PseudoTerminal implements AsyncDisposable {
