@@ -2,6 +2,7 @@
  * The data directory and the disk below it.
  * @module
  */
+import { join } from "node:path";
 import { showBytes, showCount, showMany } from "../units.ts";
 import { type Check, fail, type Finding, ok, skip, warn } from "./check.ts";
 import { brokerOf, nearestExisting, partitionsIn } from "./data_directory.ts";
@@ -28,6 +29,15 @@ export const dataDirectory: Check = {
           octal(facts.mode)
         }, and is not writable for uid ${machine.uid}`,
         owner(machine, dataDirectory),
+      );
+    }
+    const foreign = (machine.list(dataDirectory) ?? []).find((name) =>
+      !machine.isWritable(join(dataDirectory, name))
+    );
+    if (foreign !== undefined) {
+      return fail(
+        `${dataDirectory} has ${foreign}, which is not writable for uid ${machine.uid}: another user's broker made it`,
+        `chown -R ${machine.uid} ${dataDirectory}, by root; or start the broker as that user`,
       );
     }
     const pid = brokerOf(machine, dataDirectory);

@@ -35,6 +35,7 @@ export interface Machine {
   stat(path: string): FileFacts | undefined;
   /** Without links; the path itself if it is not there. */
   realPath(path: string): string;
+  /** A file can be written; in a directory files can be made. */
   isWritable(path: string): boolean;
   statFileSystem(path: string): FileSystemFacts | undefined;
   /** What it prints, if it is there and ends well. */

@@ -30,7 +30,10 @@ export const thisMachine: Machine = {
     }),
   realPath: (path) => attempt(() => Deno.realPathSync(path)) ?? path,
   isWritable: (path) =>
-    attempt(() => accessSync(path, constants.W_OK | constants.X_OK) === undefined) === true,
+    attempt(() => {
+      const mode = Deno.statSync(path).isDirectory ? constants.W_OK | constants.X_OK : constants.W_OK;
+      return accessSync(path, mode) === undefined;
+    }) === true,
   statFileSystem: (path) =>
     attempt((): FileSystemFacts => {
       const { bsize, blocks, bavail, files, ffree } = statfsSync(path);

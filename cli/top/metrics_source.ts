@@ -26,13 +26,18 @@ const SKIPPED = 10;
 const HTTP_PORT = 8080;
 
 /** `given` is what --metrics says; without it the HTTP port that a Milena has by default is tried. */
-export function metricsSource(given: string | undefined): MetricsSource {
+export function metricsSource(given: string | undefined, guessedPort = HTTP_PORT): MetricsSource {
   if (given === "none") return { take: () => Promise.resolve(undefined) };
-  return given === undefined ? new GuessedMetrics() : { take: () => fetchMetrics(given) };
+  return given === undefined ? new GuessedMetrics(guessedPort) : { take: () => fetchMetrics(given) };
 }
 
 class GuessedMetrics implements MetricsSource {
+  readonly #port: number;
   #toSkip = 0;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
 
   async take({ topics, host }: Expected): Promise<MetricsSample | undefined> {
     if (this.#toSkip > 0 || host === undefined) {
@@ -40,7 +45,7 @@ class GuessedMetrics implements MetricsSource {
       return undefined;
     }
     const sample = await fetchMetrics(
-      `http://${host.includes(":") ? `[${host}]` : host}:${HTTP_PORT}/metrics`,
+      `http://${host.includes(":") ? `[${host}]` : host}:${this.#port}/metrics`,
     );
     if (sample !== undefined && isOf(topics, sample)) return sample;
     this.#toSkip = SKIPPED;
