@@ -50,16 +50,19 @@ function usageLine(name: string, { commands, flags, operands, areOperandsOptiona
 
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  return rows.map(([left, right]) => {
+    const beside = wrapped(right, HELP_COLUMNS - width - 4).split("\n");
+    return beside.map((line, i) => `  ${(i === 0 ? left : "").padEnd(width)}  ${line}`).join("\n");
+  }).join("\n");
 }
 
 /** Each line of `text` in lines that are narrow enough. */
-function wrapped(text: string): string {
+function wrapped(text: string, columns = HELP_COLUMNS): string {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     for (const word of paragraph.split(" ")) {
       const line = lines.at(-1);
-      if (line !== undefined && line.length + 1 + word.length <= HELP_COLUMNS) {
+      if (line !== undefined && line.length + 1 + word.length <= columns) {
         lines[lines.length - 1] = `${line} ${word}`;
       } else lines.push(word);
     }

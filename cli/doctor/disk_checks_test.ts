@@ -27,6 +27,13 @@ Deno.test("dataDirectory can be used, or be made", async () => {
     /^fail: .* is a file/,
   );
   match(
+    await findingOn(dataDirectory, {
+      list: () => [".lock", "orders-0"],
+      isWritable: (path) => !path.endsWith("orders-0"),
+    }),
+    /^fail: .* has orders-0, which is not writable for uid 1000.* → chown -R 1000/,
+  );
+  match(
     await findingOn(dataDirectory, { stat: () => directory({ mode: 0o777 }) }),
     /^warn: .*everybody may write/,
   );

@@ -61,7 +61,7 @@ const measuring: readonly Flag[] = [
 const noVerify: Flag = { name: "no-verify", summary: "do not read back what was acknowledged" };
 
 const amounts = (records: string, duration: string): readonly Flag[] => [
-  { name: "records", value: "N", summary: `such as 5M ${records}` },
+  { name: "records", value: "N", summary: `such as 5M ${records}`.trimEnd() },
   { name: "duration", value: "TIME", summary: `such as 30s or 5m ${duration}`.trimEnd() },
 ];
 
@@ -69,8 +69,8 @@ const produce: Command = {
   name: "produce",
   summary: "how fast records go in",
   description:
-    "Sends records by batches, as fast as it can or at a rate, and tells how long it took until each was\n" +
-    "acknowledged. Then it reads the topic back: every acknowledged record must be there exactly once, in order, byte for\n" +
+    "Sends records by batches, as fast as it can or at a rate, and tells how long it took until each was " +
+    "acknowledged. Then it reads the topic back: every acknowledged record must be there exactly once, in order, byte for " +
     "byte. If one is not, it says which and exits with 1.",
   flags: [
     ...amounts("(2M)", ""),
@@ -90,9 +90,8 @@ const produce: Command = {
       summary: "five million records of 100 bytes to the local broker",
     },
     {
-      line:
-        "milena perf produce --against Milena=127.0.0.1:9092 --against Kafka=127.0.0.1:19092 --runs 4 --report produce.html",
-      summary: "two brokers side by side, in turns, on one page",
+      line: "milena perf produce --against ours=milena-1:9092 --against old=kafka-1:9092 --report perf.html",
+      summary: "two clusters side by side, in turns, on one page",
     },
     {
       line: "milena perf produce -b kafka-1:9092 --topic orders --duration 1m --rate 20k -X acks=1",
@@ -106,7 +105,7 @@ const consume: Command = {
   name: "consume",
   summary: "how fast records come out",
   description:
-    "Reads all partitions of a topic, from their beginning to where they end now. Without --topic it fills one\n" +
+    "Reads all partitions of a topic, from their beginning to where they end now. Without --topic it fills one " +
     "first, which does not count, and then each of its records must come exactly once.",
   flags: [
     ...amounts("(2M to fill; with --topic all there are)", ""),
@@ -131,8 +130,8 @@ const latency: Command = {
   name: "latency",
   summary: "how long a record is on its way",
   description:
-    "Sends records at a rate and reads them in the same process. The time of each counts from when it was due, not\n" +
-    "from when it could be sent, so that a broker that stands still for a second is seen in all the records it held up. It is\n" +
+    "Sends records at a rate and reads them in the same process. The time of each counts from when it was due, not " +
+    "from when it could be sent, so that a broker that stands still for a second is seen in all the records it held up. It is " +
     "taken when the record is acknowledged, and when the consumer has it. linger.ms is 0 unless -X says otherwise.",
   flags: [
     ...amounts("", "(10s)"),
