@@ -7,8 +7,14 @@ import { LOCK } from "../../storage/file_names.ts";
 import { findHolder } from "../lock_holder.ts";
 import type { Machine } from "./machine.ts";
 
-/** The process that has it; undefined: none, or nobody can tell. */
+/** The process that has it, if it can be seen from here; undefined: none, or nobody can tell. */
 export function brokerOf(machine: Machine, dataDirectory: string): number | undefined {
+  const holder = holderOf(machine, dataDirectory);
+  return holder !== undefined && holder > 0 ? holder : undefined;
+}
+
+/** As `brokerOf`, but not above 0 for a process outside of this container. */
+export function holderOf(machine: Machine, dataDirectory: string): number | undefined {
   const lock = machine.stat(join(dataDirectory, LOCK));
   const locks = machine.readText("/proc/locks");
   return lock === undefined || locks === undefined ? undefined : findHolder(locks, lock.inode);

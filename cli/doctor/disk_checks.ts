@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { showBytes, showCount, showMany } from "../units.ts";
 import { type Check, fail, type Finding, ok, skip, warn } from "./check.ts";
-import { brokerOf, nearestExisting, partitionsIn } from "./data_directory.ts";
+import { holderOf, nearestExisting, partitionsIn } from "./data_directory.ts";
 import type { Machine } from "./machine.ts";
 import { memoryInfo } from "./memory_info.ts";
 import { mountOf } from "./mounts.ts";
@@ -40,8 +40,12 @@ export const dataDirectory: Check = {
         `chown -R ${machine.uid} ${dataDirectory}, by root; or start the broker as that user`,
       );
     }
-    const pid = brokerOf(machine, dataDirectory);
-    const holder = pid === undefined ? "nobody has it" : `${processName(machine, pid)} (pid ${pid}) has it`;
+    const pid = holderOf(machine, dataDirectory);
+    const holder = pid === undefined
+      ? "nobody has it"
+      : pid <= 0
+      ? "a process outside of this container has it"
+      : `${processName(machine, pid)} (pid ${pid}) has it`;
     const found = `${dataDirectory}: ${
       showMany(partitionsIn(machine, dataDirectory), "partition")
     }; ${holder}`;

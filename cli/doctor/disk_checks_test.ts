@@ -50,6 +50,8 @@ Deno.test("dataDirectory tells who has it", async () => {
     list: () => ["orders-0", "orders-1", "meta.properties"],
   };
   equal(await findingOn(dataDirectory, parts), "ok: /var/lib/milena: 2 partitions; milena (pid 77) has it");
+  const outside = { ...parts, files: { "/proc/locks": "1: FLOCK  ADVISORY  WRITE -1 08:02:5 0 EOF\n" } };
+  match(await findingOn(dataDirectory, outside), /a process outside of this container has it$/);
 });
 
 Deno.test("fileSystem warns of those that keep nothing, or not what they promise", async () => {

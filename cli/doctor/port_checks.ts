@@ -4,7 +4,7 @@
  */
 import { formatHostPort } from "../../broker/listeners.ts";
 import { listenFailure } from "../listen_failure.ts";
-import { type Check, fail, type Finding, ok, type Surroundings } from "./check.ts";
+import { type Check, fail, type Finding, ok, skip, type Surroundings } from "./check.ts";
 import { brokerOf } from "./data_directory.ts";
 import { portHolder } from "./port_holder.ts";
 
@@ -37,6 +37,9 @@ function portFinding({ machine, plan }: Surroundings, address: Address, purpose:
     const broker = brokerOf(machine, plan.dataDirectory);
     if (holder !== undefined && holder.pid === broker) {
       return ok(`${name} is served by the broker that has the data directory (pid ${broker})`);
+    }
+    if (holder === undefined && broker !== undefined) {
+      return skip(`${name} is taken; by whom only root can tell, but the broker runs (pid ${broker})`);
     }
     // "can't listen on X for Kafka: the reason; what to do"
     const [found, ...advice] = listenFailure(error, address, purpose).split("; ");

@@ -47,6 +47,15 @@ Deno.test("kafkaPort is well where the broker itself has it", async () => {
   );
 });
 
+Deno.test("kafkaPort is nobody's fault where the broker runs and its sockets can't be seen", async () => {
+  const files = { ...taken.files, "/proc/locks": "1: FLOCK  ADVISORY  WRITE 77 08:02:5 0 EOF\n" };
+  const parts = { ...taken, files, stat: () => directory({ inode: 5 }), list: () => undefined };
+  match(
+    await findingOn(kafkaPort, parts),
+    /^skip: 127\.0\.0\.1:9092 is taken; by whom only root can tell.*pid 77/,
+  );
+});
+
 Deno.test("kafkaPort looks at every listener, and says why one can't be had", async () => {
   const plan = { ...goodPlan, listeners: [{ host: "::1", port: 0 }, { host: "10.9.9.9", port: 80 }] };
   const probeListen = ({ port }: { port: number }) => {
