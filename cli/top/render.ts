@@ -16,6 +16,8 @@ type Line = readonly Span[];
 
 /** On fewer rows than this the lines that can be done without are left out. */
 const ROOMY = 14;
+/** Tabs and heading above the rows, keys below them. */
+const AROUND_BODY = 3;
 /** An answer that takes longer is spoken of. */
 const PATIENCE_MS = 2000;
 
@@ -25,19 +27,24 @@ export function render(state: TopState, style: Style): string[] {
   return lines.slice(0, rows).map((line) => styled(clipped(line, columns), style));
 }
 
+/** How many rows of the table there is room for. */
+export function bodyRows(state: TopState): number {
+  return Math.max(0, state.size.rows - headLines(state).length - AROUND_BODY);
+}
+
 function viewLines(state: TopState): Line[] {
-  const { columns, rows } = state.size;
+  const { columns } = state.size;
   const head = headLines(state);
   const arranged = state.figures === undefined
     ? undefined
     : views[state.tab].arrange(state.figures, state.sorts[state.tab], state.filter);
-  const bodyRows = Math.max(0, rows - head.length - 3);
-  const first = Math.max(0, Math.min(state.scrolled, (arranged?.count ?? 0) - bodyRows));
-  const body = Array.from({ length: bodyRows }, (_, i): Line => {
+  const length = bodyRows(state);
+  const first = Math.max(0, Math.min(state.scrolled, (arranged?.count ?? 0) - length));
+  const body = Array.from({ length }, (_, i): Line => {
     const index = first + i;
     return arranged !== undefined && index < arranged.count ? arranged.row(index, columns) : [];
   });
-  if (arranged !== undefined && arranged.count === 0 && bodyRows > 0) {
+  if (arranged !== undefined && arranged.count === 0 && length > 0) {
     const { title } = views[state.tab];
     const what = state.filter === ""
       ? `no ${title.toLowerCase()}`

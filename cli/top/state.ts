@@ -7,6 +7,7 @@
  */
 import type { Figures } from "./figures.ts";
 import type { Key, KeyName } from "./keys.ts";
+import { bodyRows } from "./render.ts";
 import type { Sort } from "./table.ts";
 import { type Tab, TABS, views } from "./tabs.ts";
 
@@ -96,11 +97,6 @@ export function rowCount({ figures, tab, sorts, filter }: TopState): number {
   return figures === undefined ? 0 : views[tab].arrange(figures, sorts[tab], filter).count;
 }
 
-/** Rows of a table that a screen has room for, about: what PgUp and PgDn go by. */
-function pageRows({ size }: TopState): number {
-  return Math.max(1, size.rows - 7);
-}
-
 function afterKey(state: TopState, key: Key): TopState | "quit" {
   if (key.kind === "named" && key.name === "interrupt") return "quit";
   if (state.isHelpShown) return { ...state, isHelpShown: false };
@@ -177,7 +173,7 @@ function afterNamed(state: TopState, name: KeyName): TopState | "quit" {
 }
 
 function moved(state: TopState, name: KeyName): TopState {
-  const page = pageRows(state);
+  const page = Math.max(1, bodyRows(state));
   switch (name) {
     case "up":
       return kept({ ...state, scrolled: state.scrolled - 1 });
@@ -199,7 +195,7 @@ function moved(state: TopState, name: KeyName): TopState {
 /** With as much scrolled as there is to scroll. */
 function kept(state: TopState): TopState {
   if (state.scrolled === 0) return state;
-  const most = Math.max(0, rowCount(state) - pageRows(state));
+  const most = Math.max(0, rowCount(state) - Math.max(1, bodyRows(state)));
   return { ...state, scrolled: Math.max(0, Math.min(state.scrolled, most)) };
 }
 

@@ -65,10 +65,10 @@ Deno.test("nextState sorts each tab by its own columns", () => {
 Deno.test("nextState scrolls no further than there are rows", () => {
   equal(after(shown, ...keys("\x1b[A")).scrolled, 0);
   equal(after(shown, ...keys("jj\x1b[Ak")).scrolled, 0);
-  equal(after(shown, ...keys("\x1b[6~")).scrolled, 5);
+  equal(after(shown, ...keys("\x1b[6~")).scrolled, 7);
   const end = after(shown, ...keys("G"));
-  equal(end.scrolled, 25);
-  equal(after(end, ...keys("\x1b[B")).scrolled, 25);
+  equal(end.scrolled, 23);
+  equal(after(end, ...keys("\x1b[B")).scrolled, 23);
   equal(after(end, ...keys("/topic-2")).scrolled, 0, "what is found is seen");
   const fewer: TopEvent = {
     kind: "answered",
