@@ -6,6 +6,13 @@ import { clusterFlags } from "../cluster_flags.ts";
 import type { Command } from "../command.ts";
 import { formatFlag } from "../output/format_flag.ts";
 
+/** Those of all tabs. Written down here too, since the tabs themselves are loaded when the command runs. */
+const SORT_COLUMNS = [
+  ...["topic", "partitions", "under-replicated", "records-in", "bytes-in", "records", "size", "history"],
+  ...["group", "state", "members", "topics", "lag", "trend", "consumed"],
+  ...["address", "id", "role", "rack", "leaders", "replicas", "free"],
+];
+
 export const top: Command = {
   name: "top",
   summary: "a live view of rates, lag, brokers and connections",
@@ -18,11 +25,17 @@ export const top: Command = {
     { name: "interval", short: "i", value: "SECONDS", summary: "from one look to the next (2)" },
     { name: "once", summary: "one measurement over an interval, as tables, and no live view" },
     { name: "tab", value: "topics|groups|brokers", summary: "what is shown first; with --once nothing else" },
-    { name: "sort", value: "COLUMN", summary: "of the tab: records-in, bytes-in, lag, trend, size, …" },
+    {
+      name: "sort",
+      value: "COLUMN",
+      completes: SORT_COLUMNS,
+      summary: "of the tab: records-in, bytes-in, lag, trend, size, …",
+    },
     { name: "filter", value: "TEXT", summary: "only rows of the tab with this in their names" },
     {
       name: "metrics",
       value: "URL|none",
+      completes: ["none"],
       summary: "a Milena's figures (port 8080 of the first broker's host)",
     },
     formatFlag,
