@@ -11,9 +11,8 @@
  * @module
  */
 import { ErrorCode } from "../../protocol/errors.ts";
-import { offsetsAt } from "../admin/offsets.ts";
 import type { Cluster } from "../cluster.ts";
-import { checkCode, ResponseError } from "../response_error.ts";
+import { ResponseError } from "../response_error.ts";
 import {
   type CommittedOffset,
   type CommittingMember,
@@ -35,12 +34,12 @@ import { GroupAssignment } from "./group_assignment.ts";
 import { GroupMember } from "./group_member.ts";
 import type { GroupSession } from "./group_session.ts";
 import { OffsetKeeper } from "./offset_keeper.ts";
+import { PartitionPositions } from "./partition_positions.ts";
 import { PartitionReader } from "./partition_reader.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { PollWatch } from "./poll_watch.ts";
 import type { RebalanceListener } from "./rebalance_listener.ts";
 import { RecordReader } from "./record_reader.ts";
-import { findStarts } from "./starts.ts";
 import { SubscriptionStateError } from "./subscription_state_error.ts";
 import { TopicPattern } from "./topic_pattern.ts";
 import { PartitionMap, type TopicPartition } from "./topic_partitions.ts";
@@ -53,6 +52,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #cluster: Cluster;
   readonly #options: ConsumerOptions<K, V>;
   readonly #reader: PartitionReader<K, V>;
+  readonly #positions: PartitionPositions;
   readonly #keeper: OffsetKeeper;
   readonly #watch: PollWatch;
   readonly #records: RecordReader<K, V>;
@@ -68,19 +68,20 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     this.#cluster = cluster;
     this.#options = options;
-    const { groupId } = options;
+    const { groupId, isReadCommitted = false } = options;
     const fetch = { ...USUAL_FETCH, ...options.fetch };
     this.#reader = new PartitionReader<K, V>({
       cluster,
       groupId,
       member: () => options.isConsumerProtocol && this.#mode === "topics" ? this.#committing : undefined,
       reset: options.autoOffsetReset ?? "latest",
-      isReadCommitted: options.isReadCommitted ?? false,
+      isReadCommitted,
       deserializers: options.deserializers ?? asTheyAre(),
       checkCrcs: options.checkCrcs ?? true,
       maxUnpackedBytes: options.maxUnpackedBytes ?? MAX_UNPACKED_BYTES,
       ...fetch,
     });
+    this.#positions = new PartitionPositions({ cluster, reader: this.#reader, isReadCommitted });
     const onError = (error: Error) => this.#failed(error);
     this.#keeper = new OffsetKeeper({
       cluster,
@@ -247,37 +248,21 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** Of the next record to be given; undefined: it is not known yet. Throws a SubscriptionStateError. */
   position(partition: TopicPartition): number | undefined {
-    return this.#state(partition).position;
+    return this.#positions.of(partition).position;
   }
 
   /** Goes on elsewhere. Throws a SubscriptionStateError for a partition that it does not have. */
   seek(partition: TopicPartition, offset: number): void {
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw new TypeError(`an offset is a whole number of at least 0, and ${offset} is not`);
-    }
-    this.#reader.seek(this.#state(partition), offset);
-    this.#reader.wake();
+    this.#positions.seek(partition, offset);
   }
 
   /** Goes on at the first record that is not older than `timestampMs`; at the end, if all are. */
-  async seekToTime(partitions: readonly TopicPartition[], timestampMs: number): Promise<void> {
-    const states = partitions.map((one) => this.#state(one));
-    const found = await offsetsAt(this.#cluster, timestampMs, partitions);
-    for (const one of found) checkCode(one.errorCode, `find an offset of ${one.topic}-${one.partition}`);
-    for (const [index, { offset }] of found.entries()) {
-      if (offset >= 0) this.#seekIfStill(states[index]!, offset);
-    }
-    const late = partitions.filter((_, index) => found[index]!.offset < 0);
-    if (late.length > 0) await this.seekTo(late, "latest");
+  seekToTime(partitions: readonly TopicPartition[], timestampMs: number): Promise<void> {
+    return this.#positions.seekToTime(partitions, timestampMs);
   }
 
-  async seekTo(partitions: readonly TopicPartition[], where: "earliest" | "latest"): Promise<void> {
-    const states = partitions.map((one) => this.#state(one));
-    const { isReadCommitted = false } = this.#options;
-    const starts = await findStarts(this.#cluster, partitions, where, isReadCommitted);
-    for (const { value } of starts) if (typeof value !== "number") throw value;
-    for (const state of states) this.#seekIfStill(state, starts.get(state) as number);
-    this.#reader.wake();
+  seekTo(partitions: readonly TopicPartition[], where: "earliest" | "latest"): Promise<void> {
+    return this.#positions.seekTo(partitions, where);
   }
 
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment): Promise<void> {
@@ -290,24 +275,17 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** Gives nothing of these until `resume`; what was fetched of them ahead is dropped. */
   pause(partitions: readonly TopicPartition[]): void {
-    for (const one of partitions.map((one) => this.#state(one))) this.#reader.pause(one);
+    for (const one of partitions.map((one) => this.#positions.of(one))) this.#reader.pause(one);
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const one of partitions.map((one) => this.#state(one))) this.#reader.resume(one);
+    for (const one of partitions.map((one) => this.#positions.of(one))) this.#reader.resume(one);
     this.#reader.wake();
   }
 
   /** How far it is behind, in each partition that it has. Asks their leaders. */
-  async lag(): Promise<PartitionLag[]> {
-    const { isReadCommitted = false } = this.#options;
-    const ends = await findStarts(this.#cluster, this.assignment, "latest", isReadCommitted);
-    return Array.from(ends, ({ topic, partition, value: endOffset }) => {
-      if (typeof endOffset !== "number") throw endOffset;
-      const position = this.#reader.partitions.get({ topic, partition })?.position;
-      const lag = position === undefined ? undefined : Math.max(0, endOffset - position);
-      return { topic, partition, position, endOffset, lag };
-    });
+  lag(): Promise<PartitionLag[]> {
+    return this.#positions.lag();
   }
 
   /** For a producer that commits this consumer's offsets in its transaction. */
@@ -389,18 +367,6 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
 
   #states(): PartitionState[] {
     return Array.from(this.#reader.partitions, ({ value }) => value);
-  }
-
-  #state(partition: TopicPartition): PartitionState {
-    const state = this.#reader.partitions.get(partition);
-    if (state !== undefined) return state;
-    throw new SubscriptionStateError(
-      `${partition.topic}-${partition.partition} is not assigned to this consumer`,
-    );
-  }
-
-  #seekIfStill(state: PartitionState, offset: number): void {
-    if (this.#reader.partitions.get(state) === state) this.#reader.seek(state, offset);
   }
 
   async #giveUp(states: readonly PartitionState[]): Promise<void> {
