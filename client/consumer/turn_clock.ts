@@ -6,8 +6,8 @@
 
 /** How long a reader may keep the loop from turning. */
 const TURN_MS = 10;
-/** The clock costs as much as a record: it is looked at for one in so many. */
-const LOOK_EVERY = 32;
+/** The clock costs as much as a record: it is looked at for one in so many, if they are quick. */
+const MOST_UNSEEN = 32;
 
 type SetImmediate = (run: () => void) => unknown;
 
@@ -15,11 +15,18 @@ const { setImmediate } = globalThis as { setImmediate?: SetImmediate };
 
 export class TurnClock {
   #turnedAtMs = 0;
-  #asks = 0;
+  /** Asks until the clock is looked at. */
+  #unseen = 0;
+  #lookEvery = 1;
 
   /** Whether it is time. To be asked once for each record. */
   isDue(): boolean {
-    return ++this.#asks % LOOK_EVERY === 0 && performance.now() - this.#turnedAtMs > TURN_MS;
+    if (--this.#unseen > 0) return false;
+    const isDue = this.isDueNow();
+    // Records that take long are looked at one by one.
+    this.#lookEvery = isDue ? 1 : Math.min(MOST_UNSEEN, this.#lookEvery * 2);
+    this.#unseen = this.#lookEvery;
+    return isDue;
   }
 
   /** As `isDue`, for who asks seldom. */

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { Consumer } from "../../client/consumer/consumer.ts";
 import type { ConsumerConfig as AnyConfig } from "../../client/consumer/consumer_options.ts";
+import { Producer } from "../../client/producer/producer.ts";
 import { json } from "../../client/serializers/json.ts";
 import { string } from "../../client/serializers/string.ts";
 import { CompressionType } from "../../protocol/compression.ts";
@@ -13,6 +14,7 @@ import { ClusterTransactions } from "../support/cluster_transactions.ts";
 import { foreignBootstrap, targetOfThisFile } from "../support/target.ts";
 import { ConsumerWorld, eventually, pollValues, Reading } from "./consumer_world.ts";
 import { quickGroups } from "./groups.ts";
+import { createTopic } from "./topic.ts";
 
 const target = targetOfThisFile({ settings: quickGroups });
 type ConsumerConfig = AnyConfig<Uint8Array | null, string | null>;
@@ -391,6 +393,70 @@ for (const protocol of ["classic", "consumer"] as const) {
     assert.deepEqual(other.calls, calls, "the other did not notice");
     await Promise.all([again.reading.stop(), other.reading.stop()]);
   }, 4);
+}
+
+for (const protocol of ["classic", "consumer"] as const) {
+  test(
+    `Consumer and Producer pass each record on exactly once, with group.protocol=${protocol}`,
+    async (world) => {
+      const output = await createTopic(world.bootstrap, "passed-on");
+      const total = 300;
+      const ending = new AbortController();
+      const errors: unknown[] = [];
+      const pass = async (name: string) => {
+        const consumer = world.consumer({
+          "enable.auto.commit": false,
+          "group.protocol": protocol,
+          "max.poll.records": 7,
+        });
+        consumer.subscribe([world.topic]);
+        await using producer = new Producer({
+          "bootstrap.servers": world.bootstrap,
+          "transactional.id": `${name}-${world.topic}`,
+          "sender": "inline",
+          "linger.ms": 0,
+        });
+        await producer.initTransactions();
+        while (!ending.signal.aborted) {
+          const records = await consumer.poll({ timeoutMs: 50, signal: ending.signal });
+          if (records.length === 0) continue;
+          producer.beginTransaction();
+          for (const { value } of records) await producer.append({ topic: output, value: value! });
+          const offsets = consumer.assignment.flatMap((one) => {
+            const offset = consumer.position(one);
+            return offset === undefined ? [] : [{ ...one, offset }];
+          });
+          await producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+          await producer.commitTransaction();
+        }
+        await consumer.close();
+      };
+      const workers = [pass("one").catch((error) => errors.push(error))];
+      for (let written = 0; written < total; written += 30) {
+        for (const partition of [0, 1, 2]) {
+          await world.write(
+            partition,
+            numbers(written / 3, written / 3 + 10).map((n) => `${partition}:${n}`),
+          );
+        }
+        if (written === 90) workers.push(pass("two").catch((error) => errors.push(error)));
+        if (written === 180) workers.push(pass("three").catch((error) => errors.push(error)));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      const reader = world.consumer({ "group.id": null, "isolation.level": "read_committed" });
+      await reader.assign([{ ...world.at(0, output), offset: 0 }]);
+      const values = await pollValues(reader, total);
+      assert.deepEqual(errors, []);
+      ending.abort();
+      await Promise.all(workers);
+      values.push(...(await reader.poll({ timeoutMs: 200 })).map(({ value }) => value!));
+      const expected = [0, 1, 2].flatMap((partition) =>
+        numbers(0, total / 3).map((n) => `${partition}:${n}`)
+      );
+      assert.deepEqual(values.sort(), expected.sort());
+    },
+    3,
+  );
 }
 
 if (foreignBootstrap === undefined) {
