@@ -2,19 +2,24 @@
  * PartitionReader beside the simplest model there is (the offset that must come next), while it is sought, paused, given up
  * and taken again, leaders move, connections break, and records come and are aborted. From seeds, which are printed.
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { SeededRandom, testSeed } from "../../tests/support/random.ts";
+import type { Cluster } from "../cluster.ts";
+import { ConnectionError } from "../connection_error.ts";
 import { string } from "../serializers/string.ts";
-import { PartitionReader } from "./partition_reader.ts";
+import { type FetchOptions, PartitionReader } from "./partition_reader.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { ModelBrokers, TOPIC } from "./testing/model_brokers.ts";
 
 const PARTITIONS = 5;
 const QUEUED_MAX_BYTES = 4000;
 
-function readerOf(brokers: ModelBrokers): PartitionReader<string | null, string | null> {
+function readerOf(
+  cluster: Cluster,
+  fetch: Partial<FetchOptions> = {},
+): PartitionReader<string | null, string | null> {
   return new PartitionReader({
-    cluster: brokers.cluster,
+    cluster,
     groupId: undefined,
     member: () => undefined,
     reset: "earliest",
@@ -30,6 +35,7 @@ function readerOf(brokers: ModelBrokers): PartitionReader<string | null, string 
     isOnDemand: false,
     retryMs: 1,
     retryMaxMs: 3,
+    ...fetch,
   });
 }
 
@@ -44,7 +50,7 @@ class Model {
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
     this.brokers = new ModelBrokers(this.random, PARTITIONS, 3);
-    this.reader = readerOf(this.brokers);
+    this.reader = readerOf(this.brokers.cluster);
   }
 
   get states(): PartitionState[] {
@@ -159,4 +165,51 @@ Deno.test("PartitionReader gives each record once and in order, whatever happens
     }
     deepEqual(model.brokers.inFlight, 0);
   }));
+});
+
+Deno.test("PartitionReader tells of a failure that will not pass, and tries again when that has been told", async () => {
+  const brokers = new ModelBrokers(new SeededRandom(1), 1, 1);
+  brokers.logs[0]!.append(3, 0);
+  let isRefused = true;
+  const { cluster } = brokers;
+  const reader = readerOf({
+    ...cluster,
+    lendBroker: (id, work, signal) => {
+      const refusal = new ConnectionError("authentication", "the broker does not believe us", false);
+      return isRefused ? Promise.reject(refusal) : cluster.lendBroker(id, work, signal);
+    },
+  } as Cluster);
+  reader.add({ topic: TOPIC, partition: 0 }, 0);
+  for (let time = 0; time < 2; time++) {
+    while (!reader.feed.isReady) await reader.wait(10);
+    throws(() => reader.feed.nextRecord(), /does not believe us/);
+  }
+  isRefused = false;
+  const values: (string | null)[] = [];
+  while (values.length < 3) {
+    try {
+      const record = reader.feed.nextRecord();
+      if (record === undefined) await reader.wait(10);
+      else values.push(record.value);
+    } catch {
+      // It was on its way.
+    }
+  }
+  deepEqual(values, ["0:0", "0:1", "0:2"]);
+  reader.stop();
+});
+
+Deno.test("PartitionReader fetches a batch at a time where next to nothing may be kept", async () => {
+  const brokers = new ModelBrokers(new SeededRandom(1), 2, 2);
+  for (let i = 0; i < 10; i++) brokers.logs.forEach((log) => log.append(2, 0));
+  const reader = readerOf(brokers.cluster, { queuedMaxBytes: 1, fetchMaxBytes: 0, partitionMaxBytes: 0 });
+  for (const partition of [0, 1]) reader.add({ topic: TOPIC, partition }, 0);
+  let most = 0;
+  for (let count = 0; count < 40;) {
+    if (reader.feed.nextRecord() === undefined) await reader.wait(10);
+    else count++;
+    most = Math.max(most, reader.queuedBytes);
+  }
+  ok(most <= 2 * brokers.logs[0]!.batches[0]!.bytes.length, `${most} bytes`);
+  reader.stop();
 });

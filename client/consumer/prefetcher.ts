@@ -195,7 +195,7 @@ export class Prefetcher {
   #grant(): number {
     const { queuedMaxBytes, fetchMaxBytes, partitionMaxBytes, budget } = this.#options;
     const fetches = this.#leaderCount * MAX_FETCHES_OF_LEADER;
-    const mostBytes = Math.min(fetchMaxBytes, Math.ceil(queuedMaxBytes / fetches));
+    const mostBytes = Math.max(1, Math.min(fetchMaxBytes, Math.ceil(queuedMaxBytes / fetches)));
     const roomBytes = queuedMaxBytes - budget.usedBytes - this.#reservedBytes;
     if (roomBytes >= Math.min(mostBytes, partitionMaxBytes)) return Math.min(mostBytes, roomBytes);
     this.#isStarved = true;
