@@ -3,6 +3,7 @@
  * lie in batches of 16 KiB. `deno bench -A bench/consumer_bench.ts`; a million records a second is 100 ms an iteration.
  * @module
  */
+import { createHash } from "node:crypto";
 import { AbortedTransactions } from "../client/consumer/aborted_transactions.ts";
 import type { ConsumerRecord } from "../client/consumer/consumer_record.ts";
 import { splitBatches } from "../client/consumer/fetched_batch.ts";
@@ -24,10 +25,10 @@ const VALUE = new TextEncoder().encode(
   JSON.stringify({ id: 123456, name: "a value of a hundred bytes, as in the goals", x: 1 }).padEnd(100),
 );
 
-function fetched(compression: CompressionType): Uint8Array {
+function fetched(compression: CompressionType, recordCount = RECORDS): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (let offset = 0; offset < RECORDS; offset += RECORDS_OF_BATCH) {
-    const count = Math.min(RECORDS_OF_BATCH, RECORDS - offset);
+  for (let offset = 0; offset < recordCount; offset += RECORDS_OF_BATCH) {
+    const count = Math.min(RECORDS_OF_BATCH, recordCount - offset);
     const records = Array.from({ length: count }, () => ({ timestamp: 1_700_000_000_000, value: VALUE }));
     const batch = encodeBatch(records, { compression });
     new RecordBatch(batch).setBaseOffset(offset);
@@ -68,6 +69,26 @@ function loopOf<V>(feed: RecordFeed<Uint8Array | null, V>): ReadLoop<ConsumerRec
 
 function check(count: number): void {
   if (count !== RECORDS) throw new Error(`${count} records of ${RECORDS}`);
+}
+
+/** A digest of what either way gives. */
+export async function smoke(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const compression of Object.values(CompressionType)) {
+    const response = fetched(compression, 500);
+    const batches = feedOf(response, string);
+    for (let batch = batches.nextBatch(); batch !== undefined; batch = batches.nextBatch()) {
+      for (const { offset, timestamp, value } of batch.records) {
+        hash.update(`${offset} ${timestamp} ${value}\n`);
+      }
+    }
+    let count = 0;
+    for await (const { offset, value } of loopOf(feedOf(response, bytes))) {
+      hash.update(`${offset} `).update(value!);
+      if (++count === 500) break;
+    }
+  }
+  return hash.digest("hex");
 }
 
 await loadNativeCrc32c();
