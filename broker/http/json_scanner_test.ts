@@ -115,3 +115,74 @@ Deno.test("isJson() is false when the bytes are not UTF-8", () => {
   assert.equal(isJson(new Uint8Array([0x22, 0xff, 0x22])), false);
   assert.equal(isJson(new Uint8Array()), false);
 });
+
+Deno.test("isJson() agrees with JSON.parse about words, times and short texts", () => {
+  const seed = testSeed();
+  const random = new SeededRandom(seed);
+  const parts = [
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "a",
+    ":",
+    ",",
+    "1",
+    "-",
+    ".",
+    "e",
+    "+",
+    "0",
+    "true",
+    "null",
+    "fals",
+    " ",
+    "\n",
+  ];
+  const parses = (text: string) => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const texts = [
+    ...[
+      "",
+      " ",
+      "1",
+      " -1.5e+3 ",
+      "01",
+      "2026-11-25",
+      "2026-11-25T12:00:00Z line",
+      "[info] x",
+      "[1]\n",
+      '"',
+      '""',
+      '" "',
+    ],
+    ...[
+      "true",
+      " false\t",
+      "nul",
+      "nothing",
+      '{"a":[1,{}]}',
+      "{}}",
+      "-",
+      "1-",
+      "\u00a01",
+      "\ufeff1",
+      "e1",
+      "+1",
+    ],
+    ...Array.from(
+      { length: 3000 },
+      () => Array.from({ length: random.below(6) }, () => random.pick(parts)).join(""),
+    ),
+  ];
+  for (const text of texts) {
+    assert.equal(isJson(encoder.encode(text)), parses(text), `seed ${seed}: ${JSON.stringify(text)}`);
+  }
+});
