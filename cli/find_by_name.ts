@@ -9,7 +9,10 @@ import { CommandFailure } from "./command.ts";
 import { printable } from "./output/text.ts";
 
 /** In the order of `names`. Throws a {@link CommandFailure} that has the nearest name if one of them is no topic. */
-export async function findTopicsByName(admin: Admin, names: readonly string[]): Promise<TopicDescription[]> {
+export async function findTopicsByName(
+  admin: Pick<Admin, "listTopics">,
+  names: readonly string[],
+): Promise<TopicDescription[]> {
   const topics = await admin.listTopics();
   const found = new Map(topics.map((topic) => [topic.name, topic]));
   return names.map((name) => {

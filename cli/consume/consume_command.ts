@@ -34,7 +34,7 @@ export const consume: Command = {
       value: "GROUP",
       summary: "as a member of this group: commits what was written",
     },
-    { name: "regex", short: "r", summary: "topics are regular expressions" },
+    { name: "regex", short: "r", summary: "topics are regular expressions that match whole names" },
     {
       name: "filter",
       value: "EXPRESSION",
