@@ -1,16 +1,17 @@
 /**
- * `milena produce` and `milena consume` as processes, against a broker of their own: what is written is read, and how each of
- * them ends. Runs against the source, or the binary that MILENA_BINARY names.
+ * `milena produce` and `milena consume` as processes: what is written is read, and how each of them ends. Runs the source, or
+ * the binary that MILENA_BINARY names, against Milena or the broker that MILENA_TEST_BOOTSTRAP names.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { Admin } from "../../client/admin/admin.ts";
 import { Consumer, type ConsumerRecord, Producer } from "../../client/mod.ts";
-import { type MilenaProcess, milenaProgram, startMilena } from "../support/milena_process.ts";
+import { milenaProgram } from "../support/milena_process.ts";
 import { Key, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
-import { program, type Requirement, testNeeding } from "../support/requirement.ts";
+import { program, testNeeding } from "../support/requirement.ts";
 import { type RunResult, tryCommand } from "../support/run_command.ts";
+import { targetOfThisFile } from "../support/target.ts";
 
 const [milena, ...first] = milenaProgram();
 const decoder = new TextDecoder();
@@ -18,61 +19,63 @@ const decoder = new TextDecoder();
 const SETTINGS = { "log.cleaner.backoff.ms": "200", "group.initial.rebalance.delay.ms": "0" };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+const target = targetOfThisFile({ settings: SETTINGS });
+
 interface Surroundings {
-  readonly broker: MilenaProcess;
+  readonly bootstrap: string;
   readonly admin: Admin;
   /** Runs the command line against the broker. */
   run(args: readonly string[], stdin?: string): Promise<RunResult & { readonly out: string }>;
   /** As `run`; must exit with 0. Returns what it wrote to standard output. */
   good(args: readonly string[], stdin?: string): Promise<string>;
-  /** A file with this text, which is removed with the broker. */
+  /** The path of a file with this text, for as long as the test lasts. */
   file(name: string, text: string): Promise<string>;
 }
 
-interface Case {
-  readonly name: string;
-  readonly body: (around: Surroundings) => Promise<void>;
-  /** Else it is left out. */
-  readonly needs: Requirement | undefined;
-}
-
-const cases: Case[] = [];
-
 /** They share a broker, so each has topics of its own. */
-function test(name: string, body: Case["body"], needs?: Requirement): void {
-  cases.push({ name, body, needs });
+function test(name: string, body: (around: Surroundings) => Promise<void>, needs = [program("bash")]): void {
+  testNeeding(needs, name, async () => {
+    const { bootstrap } = target;
+    const directory = await Deno.makeTempDir({ prefix: "milena-records-" });
+    using admin = new Admin({ "bootstrap.servers": bootstrap });
+    const environment = { MILENA_BOOTSTRAP: bootstrap, NO_COLOR: "1" };
+    const run: Surroundings["run"] = async (args, stdin) => {
+      const options = {
+        environment,
+        timeoutMs: 30_000,
+        ...stdin === undefined ? {} : { stdin: bytes(stdin) },
+      };
+      const result = await tryCommand(milena, [...first, ...args], options);
+      return { ...result, out: decoder.decode(result.stdout) };
+    };
+    try {
+      await body({
+        bootstrap,
+        admin,
+        run,
+        async good(args, stdin) {
+          const { code, out, stderr } = await run(args, stdin);
+          equal(code, 0, `milena ${args.join(" ")}: ${stderr}`);
+          return out;
+        },
+        async file(name, text) {
+          const path = join(directory, name);
+          await Deno.writeTextFile(path, text);
+          return path;
+        },
+      });
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
 }
 
-function surroundings(broker: MilenaProcess, admin: Admin): Surroundings {
-  const environment = { MILENA_BOOTSTRAP: broker.bootstrap, NO_COLOR: "1" };
-  const run: Surroundings["run"] = async (args, stdin) => {
-    const options = { environment, timeoutMs: 30_000, ...stdin === undefined ? {} : { stdin: bytes(stdin) } };
-    const result = await tryCommand(milena, [...first, ...args], options);
-    return { ...result, out: decoder.decode(result.stdout) };
-  };
-  return {
-    broker,
-    admin,
-    run,
-    async good(args, stdin) {
-      const { code, out, stderr } = await run(args, stdin);
-      equal(code, 0, `milena ${args.join(" ")}: ${stderr}`);
-      return out;
-    },
-    async file(name, text) {
-      const path = join(broker.dataDirectory, name);
-      await Deno.writeTextFile(path, text);
-      return path;
-    },
-  };
-}
-
-async function allRecords(broker: MilenaProcess, topic: string, count: number): Promise<ConsumerRecord[]> {
+async function allRecords(bootstrap: string, topic: string, count: number): Promise<ConsumerRecord[]> {
   await using consumer = new Consumer({
-    "bootstrap.servers": broker.bootstrap,
+    "bootstrap.servers": bootstrap,
     "auto.offset.reset": "earliest",
   });
-  using admin = new Admin({ "bootstrap.servers": broker.bootstrap });
+  using admin = new Admin({ "bootstrap.servers": bootstrap });
   const [description] = await admin.describeTopics([topic]);
   await consumer.assign(description!.partitions.map((_, partition) => ({ topic, partition, offset: 0 })));
   const records: ConsumerRecord[] = [];
@@ -175,7 +178,7 @@ test("produce ends at what can't be written, with its line, and what was before 
 });
 
 test("consume --format json | produce --input json writes the same records, byte for byte", async (around) => {
-  const { broker, admin, good } = around;
+  const { bootstrap, admin, good } = around;
   const seed = testSeed();
   const random = new SeededRandom(seed);
   const texts = [
@@ -202,7 +205,7 @@ test("consume --format json | produce --input json writes the same records, byte
   for (const name of ["from", "to"]) await admin.createTopic({ name, partitionCount: 3 });
   const count = 500;
   {
-    await using producer = new Producer({ "bootstrap.servers": broker.bootstrap, "sender": "inline" });
+    await using producer = new Producer({ "bootstrap.servers": bootstrap, "sender": "inline" });
     for (let i = 0; i < count; i++) {
       const headers = Array.from(
         { length: random.below(3) },
@@ -230,15 +233,15 @@ test("consume --format json | produce --input json writes the same records, byte
     value,
     headers: [...headers],
   });
-  const from = await allRecords(broker, "from", count);
-  deepEqual((await allRecords(broker, "to", count)).map(shape), from.map(shape), `seed ${seed}`);
+  const from = await allRecords(bootstrap, "from", count);
+  deepEqual((await allRecords(bootstrap, "to", count)).map(shape), from.map(shape), `seed ${seed}`);
 });
 
 test("consume reads from offsets and times, partitions, topics by pattern, and what a filter wants", async (around) => {
-  const { broker, admin, good, run } = around;
+  const { bootstrap, admin, good, run } = around;
   for (const name of ["orders-eu", "orders-us"]) await admin.createTopic({ name, partitionCount: 2 });
   {
-    await using producer = new Producer({ "bootstrap.servers": broker.bootstrap, "sender": "inline" });
+    await using producer = new Producer({ "bootstrap.servers": bootstrap, "sender": "inline" });
     for (let i = 0; i < 40; i++) {
       const topic = i < 20 ? "orders-eu" : "orders-us";
       await producer.append({
@@ -277,10 +280,10 @@ test("consume reads from offsets and times, partitions, topics by pattern, and w
 });
 
 test("consume --until-end ends where partitions end, also if nothing can be read there", async (around) => {
-  const { broker, admin, good } = around;
+  const { bootstrap, admin, good } = around;
   await admin.createTopic({ name: "ends", partitionCount: 3 });
   const transactional = {
-    "bootstrap.servers": broker.bootstrap,
+    "bootstrap.servers": bootstrap,
     "sender": "inline",
     "transactional.id": "x",
     "linger.ms": 0,
@@ -319,7 +322,7 @@ test("consume --until-end ends where partitions end, also if nothing can be read
 });
 
 test("consume --group commits what was written, and goes on there", async (around) => {
-  const { admin, good, run, broker } = around;
+  const { admin, good, run, bootstrap } = around;
   await admin.createTopic({ name: "grouped", partitionCount: 2 });
   const values = Array.from({ length: 100 }, (_, i) => String(i));
   await good(["produce", "grouped", "-q"], values.join("\n"));
@@ -335,7 +338,7 @@ test("consume --group commits what was written, and goes on there", async (aroun
   match(stderr, /milena group seek/);
   // Nothing is committed of what whoever reads has not got.
   const script = `"$@" | { read -r line; echo "$line"; }`;
-  const environment = { MILENA_BOOTSTRAP: broker.bootstrap };
+  const environment = { MILENA_BOOTSTRAP: bootstrap };
   const args = ["-c", script, "bash", milena, ...first, "consume", "grouped", "-g", "h"];
   const piped = await tryCommand("bash", args, { environment, timeoutMs: 20_000 });
   equal(piped.code, 0, piped.stderr);
@@ -343,7 +346,7 @@ test("consume --group commits what was written, and goes on there", async (aroun
 });
 
 test("consume ends with 0 when nobody reads it any more, also while nothing comes", async (around) => {
-  const { broker, good } = around;
+  const { bootstrap, good } = around;
   await good(["produce", "much", "-q"], `${"x".repeat(100)}\n`.repeat(20_000));
   await good(["produce", "little", "-q"], "only\n");
   for (const [topic, expected] of [["much", "x".repeat(100)], ["little", "only"]] as const) {
@@ -357,7 +360,7 @@ test("consume ends with 0 when nobody reads it any more, also while nothing come
       "consume",
       topic,
     ], {
-      environment: { MILENA_BOOTSTRAP: broker.bootstrap },
+      environment: { MILENA_BOOTSTRAP: bootstrap },
       timeoutMs: 20_000,
     });
     equal(decoder.decode(stdout), `${expected}\n0\n`);
@@ -365,11 +368,11 @@ test("consume ends with 0 when nobody reads it any more, also while nothing come
   }
 });
 
-test("produce and consume end in order on SIGINT: what was read is delivered, and said", async ({ broker, good }) => {
+test("produce and consume end in order on SIGINT: what was read is delivered, and said", async ({ bootstrap, good }) => {
   const spawn = (args: string[]) =>
     new Deno.Command(milena, {
       args: [...first, ...args],
-      env: { MILENA_BOOTSTRAP: broker.bootstrap },
+      env: { MILENA_BOOTSTRAP: bootstrap },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -397,7 +400,7 @@ test("produce and consume end in order on SIGINT: what was read is delivered, an
 
 test(
   "produce shows on a terminal how far it is with a file, and Ctrl-C ends it",
-  async ({ broker, file, good }) => {
+  async ({ bootstrap, file, good }) => {
     const path = await file("lines.txt", "x\n".repeat(2_000_000));
     // A request for each record takes long enough to be watched.
     const slow = [
@@ -408,7 +411,7 @@ test(
     ];
     const args = [...first, "produce", "watched", path, ...slow.flatMap((config) => ["-X", config])];
     await using terminal = new PseudoTerminal(milena, args, {
-      environment: { MILENA_BOOTSTRAP: broker.bootstrap },
+      environment: { MILENA_BOOTSTRAP: bootstrap },
     });
     await terminal.waitFor(/\[=*> *\] \d+\.\d% of 4\.00 MB, .*B\/s, .* left/);
     await terminal.send(Key.CTRL_C);
@@ -422,14 +425,5 @@ test(
       "what it says was delivered, was",
     );
   },
-  program("python3"),
+  [program("python3")],
 );
-
-testNeeding([program("bash")], "milena produce and milena consume", async (context) => {
-  await using broker = await startMilena({ settings: SETTINGS });
-  using admin = new Admin({ "bootstrap.servers": broker.bootstrap });
-  const around = surroundings(broker, admin);
-  for (const { name, body, needs } of cases) {
-    await context.step({ name, ignore: needs?.missing !== undefined, fn: () => body(around) });
-  }
-});
