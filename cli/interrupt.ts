@@ -9,14 +9,20 @@ export const INTERRUPTED = 130;
 
 export const STOPPED: unique symbol = Symbol("stopped");
 
+/** Whoever waits longer is told what for. */
+const PATIENCE_MS = 1000;
+
 export class Interrupt implements Disposable {
   /** A second Ctrl-C does not wait for anything. */
   readonly #signals = new StopSignals(() => Deno.exit(INTERRUPTED));
   readonly #abort = new AbortController();
   #wake: ((stopped: typeof STOPPED) => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  /** `onLate`: called if the end takes its time. */
+  constructor(onLate: () => void) {
     void this.#signals.requested.then(() => {
+      this.#timer = setTimeout(onLate, PATIENCE_MS);
       this.#abort.abort();
       this.#wake?.(STOPPED);
     });
@@ -45,6 +51,7 @@ export class Interrupt implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     this.#signals[Symbol.dispose]();
   }
 }

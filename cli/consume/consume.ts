@@ -26,7 +26,10 @@ export async function consume(invocation: Invocation): Promise<number> {
     ? undefined
     : (await import("./record_filter.ts")).recordFilter(filter);
   const subscribed = isRegex ? patternOf(topics) : topics;
-  using interrupt = new Interrupt();
+  const { terminal } = invocation;
+  using interrupt = new Interrupt(() =>
+    terminal.report("taking leave of the brokers; Ctrl-C again ends at once")
+  );
   const stretches = await stretchesOf(options);
   const consumer = new Consumer(configOf(options));
   const written = new WrittenOffsets();
@@ -44,7 +47,7 @@ export async function consume(invocation: Invocation): Promise<number> {
     const reading = new Reading({
       consumer,
       stretches,
-      output: new ByteOutput(invocation.terminal),
+      output: new ByteOutput(terminal),
       format,
       isWanted,
       written: group === undefined ? undefined : written,

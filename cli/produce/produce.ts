@@ -25,7 +25,9 @@ export async function produce(invocation: Invocation): Promise<number> {
   const { topic, config, shape } = options;
   const totalBytes = sizeOfAll(options.files);
   const read = await lineReader(shape);
-  using interrupt = new Interrupt();
+  using interrupt = new Interrupt(() =>
+    terminal.report("delivering what was read; Ctrl-C again ends at once")
+  );
   const partitionCount = await partitionsOf(options);
   const delivery = new Delivery();
   const producer = new Producer({ ...config, "on.batch": (report) => delivery.add(report) });
