@@ -69,22 +69,43 @@ function latencyText({ runs }: PerfResult, style: Style): string[] {
   )];
 }
 
-function medians({ runs }: PerfResult, style: Style): string[] {
+/** Of several runs: the middle one of each cluster, and how it stands to that of the first. */
+function medians({ subject, runs }: PerfResult, style: Style): string[] {
   const brokers = [...new Set(runs.map(({ broker }) => broker))];
   if (runs.length === 1) return [];
   const of = (broker: string, figure: (run: RunResult) => number) =>
     median(runs.filter((run) => run.broker === broker).map(figure));
-  const rate = (broker: string) => of(broker, ({ recordsPerSecond }) => recordsPerSecond);
+  const whole = (run: RunResult) => run.latencies.at(-1)!.percentilesMs;
+  const figures: readonly Median[] = subject === "latency"
+    ? [
+      { heading: "P50, MS", of: (run) => whole(run)["50"]!, show: (value) => value.toFixed(2) },
+      { heading: "P99, MS", of: (run) => whole(run)["99"]!, show: (value) => value.toFixed(2) },
+    ]
+    : [
+      { heading: "RECORDS/S", of: ({ recordsPerSecond }) => recordsPerSecond, show: number },
+      {
+        heading: "MB/S",
+        of: ({ bytesPerSecond }) => bytesPerSecond / 1e6,
+        show: (value) => value.toFixed(1),
+      },
+    ];
+  const [main] = figures;
+  const ratio = (broker: string) => of(broker, main!.of) / of(brokers[0]!, main!.of);
   return [numbersTable(
-    ["MEDIAN", "RECORDS/S", "MB/S", ...brokers.length > 1 ? ["RATIO"] : []],
+    ["MEDIAN", ...figures.map(({ heading }) => heading), ...brokers.length > 1 ? ["RATIO"] : []],
     brokers.map((broker) => [
       broker,
-      number(rate(broker)),
-      (of(broker, ({ bytesPerSecond }) => bytesPerSecond) / 1e6).toFixed(1),
-      (rate(broker) / rate(brokers[0]!)).toFixed(2),
+      ...figures.map((figure) => figure.show(of(broker, figure.of))),
+      ratio(broker).toFixed(2),
     ]),
     { style, numbersFrom: 1 },
   )];
+}
+
+interface Median {
+  readonly heading: string;
+  readonly of: (run: RunResult) => number;
+  readonly show: (value: number) => string;
 }
 
 function verdict(result: PerfResult, style: Style): string {

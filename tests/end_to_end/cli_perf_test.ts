@@ -122,6 +122,26 @@ Deno.test("perf consume fills a topic and gets each record once; perf latency se
   deepEqual(await topicNames(bootstrap), []);
 });
 
+Deno.test("perf produce notices what somebody has deleted meanwhile, says which records, and ends with 1", async () => {
+  await using broker = await startMilena();
+  const { bootstrap } = broker;
+  using admin = new Admin({ "bootstrap.servers": bootstrap });
+  await admin.createTopic({ name: "mine", partitionCount: 1 });
+  const running = perf("produce", "--topic", "mine", "--records", "1k", "--rate", "1k", "-b", bootstrap);
+  // There is nothing to delete, and the answer says so, until ten records have come.
+  for (;;) {
+    const [outcome] = await admin.deleteRecords([{ topic: "mine", partition: 0, before: 10 }]);
+    if (outcome!.start === 10) break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const { code, out } = await running;
+  equal(code, 1);
+  match(
+    out,
+    /^✗ partition 0: 10 acknowledged records are missing \(of 1,000 records sent, number 0, 1, 2, 3, 4, …\)$/m,
+  );
+});
+
 Deno.test("perf that is interrupted deletes its topic and ends with 1", async () => {
   await using broker = await startMilena();
   const [program, ...first] = milenaProgram();

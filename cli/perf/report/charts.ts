@@ -6,7 +6,7 @@
 import { median } from "../median.ts";
 import type { LatencyResult, PerfResult, RunResult } from "../result.ts";
 import { latencyBars } from "./latency_shape.ts";
-import { type Axis, type Line, lineChart, type Point } from "./line_chart.ts";
+import { type Axis, type Line, lineChart } from "./line_chart.ts";
 import type { Markup } from "./markup.ts";
 import { shortBytes, shortCount, shortMs } from "./numbers.ts";
 import { linearScale, logScale, percentileScale, timeScale } from "./scale.ts";
@@ -30,11 +30,7 @@ export function throughputChart(result: PerfResult): Drawing {
     show: shortCount,
     description: "Records a second over the time of each run",
     pointsOf: ({ timeline }) =>
-      timeline.map(({ seconds, recordsPerSecond, bytesPerSecond }) => ({
-        x: seconds,
-        y: recordsPerSecond,
-        title: `${shortCount(recordsPerSecond)} records/s, ${shortBytes(bytesPerSecond)}/s`,
-      })),
+      timeline.map(({ seconds, recordsPerSecond }) => ({ x: seconds, y: recordsPerSecond })),
   });
 }
 
@@ -45,11 +41,7 @@ export function processorsChart(result: PerfResult): Drawing | undefined {
     show: shortCount,
     description: "Processors that the broker keeps busy, over the time of each run",
     pointsOf: ({ usage }) =>
-      (usage?.samples ?? []).map(({ seconds, processors }) => ({
-        x: seconds,
-        y: processors,
-        title: `${shortCount(processors)} processors`,
-      })),
+      (usage?.samples ?? []).map(({ seconds, processors }) => ({ x: seconds, y: processors })),
   });
 }
 
@@ -60,11 +52,7 @@ export function memoryChart(result: PerfResult): Drawing | undefined {
     show: shortBytes,
     description: "Resident memory of the broker, over the time of each run",
     pointsOf: ({ usage }) =>
-      (usage?.samples ?? []).map(({ seconds, residentBytes }) => ({
-        x: seconds,
-        y: residentBytes,
-        title: shortBytes(residentBytes),
-      })),
+      (usage?.samples ?? []).map(({ seconds, residentBytes }) => ({ x: seconds, y: residentBytes })),
   });
 }
 
@@ -77,11 +65,8 @@ export function peaksChart(result: PerfResult, name: string): Drawing | undefine
     show: shortMs,
     description: `The slowest record of each moment: ${name}`,
     pointsOf: ({ latencies }) =>
-      (latencies.find(isIt)?.peaks ?? []).map(({ seconds, ms }) => ({
-        x: seconds,
-        y: ms,
-        title: `the slowest took ${shortMs(ms)}`,
-      })),
+      (latencies.find(isIt)?.peaks ?? []).map(({ seconds, ms }) => ({ x: seconds, y: ms })),
+    ofMany: (values) => Math.max(...values),
   });
 }
 
@@ -165,20 +150,32 @@ interface OverTime {
   readonly label: string;
   readonly show: (value: number) => string;
   readonly description: string;
-  readonly pointsOf: (run: RunResult) => Point[];
+  readonly pointsOf: (run: RunResult) => Place[];
+  /** What stands for several points that lie too close to each other. Default: their mean. */
+  readonly ofMany?: (values: readonly number[]) => number;
 }
 
-function overTime(result: PerfResult, { label, show, description, pointsOf }: OverTime): Drawing {
-  const lines = result.runs.map((run): Line => ({
+/** More than that no line can show. */
+const MOST_POINTS = 80;
+
+function overTime(
+  result: PerfResult,
+  { label, show, description, pointsOf, ofMany = mean }: OverTime,
+): Drawing {
+  const all = result.runs.map((run) => ({ run, points: pointsOf(run) }));
+  const end = Math.max(
+    ...result.runs.map(({ seconds }) => seconds),
+    ...all.flatMap(({ points }) => points.map(({ x }) => x)),
+  );
+  const lines = all.map(({ run, points }): Line => ({
     ...lookOf(result, run),
-    points: pointsOf(run).map((point) => ({
-      ...point,
-      title: `${run.broker}, run ${run.round}, at ${point.x.toFixed(1)} s: ${point.title}`,
+    points: thinned(points, end / MOST_POINTS, ofMany).map(({ x, y }) => ({
+      x,
+      y,
+      title: `${run.broker}, run ${run.round}, at ${x.toFixed(1)} s: ${show(y)} ${label}`,
     })),
   }));
-  const points = lines.flatMap(({ points }) => points);
-  const top = Math.max(0, ...points.map(({ y }) => y));
-  const end = Math.max(...result.runs.map(({ seconds }) => seconds), ...points.map(({ x }) => x));
+  const top = Math.max(0, ...lines.flatMap(({ points }) => points.map(({ y }) => y)));
   return (size) =>
     lineChart({
       ...size,
@@ -191,6 +188,27 @@ function overTime(result: PerfResult, { label, show, description, pointsOf }: Ov
       y: { scale: linearScale(top), show, label },
       lines,
     });
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** One point, in their middle, for all that lie within `width` of each other. */
+export function thinned(
+  points: readonly Place[],
+  width: number,
+  ofMany: (values: readonly number[]) => number,
+): Place[] {
+  return [...Map.groupBy(points, ({ x }) => Math.floor(x / width)).values()].map((group) => ({
+    x: mean(group.map(({ x }) => x)),
+    y: ofMany(group.map(({ y }) => y)),
+  }));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function lookOf(result: PerfResult, { broker, round }: RunResult): { colour: number; isFaint: boolean } {

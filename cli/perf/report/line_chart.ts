@@ -42,7 +42,7 @@ export interface Chart {
 /** Colours there are; beyond that they come again. */
 export const COLOURS = 8;
 
-const MARGIN = { top: 22, right: 14, bottom: 38, left: 58 };
+const MARGIN = { top: 22, right: 24, bottom: 38, left: 58 };
 const REACH = 7;
 
 export function lineChart({ width, height, description, x, y, lines }: Chart): Markup {

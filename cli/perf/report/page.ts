@@ -92,13 +92,11 @@ function subline({ runs, workload }: PerfResult): string {
 }
 
 function throughputFigure(result: PerfResult): Markup {
-  return figure(
-    result,
-    "Throughput",
-    "Records a second while each run lasted.",
-    throughputChart(result),
-    FULL,
-  )!;
+  const isRepeated = result.runs.some(({ round }) => round > 1);
+  const explanation = `Records a second while each run lasted${
+    isRepeated ? "; later runs are lighter" : ""
+  }.`;
+  return figure(result, "Throughput", explanation, throughputChart(result), FULL)!;
 }
 
 function latencyFigures(result: PerfResult): Markup[] {

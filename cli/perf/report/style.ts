@@ -97,6 +97,7 @@ section{padding:14px 14px}
 .scroll{margin:8px -14px 0;padding:0 14px}
 .wide{display:none}.small{display:block}
 h1{font-size:22px}
+th{white-space:nowrap}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}
 }
 @media print{:root{${variables(light)}}body{background:#fff}section{break-inside:avoid}}
