@@ -6,8 +6,8 @@ import process from "node:process";
 import { SOFTWARE_VERSION } from "../../client/connection.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "../command.ts";
 import { formatOf, printResult } from "../output/format.ts";
+import { Interrupt, INTERRUPTED } from "../interrupt.ts";
 import { reachCluster } from "../reach_cluster.ts";
-import { StopSignals } from "../stop_signals.ts";
 import { showCount, showMany } from "../units.ts";
 import { ClientConfigs } from "./client_configs.ts";
 import { commandLine } from "./command_line.ts";
@@ -44,7 +44,15 @@ export async function perf(subject: Subject, invocation: Invocation): Promise<nu
   // Opened before an hour of measuring, not after it.
   using file = options.report === undefined ? undefined : ReportFile.create(options.report);
   const date = new Date().toISOString();
-  const results = await measureAll(subject, { targets, configs, options, terminal });
+  const results: RunResult[] = [];
+  let failure: unknown;
+  try {
+    await measureAll(subject, { targets, configs, options, terminal }, results);
+  } catch (error) {
+    // An hour of runs is not lost because the last one was.
+    if (results.length === 0) throw error;
+    failure = error;
+  }
   const result: PerfResult = {
     subject,
     commandLine: commandLine(process.argv.slice(2)),
@@ -65,6 +73,7 @@ export async function perf(subject: Subject, invocation: Invocation): Promise<nu
     file.write(reportPage(result));
     terminal.report(`milena: the report is in ${file.path}`);
   }
+  if (failure !== undefined) throw failure;
   const failures = failuresOf(result);
   // In the table they are to be seen already.
   if (formatOf(invocation) !== "table") {
@@ -80,18 +89,17 @@ interface Plan {
   readonly terminal: Terminal;
 }
 
+/** Adds each run to `results` when it is done. Throws a {@link CommandFailure} for one that does not come to its end. */
 async function measureAll(
   subject: Subject,
   { targets, configs, options, terminal }: Plan,
-): Promise<RunResult[]> {
+  results: RunResult[],
+): Promise<void> {
   const { recordBytes, payload: kind } = options;
   const payload = new Payload({ kind, recordBytes, seed: PAYLOAD_SEED });
-  const stop = new AbortController();
-  using signals = new StopSignals(() => Deno.exit(ExitCode.FAILURE));
-  void signals.requested.then(() => stop.abort());
+  using interrupt = new Interrupt();
   using progress = new PerfProgress(terminal);
   const sources = new Map<Target, Awaited<ReturnType<typeof findUsage>>>();
-  const results: RunResult[] = [];
   for (const target of schedule(targets, options.runs)) {
     if (!sources.has(target)) sources.set(target, await findUsage(target));
     const job: PerfJob = {
@@ -102,20 +110,19 @@ async function measureAll(
       payload,
       usage: sources.get(target),
       progress,
-      signal: stop.signal,
+      signal: interrupt.signal,
     };
     try {
       results.push(await reachCluster(target.bootstrap, () => runs[subject](job)));
     } catch (error) {
       progress.end();
-      if (stop.signal.aborted) {
-        throw new CommandFailure(`${describeJob(job, "interrupted")}, nothing is left behind`);
+      if (interrupt.isRequested) {
+        throw new CommandFailure(`${describeJob(job, "interrupted")}, nothing is left behind`, INTERRUPTED);
       }
       if (error instanceof CommandFailure) throw error;
       throw new CommandFailure(describeJob(job, error instanceof Error ? error.message : String(error)));
     }
   }
-  return results;
 }
 
 function describe(

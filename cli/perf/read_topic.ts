@@ -26,7 +26,7 @@ const LOOK_MS = 200;
 /** As a measurement wants it unless something else was said: large answers, and nothing to commit. */
 const usual: ConsumerInput = { "auto.offset.reset": "none", "enable.auto.commit": false };
 
-/** Returns when each partition has been read to its end. Throws if one of them can't be. */
+/** Returns when each partition has been read to its end. Throws if one of them can't be, or the job is to end. */
 export async function readTopic(job: PerfJob, { topic, ranges, onRecord, isEnough }: Reading): Promise<void> {
   const ends = new Map(
     ranges.filter(({ from, to }) => from < to).map(({ partition, to }) => [partition, to]),
@@ -57,6 +57,7 @@ export async function readTopic(job: PerfJob, { topic, ranges, onRecord, isEnoug
     clearInterval(timer);
     await consumer.close();
   }
+  job.signal.throwIfAborted();
   if (isStalled) {
     throw new CommandFailure(
       `${showMany(ends.size, "partition")} of ${topic} can't be read to the end: nothing has come for ${

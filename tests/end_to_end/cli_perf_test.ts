@@ -6,11 +6,13 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { Admin } from "../../client/admin/admin.ts";
 import type { PerfResult } from "../../cli/perf/result.ts";
 import { milenaProgram, startMilena } from "../support/milena_process.ts";
+import { Key, PseudoTerminal } from "../support/pseudo_terminal.ts";
+import { program, testNeeding } from "../support/requirement.ts";
 import { tryCommand } from "../support/run_command.ts";
 
 async function perf(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [program, ...first] = milenaProgram();
-  const { code, stdout, stderr } = await tryCommand(program, [...first, "perf", ...args], {
+  const [milena, ...first] = milenaProgram();
+  const { code, stdout, stderr } = await tryCommand(milena, [...first, "perf", ...args], {
     environment: { NO_COLOR: "1" },
   });
   return { code, out: new TextDecoder().decode(stdout), err: stderr };
@@ -142,24 +144,28 @@ Deno.test("perf produce notices what somebody has deleted meanwhile, says which 
   );
 });
 
-Deno.test("perf that is interrupted deletes its topic and ends with 1", async () => {
-  await using broker = await startMilena();
-  const [program, ...first] = milenaProgram();
-  const child = new Deno.Command(program, {
-    args: [...first, "perf", "produce", "--duration", "60s", "--rate", "1k", "-b", broker.bootstrap],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  while ((await topicNames(broker.bootstrap)).length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  child.kill("SIGINT");
-  const { code, stderr } = await child.output();
-  equal(code, 1);
-  match(new TextDecoder().decode(stderr), /interrupted, nothing is left behind/);
-  deepEqual(await topicNames(broker.bootstrap), []);
-});
+testNeeding(
+  [program("python3")],
+  "perf draws how it goes over one line of a terminal, and keeps what is done when it is interrupted",
+  async () => {
+    await using broker = await startMilena();
+    const { bootstrap } = broker;
+    const [milena, ...first] = milenaProgram();
+    const flags = ["--duration", "1100ms", "--rate", "1k", "--runs", "50", "-b", bootstrap];
+    await using terminal = new PseudoTerminal(milena, [...first, "perf", "produce", ...flags], {
+      size: { columns: 160, rows: 40 },
+    });
+    await terminal.waitFor(/run 2 of 50: sending: [\d.]+k? records, .* records\/s, .*B\/s, p99 /, 30_000);
+    equal(terminal.screen.text.match(/run \d of 50/g)?.length, 1);
+    await terminal.send(Key.CTRL_C);
+    equal(await terminal.exitCode(), 130);
+    match(terminal.screen.text, /^BROKER +RUN +RECORDS/m);
+    match(terminal.screen.text, /each of 1,1\d\d acknowledged records was read back exactly once/);
+    match(terminal.screen.text, /run 2 of 50: interrupted, nothing is left behind/);
+    ok(!terminal.screen.text.includes("sending"), "the line is cleared");
+    deepEqual(await topicNames(bootstrap), []);
+  },
+);
 
 Deno.test("perf says what can't be done, and does nothing then", async () => {
   await using broker = await startMilena();
