@@ -229,9 +229,9 @@ export class Sender implements SenderCalls {
         this.#ready.delete(queue);
         continue;
       }
-      if (!this.#mayGo(queue, next, now)) continue;
-      const leader = this.#topics.leaderOf(queue);
+      const leader = this.#mayGo(queue, now) ? this.#topics.leaderOf(queue) : undefined;
       if (leader === undefined) {
+        // What is in the way may be there for longer than there is time: a cluster that is away gives no producer id.
         this.#alarm.set(next.openedAt + this.#options.deliveryTimeoutMs, now);
         continue;
       }
@@ -255,11 +255,10 @@ export class Sender implements SenderCalls {
     }
   }
 
-  /** Whether nothing is in the way of the next batch of `queue`; if there is, whatever it is will begin a turn. */
-  #mayGo(queue: PartitionQueue, next: SenderBatch, now: number): boolean {
+  /** Whether nothing is in the way of the next batch of `queue`; if there is, its end will begin a turn. */
+  #mayGo(queue: PartitionQueue, now: number): boolean {
     if (!queue.isReady(now)) {
       if (now < queue.retryAt) this.#alarm.set(queue.retryAt, now);
-      this.#alarm.set(next.openedAt + this.#options.deliveryTimeoutMs, now);
       return false;
     }
     if (this.#transactions !== undefined) return this.#transactions.has(queue);

@@ -231,6 +231,35 @@ Deno.test("Sender fails what is not acknowledged within the delivery timeout, an
   await caller.sender.close();
 });
 
+Deno.test("Sender fails in time all that waits while the cluster is away", async () => {
+  // The first batch that was given up left a gap. The others needed another producer id, which no broker gave, and nothing
+  // looked at the time meanwhile: they waited for ever, and so did who closed the producer.
+  const cluster = new ModelCluster(new SeededRandom(1), 1);
+  cluster.create("t", 2);
+  const caller = await begin(cluster, { deliveryTimeoutMs: 30 });
+  caller.append(0, "written");
+  await finished(caller);
+  cluster.faults = { ...NO_FAULTS, lostBefore: 100, givesNoIds: true };
+  // Some of them have time left when the first have none.
+  for (let at = 0; at < 10; at++) {
+    for (const partition of [0, 1]) caller.append(partition, `${at} ${"x".repeat(500)}`);
+    await pause(5);
+  }
+  // Nobody wakes the sender.
+  for (let looks = 0; caller.outstanding > 0; looks++) {
+    ok(looks < 5000, `${caller.outstanding} batches are still waiting`);
+    await pause(1);
+    caller.collect();
+  }
+  const failed = caller.outcomes.filter(({ error }) => error !== undefined);
+  equal(failed.flatMap(({ values }) => values).length, 20);
+  cluster.faults = NO_FAULTS;
+  caller.append(0, "found");
+  await finished(caller);
+  deepEqual(cluster.topics.get("t")![0]!.values, ["written", "found"]);
+  await caller.sender.close();
+});
+
 Deno.test("Sender fails what is left when it is closed", async () => {
   const cluster = new ModelCluster(new SeededRandom(1), 1);
   cluster.create("t", 1);

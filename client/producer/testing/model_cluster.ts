@@ -42,6 +42,8 @@ export interface Faults {
   readonly timedOut: number;
   readonly rejected: number;
   readonly forgotten: number;
+  /** No broker gives a producer id. */
+  readonly givesNoIds?: boolean;
 }
 
 export const NO_FAULTS: Faults = {
@@ -115,6 +117,7 @@ export class ModelCluster {
   async ask(asked: { readonly key: number }): Promise<unknown> {
     ok(asked.key === api.InitProducerId.key);
     await this.#pause();
+    if (this.faults.givesNoIds) throw lost();
     return { errorCode: 0, producerId: this.#nextProducerId++, producerEpoch: 0 };
   }
 
