@@ -97,7 +97,9 @@ async function measureAll(
 ): Promise<void> {
   const { recordBytes, payload: kind } = options;
   const payload = new Payload({ kind, recordBytes, seed: PAYLOAD_SEED });
-  using interrupt = new Interrupt();
+  using interrupt = new Interrupt(() =>
+    terminal.report("taking away what was made for this run; Ctrl-C again ends at once")
+  );
   using progress = new PerfProgress(terminal);
   const sources = new Map<Target, Awaited<ReturnType<typeof findUsage>>>();
   for (const target of schedule(targets, options.runs)) {
