@@ -91,8 +91,8 @@ export function decodeLz4Block(
     if (length <= STRIDE_COPY && source + length <= lastSource && target <= lastTarget) {
       const end = target + length;
       for (let from = source; target < end; target += STRIDE, from += STRIDE) {
-        outputView.setInt32(target, inputView.getInt32(from));
-        outputView.setInt32(target + 4, inputView.getInt32(from + 4));
+        outputView.setInt32(target, inputView.getInt32(from, true), true);
+        outputView.setInt32(target + 4, inputView.getInt32(from + 4, true), true);
       }
       source += length;
       target = end;
@@ -122,8 +122,8 @@ export function decodeLz4Block(
     const end = target + length;
     if (length <= STRIDE_COPY && distance >= STRIDE && target <= lastTarget) {
       for (; target < end; target += STRIDE, copy += STRIDE) {
-        outputView.setInt32(target, outputView.getInt32(copy));
-        outputView.setInt32(target + 4, outputView.getInt32(copy + 4));
+        outputView.setInt32(target, outputView.getInt32(copy, true), true);
+        outputView.setInt32(target + 4, outputView.getInt32(copy + 4, true), true);
       }
       target = end;
     } else if (length < SHORT_COPY) {
