@@ -3,6 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { createTopic } from "../../client/admin/topics.ts";
 import { Cluster } from "../../client/cluster.ts";
 import { fetchCommitted } from "../../client/consumer/committed_offsets.ts";
 import { Consumer } from "../../client/consumer/consumer.ts";
@@ -10,7 +11,7 @@ import type { ConsumerConfig } from "../../client/consumer/consumer_options.ts";
 import { string } from "../../client/serializers/string.ts";
 import { api } from "../../protocol/apis.ts";
 import { type BatchOptions, encodeBatch, type NewRecord } from "../../protocol/records.ts";
-import { createTopic, type TopicOptions, uniqueTopic } from "./topic.ts";
+import { uniqueTopic } from "./topic.ts";
 
 export type TextConsumer = Consumer<Uint8Array | null, string | null>;
 
@@ -20,15 +21,24 @@ const WITHIN_MS = 30_000;
 export class ConsumerWorld implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly group = uniqueTopic("group");
+  readonly topic = uniqueTopic("consumed");
   readonly #consumers: TextConsumer[] = [];
 
-  static async create(bootstrap: string, options: TopicOptions = {}): Promise<ConsumerWorld> {
-    return new ConsumerWorld(bootstrap, await createTopic(bootstrap, "consumed", options));
+  static async create(bootstrap: string, partitionCount: number): Promise<ConsumerWorld> {
+    const world = new ConsumerWorld(bootstrap);
+    await world.createTopic(world.topic, partitionCount);
+    return world;
   }
 
-  private constructor(readonly bootstrap: string, readonly topic: string) {
+  private constructor(readonly bootstrap: string) {
     const [host, port] = bootstrap.split(":");
     this.cluster = new Cluster({ bootstrap: [{ host: host!, port: Number(port) }], clientId: "test" });
+  }
+
+  async createTopic(name: string, partitionCount: number): Promise<void> {
+    // Records of tests may carry timestamps that are years old: with the default retention of a week they would be gone.
+    await createTopic(this.cluster, { name, partitionCount, configs: new Map([["retention.ms", "-1"]]) });
+    await this.cluster.awaitTopic(name, true);
   }
 
   /** Of the group, unless it says otherwise; keys as bytes, values as texts. */

@@ -11,10 +11,11 @@ import { string } from "../../client/serializers/string.ts";
 import { CompressionType } from "../../protocol/compression.ts";
 import { encodeBatch } from "../../protocol/records.ts";
 import { ClusterTransactions } from "../support/cluster_transactions.ts";
+import { startMilena } from "../support/milena_process.ts";
 import { foreignBootstrap, targetOfThisFile } from "../support/target.ts";
 import { ConsumerWorld, eventually, pollValues, Reading } from "./consumer_world.ts";
 import { quickGroups } from "./groups.ts";
-import { createTopic } from "./topic.ts";
+import { uniqueTopic } from "./topic.ts";
 
 const target = targetOfThisFile({ settings: quickGroups });
 type ConsumerConfig = AnyConfig<Uint8Array | null, string | null>;
@@ -25,7 +26,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from }, 
 
 function test(name: string, run: (world: ConsumerWorld) => Promise<void>, partitions = 1): void {
   Deno.test(name, async () => {
-    await using world = await ConsumerWorld.create(target.bootstrap, { partitions });
+    await using world = await ConsumerWorld.create(target.bootstrap, partitions);
     await run(world);
   });
 }
@@ -259,7 +260,7 @@ const ways: readonly (readonly [string, ConsumerConfig])[] = [
 // Side by side: for most of their time they wait for one another's members.
 Deno.test("Consumers that come and go share partitions, and read each record once, whoever assigns", async () => {
   await Promise.all(ways.map(async ([way, config]) => {
-    await using world = await ConsumerWorld.create(target.bootstrap, { partitions: 6 });
+    await using world = await ConsumerWorld.create(target.bootstrap, 6);
     try {
       await comeAndGo(world, config);
     } catch (error) {
@@ -399,7 +400,8 @@ for (const protocol of ["classic", "consumer"] as const) {
   test(
     `Consumer and Producer pass each record on exactly once, with group.protocol=${protocol}`,
     async (world) => {
-      const output = await createTopic(world.bootstrap, "passed-on");
+      const output = uniqueTopic("passed-on");
+      await world.createTopic(output, 1);
       const total = 300;
       const ending = new AbortController();
       const errors: unknown[] = [];
@@ -462,7 +464,8 @@ for (const protocol of ["classic", "consumer"] as const) {
 if (foreignBootstrap === undefined) {
   for (const protocol of ["classic", "consumer"] as const) {
     Deno.test(`Consumer goes on where it was when its broker is killed and comes back, with group.protocol=${protocol}`, async () => {
-      await using world = await ConsumerWorld.create(target.bootstrap, { partitions: 2 });
+      await using broker = await startMilena({ settings: quickGroups });
+      await using world = await ConsumerWorld.create(broker.bootstrap, 2);
       const reading = new Reading(
         world.consumer({ "auto.commit.interval.ms": 50, "group.protocol": protocol }),
       );
@@ -475,8 +478,8 @@ if (foreignBootstrap === undefined) {
           written.push(...values);
         }
         if (round > 0) {
-          await target.broker.kill9();
-          await target.broker.start();
+          await broker.kill9();
+          await broker.start();
         }
       }
       await eventually("all are read", () => new Set(reading.values).size === written.length);
