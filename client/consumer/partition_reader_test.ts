@@ -39,6 +39,15 @@ function readerOf(
   });
 }
 
+/** Nothing is left that would keep a process alive. */
+async function end(reader: ReturnType<typeof readerOf>, brokers: ModelBrokers): Promise<void> {
+  reader.stop();
+  for (let turns = 0; brokers.inFlight > 0 && turns < 1000; turns++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  equal(brokers.inFlight, 0);
+}
+
 class Model {
   readonly random: SeededRandom;
   readonly brokers: ModelBrokers;
@@ -157,13 +166,8 @@ Deno.test("PartitionReader gives each record once and in order, whatever happens
         cause: error,
       });
     } finally {
-      model.reader.stop();
+      await end(model.reader, model.brokers);
     }
-    // Nothing is left that would keep a process alive.
-    for (let turns = 0; model.brokers.inFlight > 0 && turns < 100; turns++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    deepEqual(model.brokers.inFlight, 0);
   }));
 });
 
@@ -196,7 +200,7 @@ Deno.test("PartitionReader tells of a failure that will not pass, and tries agai
     }
   }
   deepEqual(values, ["0:0", "0:1", "0:2"]);
-  reader.stop();
+  await end(reader, brokers);
 });
 
 Deno.test("PartitionReader fetches a batch at a time where next to nothing may be kept", async () => {
@@ -211,5 +215,5 @@ Deno.test("PartitionReader fetches a batch at a time where next to nothing may b
     most = Math.max(most, reader.queuedBytes);
   }
   ok(most <= 2 * brokers.logs[0]!.batches[0]!.bytes.length, `${most} bytes`);
-  reader.stop();
+  await end(reader, brokers);
 });

@@ -106,7 +106,7 @@ export class ModelBrokers {
   #told: Leaders | undefined;
   /** How many of a hundred requests break. */
   breakPercent = 0;
-  /** Fetches that are on their way, and the bytes that they may bring. */
+  /** Requests that are on their way. */
   inFlight = 0;
   largestBatchBytes = 0;
 
@@ -225,7 +225,9 @@ export class ModelBrokers {
 
   async #travel(): Promise<void> {
     const ms = this.#random.below(3);
+    this.inFlight++;
     if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms - 1));
+    this.inFlight--;
     if (this.#random.below(100) >= this.breakPercent) return;
     throw new ConnectionError("closed", "the connection broke", true);
   }
