@@ -82,6 +82,8 @@ export class Delivery {
     const where = this.#parts.size === 1
       ? `${topic}-${partition}${offsets}`
       : `${showMany(this.#parts.size, "partition")} of ${topic}`;
-    return `${many} (${showBytes(bytes)}) written to ${where} in ${showSeconds(seconds)}${rate}`;
+    // Of those that were lost the bytes are not known.
+    const size = this.#lost > 0 ? "" : ` (${showBytes(bytes)})`;
+    return `${many}${size} written to ${where} in ${showSeconds(seconds)}${rate}`;
   }
 }

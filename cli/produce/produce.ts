@@ -53,7 +53,7 @@ export async function produce(invocation: Invocation): Promise<number> {
     await producer.close();
   }
   progress.clear();
-  failure ??= lossOf(delivery, feed, partitionCount === 1 || shape.partition !== undefined && !shape.isJson);
+  failure ??= lossOf(delivery, feed, partitionCount === 1 || shape.partition !== undefined);
   if (!options.isQuiet || failure !== undefined) {
     const { bytes } = feed;
     terminal.report(delivery.summary({ topic, bytes, seconds: progress.elapsedSeconds }));

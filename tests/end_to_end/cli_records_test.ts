@@ -170,7 +170,7 @@ test("produce ends at what can't be written, with its line, and what was before 
       "max.in.flight.requests.per.connection=1",
     ],
     "",
-    /3 records .* written to small-0, offsets 0 to 2.*\nmilena: 1 record could not be delivered, from line 4 of .*lines.txt on: .*MESSAGE_TOO_LARGE/s,
+    /3 records written to small-0, offsets 0 to 2.*\nmilena: 1 record could not be delivered, from line 4 of .*lines.txt on: .*MESSAGE_TOO_LARGE/s,
   );
   const missing = await run(["consume", "nowhere"]);
   equal(missing.code, 1);
