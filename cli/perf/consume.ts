@@ -108,7 +108,7 @@ async function fill(job: PerfJob, topic: PerfTopic): Promise<Ledger> {
     bytes: records * options.recordBytes,
   }));
   await sendLoad(client.producer, {
-    ...{ topic: topic.name, payload, signal, run: newRun(), endMs: Infinity },
+    ...{ topic: topic.name, payload, signal: client.signal, run: newRun(), endMs: Infinity },
     recordsPerTurn: recordsPerBatch(job),
     pace: new Pace(performance.now(), 0),
     records: options.records === Infinity ? FILLED : options.records,

@@ -57,7 +57,7 @@ async function measure(job: PerfJob, topic: PerfTopic, before: readonly OffsetRa
       payload,
       recordsPerTurn: 1,
       isPrecise: true,
-      signal: AbortSignal.any([signal, reading.signal]),
+      signal: AbortSignal.any([client.signal, reading.signal]),
     };
     const warmUpPace = new Pace(performance.now(), rate);
     await sendLoad(

@@ -53,13 +53,23 @@ export function recordsPerBatch({ configs, options }: PerfJob): number {
 /** A producer whose reports go to whichever ledger is open. */
 export class LedgerProducer implements AsyncDisposable {
   readonly producer: Producer;
-  readonly #signal: AbortSignal;
+  /** Aborted when the job is to end, or a record was refused: what comes after that is no measurement any more. */
+  readonly signal: AbortSignal;
+  readonly #jobSignal: AbortSignal;
+  readonly #refused = new AbortController();
   #ledger: Ledger;
 
   private constructor(job: PerfJob, topic: PerfTopic, config: ProducerInput) {
-    this.#signal = job.signal;
+    this.#jobSignal = job.signal;
+    this.signal = AbortSignal.any([job.signal, this.#refused.signal]);
     this.#ledger = new Ledger(topic.partitionCount);
-    this.producer = new Producer({ ...config, "on.batch": (report) => this.#ledger.settle(report) });
+    this.producer = new Producer({
+      ...config,
+      "on.batch": (report) => {
+        this.#ledger.settle(report);
+        if (report.error !== undefined) this.#refused.abort();
+      },
+    });
   }
 
   /** Returns when it knows the topic. */
@@ -80,7 +90,7 @@ export class LedgerProducer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.producer.close(this.#signal.aborted ? { timeoutMs: IMPATIENT_MS } : {});
+    await this.producer.close(this.#jobSignal.aborted ? { timeoutMs: IMPATIENT_MS } : {});
   }
 }
 
@@ -88,5 +98,9 @@ export class LedgerProducer implements AsyncDisposable {
 export function refusals(ledger: Ledger): string[] {
   const count = ledger.partitions.reduce((sum, { refusedCount }) => sum + refusedCount, 0);
   if (count === 0) return [];
-  return [`${showMany(count, "record was", "records were")} not delivered: ${ledger.firstError?.message}`];
+  return [
+    `${
+      showMany(count, "record was", "records were")
+    } not delivered, and no more were sent: ${ledger.firstError?.message}`,
+  ];
 }

@@ -38,11 +38,11 @@ async function measure(
   topic: PerfTopic,
   run: number,
 ): Promise<{ result: RunResult; ledger: Ledger }> {
-  const { options, payload, signal, progress } = job;
+  const { options, payload, progress } = job;
   const { recordBytes, records, seconds, rate } = options;
   const recordsPerTurn = recordsPerBatch(job);
   await using client = await LedgerProducer.start(job, topic);
-  const load = { topic: topic.name, payload, recordsPerTurn, signal };
+  const load = { topic: topic.name, payload, recordsPerTurn, signal: client.signal };
 
   const warmUp = {
     ...load,
