@@ -25,7 +25,7 @@ Deno.test("bench:clients has every figure of each client, in both directions", a
   const told: ClientRun[] = [];
   const { signal } = new AbortController();
   const measuring = {
-    ...{ rounds: 1, partitions: 2, scale: 0.002, turns: new Turns(), signal },
+    ...{ rounds: 1, attempts: 1, partitions: 2, scale: 0.002, turns: new Turns(), signal },
     onRun: (run: ClientRun) => void told.push(run),
   };
   const runs: ClientRun[] = [];

@@ -40,6 +40,8 @@ const compiled = fileURLToPath(new URL("../../dist/milena", import.meta.url));
 
 export interface Measuring {
   readonly rounds: number;
+  /** Most runs made to get one in which nobody else disturbed. */
+  readonly attempts: number;
   readonly partitions: number;
   /** Of how many records clients get in a full run. */
   readonly scale: number;
@@ -48,7 +50,7 @@ export interface Measuring {
   readonly onRun: (run: ClientRun) => void;
 }
 
-/** Every client with every broker, in one direction. */
+/** Every client with every broker, in one direction. Of runs that were repeated it gives the least disturbed. */
 export async function compare(
   brokers: readonly BrokerProcess[],
   compared: readonly Client[],
@@ -56,7 +58,7 @@ export async function compare(
   direction: Direction,
   measuring: Measuring,
 ): Promise<ClientRun[]> {
-  const { rounds, partitions, scale, turns, signal, onRun } = measuring;
+  const { rounds, attempts, partitions, scale, turns, signal, onRun } = measuring;
   const pairs = compared.filter(({ thousands }) => thousands[direction] > 0)
     .flatMap((client) => brokers.map((broker) => ({ client, broker })));
   const runs: ClientRun[] = [];
@@ -65,20 +67,21 @@ export async function compare(
       ...{ ...workload, ...amountsOf(client, direction, workload, scale) },
       ...{ client: client.name, direction, bootstrap: broker.bootstrap, topic, partitions },
     };
-    const run = await turns.take(async () => {
-      const others = new OthersMeter(brokers);
-      const figures = await runClient(task, signal);
-      return {
-        workload,
-        direction,
-        broker: broker.name,
-        client: client.name,
-        ...figures,
-        othersShare: others.share(),
-      };
-    });
-    runs.push(run);
-    onRun(run);
+    const tried: ClientRun[] = [];
+    do {
+      const run = await turns.take(async () => {
+        const others = new OthersMeter(brokers);
+        const figures = await runClient(task, signal);
+        return {
+          ...{ workload, direction, broker: broker.name, client: client.name },
+          ...figures,
+          othersShare: others.share(),
+        };
+      });
+      onRun(run);
+      tried.push(run);
+    } while (isDisturbed(tried.at(-1)!) && tried.length < attempts);
+    runs.push(tried.reduce((least, run) => run.othersShare < least.othersShare ? run : least));
   };
   if (direction === "produce") {
     for (const { client, broker } of schedule(pairs, rounds)) {
@@ -147,6 +150,7 @@ async function main(args: readonly string[]): Promise<number> {
   console.log(`\n${tableRow(runColumns, widths)}\n${tableRule(widths)}`);
   const measuring: Measuring = {
     rounds: options.rounds,
+    attempts: options.attempts,
     partitions: options.partitions,
     scale: options.quick ? QUICK_SCALE : 1,
     turns: new Turns(options.lock),

@@ -12,6 +12,7 @@ Each client in a process of its own, in alternating order, against Milena and Ap
 Prints every run, then medians, ratios and which goals are met. A default run takes some eight minutes.
 
   --rounds N      runs of each client for each workload and broker (2)
+  --attempts N    runs disturbed by other processes are repeated, up to N in all; the least disturbed counts (1)
   --quick         one round of 100-byte records that are not compressed, a fifth of them: about a minute
   --only TEXT     only workloads whose description has TEXT in it, such as "100 B" or "lz4"
   --direction D   produce or consume (both)
@@ -31,6 +32,7 @@ export function parseOptions(args: readonly string[]) {
     args: [...args],
     options: {
       "rounds": { type: "string" },
+      "attempts": { type: "string", default: "1" },
       "quick": { type: "boolean", default: false },
       "only": { type: "string" },
       "direction": { type: "string" },
@@ -48,6 +50,7 @@ export function parseOptions(args: readonly string[]) {
   }
   return {
     rounds: wholeNumber("rounds", values.rounds ?? (quick ? "1" : "2"), 100),
+    attempts: wholeNumber("attempts", values.attempts, 100),
     quick,
     only: values.only ?? (quick ? "100 B, not compressed" : ""),
     direction,
