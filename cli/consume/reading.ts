@@ -33,8 +33,10 @@ export interface ReadingOptions {
 }
 
 const POLL_RECORDS = 10_000;
-/** Also how late it may be seen that there is nothing to be read at the end. */
+/** Also how late it may be seen that nothing can be read at the end, */
 const POLL_MS = 100;
+/** and where there is none, that whoever reads has gone. */
+const ENDLESS_POLL_MS = 250;
 const COMMIT_INTERVAL_MS = 5000;
 
 export class Reading {
@@ -52,7 +54,7 @@ export class Reading {
     let commitMs = performance.now() + COMMIT_INTERVAL_MS;
     while (this.#left > 0 && !interrupt.isRequested && !stretches.areDone(consumer)) {
       const records = await consumer.poll({
-        timeoutMs: POLL_MS,
+        timeoutMs: stretches.haveEnds ? POLL_MS : ENDLESS_POLL_MS,
         maxRecords: isWanted === undefined ? Math.min(this.#left, POLL_RECORDS) : POLL_RECORDS,
         signal: interrupt.signal,
       });

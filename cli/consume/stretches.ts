@@ -16,13 +16,14 @@ export interface Reader {
 export class Stretches {
   readonly #stretches = new PartitionMap<Stretch>();
   readonly #finished = new PartitionMap<true>();
-  readonly #hasEnds: boolean;
+  /** Whether it comes to an end by itself. */
+  readonly haveEnds: boolean;
   #last: Stretch | undefined;
 
   /** `isUntilEnd`: of a partition that came later nothing is wanted. */
   constructor(stretches: readonly Stretch[], isUntilEnd: boolean) {
     for (const stretch of stretches) this.#stretches.set(stretch, stretch);
-    this.#hasEnds = isUntilEnd || stretches.length > 0 && stretches.every(({ to }) => to < Infinity);
+    this.haveEnds = isUntilEnd || stretches.length > 0 && stretches.every(({ to }) => to < Infinity);
   }
 
   /** Those of which something is to be read. */
@@ -34,14 +35,14 @@ export class Stretches {
     let stretch = this.#last;
     if (stretch?.partition !== partition || stretch.topic !== topic) {
       stretch = this.#last = this.#stretches.get({ topic, partition });
-      if (stretch === undefined) return !this.#hasEnds;
+      if (stretch === undefined) return !this.haveEnds;
     }
     return offset >= stretch.from && offset < stretch.to;
   }
 
   /** Whether `reader` is where all of it ends. */
   areDone(reader: Reader): boolean {
-    if (!this.#hasEnds || !reader.isStable) return false;
+    if (!this.haveEnds || !reader.isStable) return false;
     return reader.assignment.every((one) => {
       const to = this.#stretches.get(one)?.to ?? 0;
       const position = reader.position(one);
@@ -51,7 +52,7 @@ export class Stretches {
 
   /** What `reader` has read to its end: nobody need fetch more of it. Each is told once. */
   newlyFinished(reader: Reader): TopicPartition[] {
-    if (!this.#hasEnds) return [];
+    if (!this.haveEnds) return [];
     const finished = reader.assignment.filter((one) => {
       const to = this.#stretches.get(one)?.to ?? Infinity;
       return !this.#finished.has(one) && (reader.position(one) ?? -1) >= to;
