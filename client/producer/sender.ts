@@ -372,9 +372,10 @@ export class Sender implements SenderCalls {
         "lower batch.size, or raise the topic's max.message.bytes"
       : outcome.recordErrors[0]?.batchIndexErrorMessage ?? outcome.errorMessage;
     const error = new ResponseError(errorCode, `write to ${queue.name}`, detail);
-    const isLost = errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
-      errorCode === ErrorCode.UNKNOWN_PRODUCER_ID || errorCode === ErrorCode.INVALID_PRODUCER_EPOCH;
-    if (isLost && this.#ids !== undefined) return this.#outOfOrder(batch, error);
+    if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) return this.#outOfOrder(batch, error);
+    const isForgotten = errorCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
+      errorCode === ErrorCode.INVALID_PRODUCER_EPOCH;
+    if (isForgotten && this.#ids !== undefined) return this.#outOfOrder(batch, error);
     if (isNotLeading(errorCode, false)) this.#topics.forget(queue.topic);
     batch.isUncertain ||= errorCode === ErrorCode.REQUEST_TIMED_OUT ||
       errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;

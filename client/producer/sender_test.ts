@@ -214,6 +214,31 @@ for (const [kind, faults] of Object.entries(kinds)) {
   });
 }
 
+Deno.test("Sender sends again what was refused in a transaction, and what came behind it", async () => {
+  const seed = testSeed();
+  console.log(`seed ${seed}`);
+  const random = new SeededRandom(seed);
+  const cluster = new ModelCluster(random, 1);
+  cluster.create("t", 2);
+  const caller = await begin(cluster, { transactionalId: "x" });
+  await caller.sender.initTransactions();
+  // Apache Kafka says so of a batch while its partition is being added to the transaction.
+  cluster.faults = { ...NO_FAULTS, refused: 15 };
+  for (let transaction = 0; transaction < 20; transaction++) {
+    for (let index = 0; index < 40; index++) {
+      while (!caller.append(index % 2, `${transaction} ${index} ${"x".repeat(random.below(400))}`)) {
+        await pause();
+        caller.collect();
+      }
+    }
+    await finished(caller);
+    await caller.sender.endTransaction(true);
+  }
+  deepEqual(caller.outcomes.filter(({ error }) => error !== undefined), []);
+  check(cluster, caller, `seed ${seed}`);
+  await caller.sender.close();
+});
+
 Deno.test("Sender fails what is not acknowledged within the delivery timeout, and says why", async () => {
   const cluster = new ModelCluster(new SeededRandom(1), 1);
   cluster.create("t", 1);
