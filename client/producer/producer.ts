@@ -190,10 +190,15 @@ export class Producer<K = Plain, V = Plain> {
   /** Delivers what was taken and commits it. If something was not delivered it rejects, and the transaction is to be aborted. */
   async commitTransaction(): Promise<void> {
     const transaction = this.#transactional();
-    transaction.check("commitTransaction");
-    await this.flush();
-    transaction.check("commitTransaction");
-    await this.#sender.call("endTransaction", true);
+    transaction.commit();
+    try {
+      await this.flush();
+      transaction.checkCommitting();
+      await this.#sender.call("endTransaction", true);
+    } catch (error) {
+      transaction.failed(error as Error);
+      throw error;
+    }
     transaction.ended();
   }
 
@@ -203,7 +208,12 @@ export class Producer<K = Plain, V = Plain> {
     transaction.check("abortTransaction");
     this.#waiting.rejectAll(new ProducerError("aborted", "the record's transaction was aborted", false));
     transaction.aborting();
-    await this.#sender.call("endTransaction", false);
+    try {
+      await this.#sender.call("endTransaction", false);
+    } catch (error) {
+      transaction.failed(error as Error);
+      throw error;
+    }
     this.#collect();
     this.#untold = undefined;
     transaction.ended();
@@ -314,12 +324,13 @@ export class Producer<K = Plain, V = Plain> {
   }
 
   #noPartition(topic: ProducerTopic, partition: number): ProducerError {
+    const mayCome = Number.isInteger(partition) && partition >= 0;
     // Perhaps it has some that were added a moment ago.
     this.#sender.tell({ kind: "topic", name: topic.name, isAgain: true });
     return new ProducerError(
       "no-partition",
       `a record is for partition ${partition} of ${topic.name}, which has ${topic.partitionCount}, from 0 on`,
-      true,
+      mayCome,
     );
   }
 
@@ -377,9 +388,9 @@ export class Producer<K = Plain, V = Plain> {
   }
 
   #goOn(): void {
-    if (this.#waiting.isEmpty) return;
     this.#waiting.goOn();
     if (!this.#waiting.isEmpty) this.#hurry();
+    // Also where those that waited have given up.
     else this.#memory.isShort = false;
   }
 
@@ -437,8 +448,10 @@ export class Producer<K = Plain, V = Plain> {
   async #close(timeoutMs: number | undefined): Promise<void> {
     this.#isClosed = true;
     try {
-      if (this.#transaction?.isOpen && this.#fatal === undefined) await this.abortTransaction();
-      else if (timeoutMs === undefined) await this.flush();
+      // Where that fails the coordinator aborts it, when its time is over or the next producer of the id comes.
+      if (this.#transaction?.isOpen && this.#fatal === undefined) {
+        await this.abortTransaction().catch(() => {});
+      } else if (timeoutMs === undefined) await this.flush();
       else await settledWithin(this.flush(), timeoutMs);
     } finally {
       await this.#sender.call("close").catch(() => {});

@@ -4,7 +4,7 @@
  */
 import { ProducerError } from "./producer_error.ts";
 
-type State = "new" | "ready" | "open" | "failed" | "aborting";
+type State = "new" | "ready" | "open" | "committing" | "failed" | "aborting";
 
 export type TransactionCall =
   | "initTransactions"
@@ -27,6 +27,7 @@ const WHY: Readonly<Record<State, string>> = {
   new: "initTransactions comes first",
   ready: "there is no transaction: beginTransaction begins one",
   open: "a transaction is open: commit or abort it first",
+  committing: "the transaction is being committed: wait for that",
   failed: "something of the transaction was not written: abortTransaction ends it",
   aborting: "the transaction is being aborted: wait for that",
 };
@@ -59,8 +60,20 @@ export class TransactionState {
     this.#state = "open";
   }
 
+  /** Nothing is added any more. */
+  commit(): void {
+    this.check("commitTransaction");
+    this.#state = "committing";
+  }
+
+  /** Throws a ProducerError if something has failed since `commit`. */
+  checkCommitting(): void {
+    if (this.#state !== "committing") this.check("commitTransaction");
+  }
+
+  /** It can only be aborted, or aborted again. */
   failed(error: Error): void {
-    if (this.#state !== "open") return;
+    if (this.#state === "new" || this.#state === "ready" || this.#state === "failed") return;
     this.#state = "failed";
     this.#error = error;
   }

@@ -101,7 +101,7 @@ export class Transactions {
     if (this.#added.has(queue)) return true;
     if (!this.#wanted.has(queue)) {
       this.#wanted.add(queue);
-      this.#adding ??= this.#add().finally(() => this.#adding = undefined);
+      this.#adding ??= this.#add();
     }
     return false;
   }
@@ -151,8 +151,7 @@ export class Transactions {
       });
     } catch (error) {
       this.#needsEpoch = true;
-      this.#fail(error as Error);
-      throw error;
+      throw this.#fail(error as Error);
     }
   }
 
@@ -172,8 +171,7 @@ export class Transactions {
           ({ errorCode }) => errorCode,
         );
       } catch (error) {
-        this.#fail(error as Error);
-        throw error;
+        throw this.#fail(error as Error);
       }
     }
     this.#added.clear();
@@ -198,8 +196,7 @@ export class Transactions {
       this.#needsEpoch = false;
       this.#owner.onIdentity();
     } catch (error) {
-      if (isFencing(error)) this.#fail(error as Error);
-      throw error;
+      throw isFencing(error) ? this.#fail(error as Error) : error;
     }
   }
 
@@ -242,6 +239,8 @@ export class Transactions {
         this.#fail(error as Error);
       }
     }
+    // Not later: who wants another one in between would wait for ever.
+    this.#adding = undefined;
   }
 
   #named(): ProducerIdentity & { readonly transactionalId: string } {
@@ -259,7 +258,8 @@ export class Transactions {
     );
   }
 
-  #fail(error: Error): void {
+  /** Returns the error as users are to see it. */
+  #fail(error: Error): Error {
     if (isFencing(error)) {
       error = new ProducerError(
         "fenced",
@@ -279,6 +279,7 @@ export class Transactions {
       this.#error = error;
       this.#owner.onAbortable(error);
     }
+    return error;
   }
 
   /** Asks the coordinator, again while that may help. Throws a ResponseError for a code that is one. */
