@@ -37,17 +37,17 @@ export class WaitingRecords {
 
   /** Resolves when all that waits now has been appended, or was rejected. */
   async settled(): Promise<void> {
-    // One behind each of those that wait.
-    const behind = (add: (marker: WaitingRecord) => void, topic: string) =>
+    // One behind each of those that wait, which gives up together with it.
+    const behind = ({ topic, deadline }: WaitingRecord, add: (marker: WaitingRecord) => void) =>
       new Promise<void>((resolve) => {
-        add({ topic, deadline: Infinity, reject: () => resolve(), attempt: () => (resolve(), true) });
+        add({ topic, deadline, reject: () => resolve(), attempt: () => (resolve(), true) });
       });
     await Promise.all(
-      Array.from(this.#byTopic, ([name, waiting]) => behind((one) => waiting.push(one), name)),
+      Array.from(this.#byTopic.values(), (waiting) => behind(waiting.at(-1)!, (one) => waiting.push(one))),
     );
     const last = this.#forRoom.at(-1);
     if (last === undefined) return;
-    await behind((record) => this.#forRoom.push({ topic: last.topic, record }), last.topic.name);
+    await behind(last.record, (record) => this.#forRoom.push({ topic: last.topic, record }));
   }
 
   get deadline(): number {
