@@ -38,7 +38,7 @@ export async function createTopic(
         await admin.fetchTopicMetadata({ topics: [topic] });
         break;
       } catch (error) {
-        if (attempts === 100) throw error;
+        if (attempts === 500) throw error;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }

@@ -7,6 +7,7 @@ import type { Address } from "./milena_process.ts";
 import type { SeededRandom } from "./random.ts";
 
 export interface CuttingProxyOptions {
+  /** Looked up for each connection: who tells its clients to come by the proxy can be started only after it. */
   readonly target: Address;
   readonly random: SeededRandom;
   /** One chunk of so many, of either direction, is the last of its connection. */
@@ -39,10 +40,10 @@ export class CuttingProxy implements Disposable {
   }
 
   async #accept(): Promise<void> {
-    const { target } = this.#options;
     try {
       for await (const client of this.#listener) {
         this.#sockets.add(client);
+        const { target } = this.#options;
         const server = await Deno.connect({ hostname: target.host, port: target.port }).catch(() =>
           undefined
         );
