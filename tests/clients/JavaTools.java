@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Queue;
@@ -40,6 +41,8 @@ public class JavaTools {
         final String tool;
         final String[] arguments;
         final InputStream in;
+        /** What its output is taken for; ISO-8859-1 keeps any bytes. */
+        final Charset charset;
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
         final Queue<Runnable> hooks = new ConcurrentLinkedQueue<>();
@@ -50,6 +53,7 @@ public class JavaTools {
         Run(JsonNode command) {
             tool = command.get("tool").asText();
             arguments = JSON.convertValue(command.get("args"), String[].class);
+            charset = Charset.forName(command.path("charset").asText("UTF-8"));
             in = new ByteArrayInputStream(command.path("input").asText("").getBytes(StandardCharsets.UTF_8));
             thread.start();
         }
@@ -95,7 +99,7 @@ public class JavaTools {
         Map<String, Object> result() {
             return Map.of(
                 "code", code == null ? -1 : code,
-                "stdout", out.toString(StandardCharsets.UTF_8),
+                "stdout", out.toString(charset),
                 "stderr", err.toString(StandardCharsets.UTF_8));
         }
     }

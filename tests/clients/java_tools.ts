@@ -2,6 +2,7 @@
  * Apache Kafka's tools in one Java machine, which the tests of a file share: see JavaTools.java.
  * @module
  */
+import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { JsonDriver } from "../support/json_driver.ts";
 import { javaTools, peersScript } from "../support/peers.ts";
@@ -51,6 +52,14 @@ export async function tool(name: string, args: readonly string[], input = ""): P
   const { code, stdout, stderr } = await tryTool(name, args, input);
   if (code !== 0) throw new Error(`${name} ${args.join(" ")}: exit code ${code}: ${stdout}\n${stderr}`);
   return stdout;
+}
+
+/** As {@link tool}, where the standard output is no text. */
+export async function toolBytes(name: string, args: readonly string[]): Promise<Buffer> {
+  const run = { do: "run", tool: className(name), args, charset: "ISO-8859-1" };
+  const { code, stdout, stderr } = await java().ask<ToolResult>(run);
+  if (code !== 0) throw new Error(`${name} ${args.join(" ")}: exit code ${code}: ${stderr}`);
+  return Buffer.from(stdout, "latin1");
 }
 
 /** Starts a tool that goes on until it is stopped. */

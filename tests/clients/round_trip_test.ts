@@ -3,22 +3,36 @@
  * thousand of them. Kafka's own broker passes this suite (MILENA_TEST_BOOTSTRAP).
  * @module
  */
+import assert from "node:assert/strict";
 import { testNeeding } from "../support/requirement.ts";
 import { targetOfThisFile } from "../support/target.ts";
 import { codecs, type Reader, type SentRecord, type Writer } from "./client.ts";
 import { assertSameRecords } from "./compare.ts";
 import { closeConfluent, confluentReader, confluentWriter } from "./confluent.ts";
-import { kafkajsWriter } from "./kafkajs.ts";
+import { javaConsoleReader } from "./java_console.ts";
+import { closeJavaTools, javaNeeds, tool } from "./java_tools.ts";
+import { kafkajsReader, kafkajsWriter } from "./kafkajs.ts";
 import { kcatReader, kcatWriter } from "./kcat.ts";
+import { milenaReader, milenaWriter } from "./milena_client.ts";
 import { platformaticReader, platformaticWriter } from "./platformatic.ts";
 import { awkwardRecords, numberedRecord } from "./sample_records.ts";
 import { createTopic } from "./topic.ts";
 
 const target = targetOfThisFile();
 Deno.test.afterAll(closeConfluent);
+Deno.test.afterAll(closeJavaTools);
 
-const writers: readonly Writer[] = [kcatWriter, kafkajsWriter, platformaticWriter, confluentWriter];
-const readers: readonly Reader[] = [kcatReader, platformaticReader, confluentReader];
+const writers: readonly Writer[] = [
+  kcatWriter,
+  kafkajsWriter,
+  platformaticWriter,
+  confluentWriter,
+  milenaWriter("worker"),
+];
+const readers: readonly Reader[] = [kcatReader, platformaticReader, confluentReader, milenaReader];
+/** They take long, or their tools are not everywhere: they read only the awkward records of the project's own client. */
+const slowReaders: readonly Reader[] = [kafkajsReader, javaConsoleReader];
+
 async function assertReads(
   reader: Reader,
   topic: string,
@@ -82,3 +96,47 @@ for (const writer of writers) {
     },
   );
 }
+
+for (const reader of slowReaders) {
+  testNeeding(
+    reader.needs,
+    `milena writes awkward records in every codec and ${reader.name} reads them`,
+    async () => {
+      const writer = milenaWriter("inline");
+      const records = awkwardRecords(writer.limits);
+      const topic = await createTopic(target.bootstrap, "awkward-inline", { partitions: codecs.length });
+      for (const [partition, codec] of codecs.entries()) {
+        const options = { codec, acks: -1, idempotent: true } as const;
+        await writer.write({ bootstrap: target.bootstrap, topic, partition }, records, options);
+      }
+      await assertReads(reader, topic, codecs.map(() => records), writer.limits);
+    },
+  );
+}
+
+testNeeding(javaNeeds, "Java's producer writes in every codec and milena reads it", async () => {
+  const { bootstrap } = target;
+  const topic = await createTopic(bootstrap, "java");
+  const input = "h1:v1,h2:v2\tk1\tv1\nh1:v1\tk2\t<null>\n<null>\t<null>\tno key\n<null>\tžena\tMilena 🗝️\n";
+  const properties = ["parse.key=true", "parse.headers=true", "null.marker=<null>"];
+  for (const codec of codecs) {
+    await tool("ConsoleProducer", [
+      ...["--bootstrap-server", bootstrap, "--topic", topic, "--compression-codec", codec],
+      ...properties.flatMap((property) => ["--reader-property", property]),
+    ], input);
+  }
+  const text = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(bytes);
+  const [stored] = await milenaReader.read({ bootstrap, topic, partitions: 1 });
+  const records = stored!.map(({ key, value, headers }) => [
+    headers.map((header) => `${header.name}:${text(header.value)}`).join(),
+    text(key),
+    text(value),
+  ]);
+  const expected = [
+    ["h1:v1,h2:v2", "k1", "v1"],
+    ["h1:v1", "k2", null],
+    ["", null, "no key"],
+    ["", "žena", "Milena 🗝️"],
+  ];
+  assert.deepEqual(records, codecs.flatMap(() => expected));
+});

@@ -30,6 +30,11 @@ export const clientKinds: readonly ClientKind[] = [
     needs: [],
     command: [Deno.execPath(), "run", "-A", "--no-check", file("./platformatic_producer.ts")],
   },
+  {
+    name: "milena",
+    needs: [],
+    command: [Deno.execPath(), "run", "-A", "--no-check", file("./milena_producer.ts")],
+  },
 ];
 
 export const clientNeeds: readonly Requirement[] = clientKinds.flatMap(({ needs }) => needs);

@@ -10,7 +10,7 @@ import { crashRun } from "./crash_run.ts";
 
 testNeeding(
   clientNeeds,
-  "kill -9, 20 times, under two real clients loses, doubles and reorders nothing acknowledged, in any mode",
+  "kill -9, 20 times, under real clients loses, doubles and reorders nothing acknowledged, in any mode",
   async () => {
     const figures = await crashRun({ kills: 20, seed: testSeed(), freezeMs: 0 });
     assert.ok(figures.kills >= 20);

@@ -1,5 +1,5 @@
 /**
- * A broker that is killed again and again while two real clients produce to it, idempotently, and never stop. In each
+ * A broker that is killed again and again while real clients produce to it, idempotently, and never stop. In each
  * round it comes up in another mode, on the same port and data. What it has acknowledged is read after every few kills
  * and at the end, and held against what the clients were told; then it is stopped in order, its directory checked, and
  * everything read once more.
