@@ -248,12 +248,16 @@ export class Producer<K = Plain, V = Plain> {
     reject: (error: Error) => void,
     onTaken: (batch: OpenBatch) => void,
   ): void {
+    const { partition, timestamp = Date.now() } = record;
+    this.#take(record);
+    const kept = this.#writer.keep();
     const waiting = {
       topic: record.topic,
       deadline: this.#waiting.deadline,
       reject,
       attempt: (topic: ProducerTopic) => {
-        const batch = this.#put(topic, record);
+        this.#writer.takeKept(kept);
+        const batch = this.#putTaken(topic, partition, timestamp);
         if (batch === undefined) return false;
         onTaken(batch);
         return true;
@@ -270,11 +274,15 @@ export class Producer<K = Plain, V = Plain> {
   }
 
   #put(topic: ProducerTopic, record: ProducerRecord<K, V>): OpenBatch | undefined {
+    this.#take(record);
+    return this.#putTaken(topic, record.partition, record.timestamp ?? Date.now());
+  }
+
+  /** Appends what the writer has taken. */
+  #putTaken(topic: ProducerTopic, wanted: number | undefined, timestamp: number): OpenBatch | undefined {
     const writer = this.#writer;
-    const { timestamp = Date.now() } = record;
-    this.#take(topic, record);
     this.#checkSize(topic);
-    const partition = record.partition ?? this.#chooser.choose(topic, writer);
+    const partition = wanted ?? this.#chooser.choose(topic, writer);
     if (!(partition >= 0 && partition < topic.partitionCount && Number.isInteger(partition))) {
       throw this.#noPartition(topic, partition);
     }
@@ -290,7 +298,7 @@ export class Producer<K = Plain, V = Plain> {
     return batch;
   }
 
-  #take({ name }: ProducerTopic, { key, value, headers }: ProducerRecord<K, V>): void {
+  #take({ topic: name, key, value, headers }: ProducerRecord<K, V>): void {
     try {
       this.#writer.take(
         key === undefined ? null : this.#keySerializer.serialize(key, name),

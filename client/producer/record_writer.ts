@@ -22,6 +22,13 @@ interface EncodedHeader {
   readonly value: Uint8Array | null;
 }
 
+/** A record whose bytes are nobody else's. */
+export interface KeptRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly EncodedHeader[];
+}
+
 const NO_HEADERS: readonly EncodedHeader[] = [];
 
 /** A text in UTF-8, in memory that is used again for the next. */
@@ -102,6 +109,29 @@ export class RecordWriter {
       this.#valueLength = value === null ? -1 : value.length;
     }
     this.#headers = headers === undefined || headers.length === 0 ? NO_HEADERS : headers.map(encoded);
+    this.#measure();
+  }
+
+  /** What was taken, for later: by then whoever gave it may have put something else into its bytes. */
+  keep(): KeptRecord {
+    return {
+      key: this.#key && this.#key.slice(0, this.#keyLength),
+      value: this.#value && this.#value.slice(0, this.#valueLength),
+      headers: this.#headers.map(({ key, value }) => ({ key, value: value && value.slice() })),
+    };
+  }
+
+  /** Takes what was kept. */
+  takeKept({ key, value, headers }: KeptRecord): void {
+    this.#key = key;
+    this.#keyLength = key === null ? -1 : key.length;
+    this.#value = value;
+    this.#valueLength = value === null ? -1 : value.length;
+    this.#headers = headers;
+    this.#measure();
+  }
+
+  #measure(): void {
     let size = 1 + partSize(this.#keyLength) + partSize(this.#valueLength) + varintSize(this.#headers.length);
     for (const { key, value } of this.#headers) {
       size += partSize(key.length) + partSize(value === null ? -1 : value.length);
