@@ -456,11 +456,11 @@ export class Producer<K = Plain, V = Plain> {
   async #close(timeoutMs: number | undefined): Promise<void> {
     this.#isClosed = true;
     try {
-      // Where that fails the coordinator aborts it, when its time is over or the next producer of the id comes.
-      if (this.#transaction?.isOpen && this.#fatal === undefined) {
-        await this.abortTransaction().catch(() => {});
-      } else if (timeoutMs === undefined) await this.flush();
-      else await settledWithin(this.flush(), timeoutMs);
+      const ending = this.#transaction?.isOpen && this.#fatal === undefined
+        // Where that fails the coordinator aborts it, when its time is over or the next producer of the id comes.
+        ? this.abortTransaction().catch(() => {})
+        : this.flush();
+      await (timeoutMs === undefined ? ending : settledWithin(ending, timeoutMs));
     } finally {
       await this.#sender.call("close").catch(() => {});
       this.#collect();

@@ -15,7 +15,7 @@ const ANSWER_WITHIN_MS = 15_000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const IMPATIENT = {
-  ...{ "buffer.memory": 200_000, "batch.size": 10_000, "linger.ms": 0, "max.block.ms": 500 },
+  ...{ "buffer.memory": 200_000, "batch.size": 10_000, "linger.ms": 0, "max.block.ms": 1000 },
   ...{ "delivery.timeout.ms": 1500, "request.timeout.ms": 500, "reconnect.backoff.max.ms": 200 },
 } as const;
 const PATIENT = {
@@ -116,28 +116,51 @@ const flushesBetween: Scene = async (producer, { topic }) => {
   return () => flushing;
 };
 
+/** Who closes with a limit waits no longer, whatever is open. */
+const closesInTime: Scene = async (producer, { topic }) => {
+  const lost = errorOf(producer.send({ topic, key: null, value: "lost" }));
+  await within(producer.close({ timeoutMs: 300 }).catch(() => {}), ANSWER_WITHIN_MS, "close");
+  const error = await within(lost, ANSWER_WITHIN_MS, "the news");
+  assert.match(error.message, /closed|aborted/);
+  return () => Promise.resolve();
+};
+
 const scenes: readonly { readonly name: string; readonly scene: Scene; readonly config: Config }[] = [
   { name: "memory stays within buffer.memory", scene: fillsAndWaits, config: PATIENT },
   { name: "waiting ends when it was told to", scene: givesUp, config: IMPATIENT },
   { name: "batches linger again", scene: lingersAgain, config: LINGERING },
   { name: "a flush makes nobody wait longer", scene: flushesBetween, config: LINGERING },
+  { name: "a close has its limit", scene: closesInTime, config: PATIENT },
+  {
+    name: "so it has in a transaction",
+    scene: closesInTime,
+    config: { ...PATIENT, "transactional.id": crypto.randomUUID() },
+  },
 ];
 
 export function testOutage(broker: FaultyBroker): void {
   testNeeding([], "Producer: while the broker is away, and when it is back", async ({ step }) => {
     const { bootstrap } = broker;
-    const cast = await Promise.all(
-      scenes.flatMap((one) => senders.map((sender) => ({ ...one, sender }))).map(
-        async ({ name, scene, config, sender }) => {
-          const topic = await createTopic(bootstrap, "outage", { partitions: PARTITIONS });
-          const producer = new Producer<Data, Data>({ "bootstrap.servers": bootstrap, ...config, sender });
-          const first = producer.send({ topic, key: null, value: "before" });
-          await producer.flush();
-          await first;
-          return { name: `${name}, ${sender}`, scene, topic, producer };
-        },
-      ),
-    );
+    const cast: { name: string; scene: Scene; topic: string; producer: Producer<Data, Data> }[] = [];
+    // One after the other: at first each has to be fast enough for its own limits.
+    for (const { name, scene, config } of scenes) {
+      for (const sender of senders) {
+        const topic = await createTopic(bootstrap, "outage", { partitions: PARTITIONS });
+        const id = config["transactional.id"];
+        const producer = new Producer<Data, Data>({
+          ...{ "bootstrap.servers": bootstrap, ...config, sender },
+          ...id && { "transactional.id": `${id}-${sender}` },
+        });
+        cast.push({ name: `${name}, ${sender}`, scene, topic, producer });
+        if (id) {
+          await producer.initTransactions();
+          producer.beginTransaction();
+        }
+        const first = producer.send({ topic, key: null, value: "before" });
+        await producer.flush();
+        await first;
+      }
+    }
     try {
       await broker.kill();
       const after = new Map<string, () => Promise<void>>();
