@@ -543,37 +543,31 @@ export const brokerSettings = {
     45_000,
     atLeast(1),
     "Silence after which a member of a new-style group is out.",
-    later,
   ),
   "group.consumer.min.session.timeout.ms": int(
     45_000,
     atLeast(1),
     "Lowest value of that for one group.",
-    later,
   ),
   "group.consumer.max.session.timeout.ms": int(
     60_000,
     atLeast(1),
     "Highest value of that for one group.",
-    later,
   ),
   "group.consumer.heartbeat.interval.ms": int(
     5000,
     atLeast(1),
     "How often members of new-style groups report.",
-    later,
   ),
   "group.consumer.min.heartbeat.interval.ms": int(
     5000,
     atLeast(1),
     "Lowest value of that for one group.",
-    later,
   ),
   "group.consumer.max.heartbeat.interval.ms": int(
     15_000,
     atLeast(1),
     "Highest value of that for one group.",
-    later,
   ),
   "group.consumer.max.size": int(INT_MAX, atLeast(1), "Most members of a new-style group."),
   "group.consumer.assignors": list(

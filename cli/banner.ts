@@ -75,8 +75,8 @@ function someOf(texts: readonly string[]): string {
 }
 
 function commandsToTry(kafka: string, http: string | undefined): string[] {
-  const produce = `echo hello | kcat -P -b ${kafka} -t greetings`;
-  const consume = `kcat -C -b ${kafka} -t greetings -e`;
+  const produce = `echo hello | milena produce greetings -b ${kafka}`;
+  const consume = `milena consume greetings -b ${kafka} --until-end`;
   return http === undefined
     ? [produce, consume, `kcat -L -b ${kafka}`]
     : [produce, consume, `curl '${http}/topics/greetings/partitions/0/records?offset=0'`];
