@@ -81,9 +81,12 @@ function powerOfTwo(atLeast: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
 }
 
-/** A batch is told of when it is opened, and when it is full. */
+/**
+ * A batch is told of when it is opened, and when it is full. Of one that the sender has closed the caller may say that it is
+ * full, and go on in the same slot, before the sender looks again: that makes three.
+ */
 function toSenderCapacity(slotCount: number): number {
-  return powerOfTwo(2 * slotCount);
+  return powerOfTwo(3 * slotCount);
 }
 
 function controlInts(slotCount: number): number {
