@@ -7,6 +7,9 @@
  *
  * Written here rather than taken from a native add-on because decoding must work wherever the broker runs, needs a
  * bound on its output, and needs it before memory is taken: {@link lz4BlockSize} walks the tokens alone.
+ *
+ * lz4_codec.ts does most blocks by WebAssembly, two to three times as fast. This is what does the rest, what names the
+ * errors, and the model that the other is held against.
  * @module
  */
 import { RecordsError } from "./records_error.ts";

@@ -11,7 +11,8 @@
  * writes itself, which is blocks of 64 KiB and no content size.
  * @module
  */
-import { decodeLz4Block, encodeLz4Block, lz4BlockBound, lz4BlockSize } from "./lz4_block.ts";
+import { lz4BlockBound, lz4BlockSize } from "./lz4_block.ts";
+import { decodeBlock, decodeUsualBlock, encodeBlock } from "./lz4_codec.ts";
 import { RecordsError } from "./records_error.ts";
 
 const MAGIC = 0x184d2204;
@@ -44,6 +45,8 @@ export function decodeLz4Frame(frame: Uint8Array, maxBytes: number): Uint8Array 
   if (header.contentBytes !== undefined && header.contentBytes > maxBytes) {
     throw RecordsError.tooLarge("lz4", frame.length, maxBytes, header.contentBytes);
   }
+  const only = decodeOnlyBlock(frame, view, header, maxBytes);
+  if (only !== undefined) return only;
   const size = decodedSize(frame, view, header, maxBytes);
   if (header.contentBytes !== undefined && header.contentBytes !== size) {
     throw RecordsError.damaged(
@@ -62,23 +65,46 @@ export function decodeLz4Frame(frame: Uint8Array, maxBytes: number): Uint8Array 
       output.set(frame.subarray(from, to), target);
       target += to - from;
     } else {
-      target = decodeLz4Block(frame, from, to, output, target, header.areBlocksIndependent ? target : 0);
+      const limit = Math.min(target + header.maxBlockBytes, size);
+      const windowStart = header.areBlocksIndependent ? target : 0;
+      target = decodeBlock(frame, from, to, output, target, limit, windowStart);
     }
     at = to + header.blockTrailerBytes;
   }
 }
 
+/**
+ * Most frames are one block, which needs no walk over its sizes beforehand: that is a third of the work. undefined: this
+ * frame is another, or not as it should be.
+ */
+function decodeOnlyBlock(
+  frame: Uint8Array,
+  view: DataView,
+  header: FrameHeader,
+  maxBytes: number,
+): Uint8Array | undefined {
+  const from = header.blocksAt + 4;
+  if (frame.length < from) return undefined;
+  const word = view.getUint32(header.blocksAt, true);
+  const next = from + word + header.blockTrailerBytes;
+  if (word === 0 || word >= NOT_COMPRESSED || next + 4 > frame.length) return undefined;
+  if (view.getUint32(next, true) !== 0) return undefined;
+  const block = decodeUsualBlock(frame, from, from + word, Math.min(header.maxBlockBytes, maxBytes));
+  return header.contentBytes === undefined || header.contentBytes === block?.length ? block : undefined;
+}
+
 /** Encodes `bytes` as one frame. */
 export function encodeLz4Frame(bytes: Uint8Array): Uint8Array {
   const blockCount = Math.ceil(bytes.length / BLOCK_BYTES);
-  const output = new Uint8Array(HEADER.length + blockCount * (4 + lz4BlockBound(BLOCK_BYTES)) + 4);
+  const largest = Math.min(bytes.length, BLOCK_BYTES);
+  const output = new Uint8Array(HEADER.length + blockCount * (4 + lz4BlockBound(largest)) + 4);
   const view = new DataView(output.buffer);
   output.set(HEADER);
   let target = HEADER.length;
   for (let from = 0; from < bytes.length; from += BLOCK_BYTES) {
     const to = Math.min(from + BLOCK_BYTES, bytes.length);
     const blockAt = target + 4;
-    const end = encodeLz4Block(bytes, from, to, output, blockAt);
+    const end = encodeBlock(bytes, from, to, output, blockAt);
     if (end - blockAt < to - from) {
       view.setUint32(target, end - blockAt, true);
       target = end;

@@ -16,6 +16,7 @@ const pinned: ReadonlyMap<string, string> = new Map([
     "compaction_bench.ts",
     "8f3291f93fe8cdb77fa3adf57efbda23f1fe5a6f1ad226247368a1b4d282f870 320 992 178248",
   ],
+  ["compression_bench.ts", "166 1581 5632 31770"],
   ["consumer_bench.ts", "bf612d7c04cd2dc07ef228d8461895c528052389f8e16df6274fe3a491866440"],
   ["crc_bench.ts", "0 b243cfd0 71c6bd4c 969aa91d 5ac4aa4f 331bf2fe"],
   ["fetch_reply_bench.ts", "801a727d0825c12e17b08e18e5bb04af1c960fb632f5d63d3ada2147540e4123"],
