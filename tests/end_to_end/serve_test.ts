@@ -67,7 +67,10 @@ Deno.test("serve prints a banner, and the ready line last on standard output", a
     match(banner, /^Milena \d/);
     ok(banner.includes(directory));
     match(banner, /a killed process loses nothing acknowledged; a power cut at most the last second/);
-    ok(banner.includes(`milena produce greetings -b ${ready[1]}`) && banner.includes(`http://${ready[2]}/`), "the real ports");
+    ok(
+      banner.includes(`milena produce greetings -b ${ready[1]}`) && banner.includes(`http://${ready[2]}/`),
+      "the real ports",
+    );
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

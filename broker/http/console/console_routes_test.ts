@@ -62,7 +62,7 @@ Deno.test("GET / names files that are all there, may be kept for ever, and nothi
     const named = new Set(files.map((path) => path.split("/").at(-1)));
     for (const path of files.filter((path) => path.endsWith(".js"))) {
       for (const [, imported] of (await (await ask(path)).text()).matchAll(/from "\.\/([^"]+)"/g)) {
-        assert.ok(named.has(imported), `${path} imports ${imported}`);
+        assert.ok(named.has(imported!), `${path} imports ${imported}`);
       }
     }
   });
