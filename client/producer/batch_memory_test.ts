@@ -1,7 +1,7 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { testSeed } from "../../tests/support/random.ts";
 import { Accumulator } from "./accumulator.ts";
-import { BatchMemory, makeBatchMemory } from "./batch_memory.ts";
+import { BatchMemory, makeBatchMemory, RING_FULL, RING_OPENED } from "./batch_memory.ts";
 import { ProducerTopic } from "./producer_topic.ts";
 import { RecordWriter } from "./record_writer.ts";
 import type { ClosingResult, ClosingTask } from "./testing/closing_worker.ts";
@@ -55,4 +55,35 @@ Deno.test("BatchMemory is divided so that what is small stays small, and what is
     equal(slotBytes, slot);
     equal(slotCount, count);
   }
+});
+
+Deno.test("BatchMemory has room for all that is told of while the sender looks at nothing", () => {
+  const memory = new BatchMemory(makeBatchMemory(65_536, 1024));
+  const accumulator = new Accumulator(memory, 1024, () => 0);
+  const { slotCount } = memory;
+  const topic = new ProducerTopic("t", 0, slotCount, null);
+  const writer = new RecordWriter();
+  writer.take(null, "a record", undefined);
+  const open = (partition: number) => accumulator.append(topic, partition, 0, writer)!;
+  const told = () => {
+    const entries: number[] = [];
+    for (let entry = memory.toSender.take(); entry >= 0; entry = memory.toSender.take()) entries.push(entry);
+    return entries;
+  };
+  const partitions = Array.from({ length: slotCount }, (_, index) => index);
+  const batches = partitions.map(open);
+  equal(told().length, slotCount);
+  // All have lingered for long enough, and their answer comes while the caller flushes.
+  for (const { head } of batches) memory.close(head);
+  for (const batch of batches) accumulator.close(batch);
+  for (const { head } of batches) memory.deliver(head, 0, -1);
+  for (let head = memory.done.take(); head >= 0; head = memory.done.take()) accumulator.takeBack(head);
+  const next = partitions.map(open);
+  for (const batch of next) accumulator.close(batch);
+  const entries = (batches: { head: number }[], kind: number) => batches.map(({ head }) => 2 * head + kind);
+  deepEqual(told(), [
+    ...entries(batches, RING_FULL),
+    ...entries(next, RING_OPENED),
+    ...entries(next, RING_FULL),
+  ]);
 });
