@@ -5,6 +5,7 @@
  */
 import type { Cluster } from "../cluster.ts";
 import type { CommittingMember } from "./committed_offsets.ts";
+import { LONGEST_TIMER_MS } from "../longest_timer.ts";
 import { type FetchBudget, PartitionState } from "./partition_state.ts";
 import { PositionFinder } from "./position_finder.ts";
 import { Prefetcher } from "./prefetcher.ts";
@@ -133,7 +134,7 @@ export class PartitionReader<K, V> {
         this.#waiting.delete(end);
         resolve();
       };
-      const timer = timeoutMs === Infinity ? undefined : setTimeout(end, timeoutMs);
+      const timer = setTimeout(end, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.#waiting.add(end);
       if (signal?.aborted) end();
       else signal?.addEventListener("abort", end);

@@ -2,6 +2,7 @@
  * One timer for many reasons to look again: it rings at the earliest of them.
  * @module
  */
+import { LONGEST_TIMER_MS } from "../longest_timer.ts";
 
 export class Alarm {
   readonly #ring: () => void;
@@ -20,7 +21,7 @@ export class Alarm {
     this.#timer = setTimeout(() => {
       this.#at = Infinity;
       this.#ring();
-    }, Math.max(0, Math.ceil(at - now)));
+    }, Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(at - now))));
   }
 
   stop(): void {

@@ -5,6 +5,7 @@
  * limited time.
  * @module
  */
+import { LONGEST_TIMER_MS } from "../longest_timer.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { ProducerError } from "./producer_error.ts";
 import type { ProducerTopic } from "./producer_topic.ts";
@@ -117,7 +118,7 @@ export class WaitingRecords {
       this.#timer = undefined;
       this.#giveUp(monotonicMs());
       this.#watch();
-    }, Math.max(1, deadline - monotonicMs()));
+    }, Math.min(LONGEST_TIMER_MS, Math.max(1, deadline - monotonicMs())));
   }
 
   #giveUp(now: number): void {
