@@ -248,7 +248,9 @@ export class Producer<K = Plain, V = Plain> {
     reject: (error: Error) => void,
     onTaken: (batch: OpenBatch) => void,
   ): void {
-    const { partition, timestamp = Date.now() } = record;
+    const { partition } = record;
+    const timestamp = timestampOf(record);
+    checkTopic(record.topic);
     this.#take(record);
     const kept = this.#writer.keep();
     const waiting = {
@@ -275,7 +277,7 @@ export class Producer<K = Plain, V = Plain> {
 
   #put(topic: ProducerTopic, record: ProducerRecord<K, V>): OpenBatch | undefined {
     this.#take(record);
-    return this.#putTaken(topic, record.partition, record.timestamp ?? Date.now());
+    return this.#putTaken(topic, record.partition, timestampOf(record));
   }
 
   /** Appends what the writer has taken. */
@@ -481,4 +483,24 @@ export class Producer<K = Plain, V = Plain> {
       this.#tellOf(this.#accumulator.takeBack(head), -1, -1, this.#fatal);
     }
   }
+}
+
+/** One that is no number of milliseconds would take the others of its batch with it. */
+function timestampOf({ topic, timestamp }: ProducerRecord<unknown, unknown>): number {
+  const ms = timestamp ?? Date.now();
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new ProducerError(
+    "not-serialized",
+    `a record for ${topic} has the timestamp ${ms}, but it must be milliseconds since 1970: a whole number of at least 0`,
+    false,
+  );
+}
+
+function checkTopic(name: unknown): void {
+  if (typeof name === "string" && name !== "") return;
+  throw new ProducerError(
+    "not-serialized",
+    `a record has ${JSON.stringify(name)} for a topic, but it must be a text that is not empty`,
+    false,
+  );
 }

@@ -108,7 +108,7 @@ export class RecordWriter {
       this.#value = value;
       this.#valueLength = value === null ? -1 : value.length;
     }
-    this.#headers = headers === undefined || headers.length === 0 ? NO_HEADERS : headers.map(encoded);
+    this.#headers = headers === undefined || headers.length === 0 ? NO_HEADERS : encodedAll(headers);
     this.#measure();
   }
 
@@ -175,8 +175,18 @@ export class RecordWriter {
   }
 }
 
+function encodedAll(headers: readonly HeaderToWrite[]): EncodedHeader[] {
+  if (Array.isArray(headers)) return headers.map(encoded);
+  throw new TypeError("headers are an array, of { key, value } each");
+}
+
 function encoded({ key, value }: HeaderToWrite): EncodedHeader {
-  return { key: encoder.encode(key), value: typeof value === "string" ? encoder.encode(value) : value };
+  if (typeof key !== "string") throw new TypeError("a header's key is a text");
+  if (typeof value === "string") return { key: encoder.encode(key), value: encoder.encode(value) };
+  if (value === null || value instanceof Uint8Array) return { key: encoder.encode(key), value };
+  throw new TypeError(
+    `the header ${key} has ${typeof value}, but its value must be a text, bytes (Uint8Array) or null`,
+  );
 }
 
 /** Bytes of a length and what has it. */

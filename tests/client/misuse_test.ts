@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type BatchReport, Producer } from "../../client/mod.ts";
+import { type BatchReport, Producer, type ProducerError } from "../../client/mod.ts";
 import { createTopic } from "../clients/topic.ts";
 import { testNeeding } from "../support/requirement.ts";
 import { targetOfThisFile } from "../support/target.ts";
@@ -75,6 +75,37 @@ for (const sender of senders) {
       stored.toSorted(),
       ["begin", ...Array.from({ length: 200 }, (_, i) => `${i}`)].toSorted(),
     );
+  });
+
+  testNeeding([], `Producer, ${sender}: a record that can't be one takes no other with it`, async () => {
+    const { bootstrap } = target;
+    const topic = await createTopic(bootstrap, "impossible");
+    await withProducer({ "bootstrap.servers": bootstrap, sender, "linger.ms": 50 }, async (producer) => {
+      const sendOdd = (odd: object) => producer.send({ topic, key: null, value: "odd", ...odd });
+      for (const isKnown of [false, true]) {
+        const good = [producer.send({ topic, key: null, value: "good", timestamp: 5 })];
+        const odd = [
+          ...[-1, NaN, 1.5, 1e300, "5", new Date()].map((
+            timestamp,
+          ) => [{ timestamp }, /milliseconds since 1970/]),
+          [{ headers: { trace: "abc" } }, /headers are an array/],
+          [{ headers: [{ value: "abc" }] }, /key is a text/],
+          [{ headers: [{ key: "trace", value: 5 }] }, /the header trace has number/],
+          [{ headers: [{ key: "trace" }] }, /the header trace has undefined/],
+          [{ topic: undefined }, /for a topic/],
+          [{ topic: 5 }, /for a topic/],
+          [{ topic: "" }, /for a topic/],
+        ] as [object, RegExp][];
+        const errors = await Promise.all(odd.map(([one]) => errorOf(sendOdd(one))));
+        for (const [index, [, message]] of odd.entries()) {
+          assert.match(errors[index]!.message, message);
+          assert.equal((errors[index] as ProducerError).retriable, false);
+        }
+        good.push(producer.send({ topic, key: null, value: "good", timestamp: 0 }));
+        await within(Promise.all(good), 10_000, `good records, ${isKnown}`);
+      }
+    });
+    assert.deepEqual(await storedTexts(bootstrap, topic, 1), [new Array(4).fill("good")]);
   });
 
   testNeeding([], `Producer, ${sender}: less memory than partitions and records would like`, async () => {
