@@ -39,7 +39,12 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
    * SubscriptionStateError if partitions were assigned.
    */
   override subscribe(topics: readonly string[] | RegExp, listener?: RebalanceListener): void {
-    if (!(topics instanceof RegExp)) return super.subscribe(topics, listener);
+    if (Array.isArray(topics)) return super.subscribe(topics, listener);
+    if (!(topics instanceof RegExp)) {
+      throw new TypeError(
+        "a consumer subscribes to an array of topics, or to all whose names match a RegExp",
+      );
+    }
     // Not one that remembers where it was.
     const pattern = new RegExp(topics.source, topics.flags.replace(/[gy]/g, ""));
     const matching = this.subscribeTo((topic) => pattern.test(topic), listener);

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { consumerKeys } from "../config/consumer_keys.ts";
 import type { ConfigInput } from "../config/config_key.ts";
 import { ConfigError, readConfig } from "../config/read_config.ts";
+import { Consumer } from "./consumer.ts";
 import { consumerOptions } from "./consumer_options.ts";
 
 function options(given: ConfigInput<typeof consumerKeys> = {}) {
@@ -69,4 +70,13 @@ Deno.test("consumerOptions() refuses what does not go together, and says what wo
     options({ "partition.assignment.strategy": "roundrobin, range" }).assignors.map(({ name }) => name),
     ["roundrobin", "range"],
   );
+});
+
+Deno.test("Consumer.subscribe() takes no single text: its characters would be topics", async () => {
+  const consumer = new Consumer({ "bootstrap.servers": "127.0.0.1:1", "group.id": "g" });
+  for (const topics of ["orders", { topic: "orders" }, undefined, new Set(["orders"])] as unknown[]) {
+    throws(() => consumer.subscribe(topics as string[]), /an array of topics/);
+  }
+  deepEqual(consumer.subscription, []);
+  await consumer.close();
 });
