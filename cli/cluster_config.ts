@@ -41,6 +41,12 @@ export function clientConfigOf<Table extends ConfigTable>(
     ...fromEnvironment(terminal.environment),
     ...fromFlags(invocation),
   ]);
+  if (given.has("transactional.id")) {
+    throw new CommandFailure(
+      '"transactional.id" is for programs that begin and commit transactions; no command does',
+      ExitCode.USAGE,
+    );
+  }
   if (!given.has("security.protocol")) given.set("security.protocol", protocolOf(invocation, given));
   const config = Object.fromEntries(given) as ConfigInput<Table>;
   try {

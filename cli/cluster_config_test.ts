@@ -109,3 +109,14 @@ Deno.test("clientConfigOf passes over what a file has for other kinds of clients
     /a producer has no config "liinger.ms"; did you mean linger.ms\?/,
   );
 });
+
+Deno.test("a transactional id is refused: no command ends a transaction", () => {
+  const wanted = /^"transactional.id" is for programs/;
+  throws(() => clientConfigOf(invocation(["-X", "transactional.id=t"]), "a producer", producerKeys), {
+    message: wanted,
+  });
+  using file = temporaryFile("transactional.id=t\n");
+  throws(() => clientConfigOf(invocation(["--config-file", file.path]), "a producer", producerKeys), {
+    message: wanted,
+  });
+});

@@ -45,24 +45,29 @@ export async function main(
     return ExitCode.USAGE;
   }
   if (args.length === 1 && args[0] === "--version") {
-    terminal.print(versionLine());
-    return ExitCode.OK;
+    return printed([tree], versionLine(), terminal);
   }
   const line = parseLine(tree, args);
   switch (line.kind) {
     case "help":
-      terminal.print(helpText(line.path));
-      return ExitCode.OK;
+      return printed(line.path, helpText(line.path), terminal);
     case "misuse":
       return sayMisuse(line.path, line.message, terminal);
     case "run":
       try {
         return await line.path.at(-1)!.run!({ flags: line.flags, operands: line.operands, terminal });
       } catch (error) {
-        // Whoever reads has seen enough: "milena dump … | head".
-        if (error instanceof Deno.errors.BrokenPipe) return ExitCode.OK;
         return sayFailure(line.path, error, terminal);
       }
+  }
+}
+
+function printed(path: readonly Command[], text: string, terminal: Terminal): number {
+  try {
+    terminal.print(text);
+    return ExitCode.OK;
+  } catch (error) {
+    return sayFailure(path, error, terminal);
   }
 }
 
@@ -87,6 +92,8 @@ function sayMisuse(path: readonly Command[], message: string, terminal: Terminal
 }
 
 function sayFailure(path: readonly Command[], error: unknown, terminal: Terminal): number {
+  // Whoever reads has seen enough: "milena dump … | head".
+  if (error instanceof Deno.errors.BrokenPipe) return ExitCode.OK;
   if (error instanceof CommandFailure && error.exitCode === ExitCode.USAGE) {
     return sayMisuse(path, error.message, terminal);
   }

@@ -188,3 +188,31 @@ Deno.test("milena never shows a stack, unless MILENA_DEBUG asks for it", async (
   deepEqual(await milena(["fail"], {}, tree), { code: 1, out: "", err: "milena: the disk is full" });
   match((await milena(["break"], { MILENA_DEBUG: "1" }, tree)).err, /\n +at /);
 });
+
+Deno.test("help and version that can't be written are told in a sentence, and a closed pipe is no failure", async () => {
+  for (const args of [["--help"], ["--version"], ["topic", "list", "--help"]]) {
+    for (
+      const [thrown, code, said] of [
+        [
+          new Error("No space left on device (os error 28)"),
+          1,
+          "milena: No space left on device (os error 28)",
+        ],
+        [new Deno.errors.BrokenPipe("Broken pipe (os error 32)"), 0, ""],
+      ] as const
+    ) {
+      const err: string[] = [];
+      const terminal: Terminal = {
+        print: () => {
+          throw thrown;
+        },
+        write: () => {},
+        writeBytes: () => Promise.resolve(),
+        report: (text) => void err.push(text),
+        environment: {},
+      };
+      equal(await main(args, terminal), code);
+      equal(err.join("\n"), said);
+    }
+  }
+});
