@@ -13,6 +13,7 @@
 import { ErrorCode } from "../../protocol/errors.ts";
 import type { Cluster } from "../cluster.ts";
 import { ResponseError } from "../response_error.ts";
+import { checkOffset } from "./check_offset.ts";
 import {
   type CommittedOffset,
   type CommittingMember,
@@ -234,6 +235,7 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** Commits these offsets (each that of the next record to be read), or all positions: behind all that was given. */
   async commit(offsets?: readonly OffsetToCommit[]): Promise<void> {
+    for (const { offset } of offsets ?? []) checkOffset(offset);
     await this.#keeper.commit(offsets);
   }
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { consumerKeys } from "../config/consumer_keys.ts";
 import type { ConfigInput } from "../config/config_key.ts";
 import { ConfigError, readConfig } from "../config/read_config.ts";
@@ -78,5 +78,13 @@ Deno.test("Consumer.subscribe() takes no single text: its characters would be to
     throws(() => consumer.subscribe(topics as string[]), /an array of topics/);
   }
   deepEqual(consumer.subscription, []);
+  await consumer.close();
+});
+
+Deno.test("Consumer.commit() takes no offset that no record can have", async () => {
+  const consumer = new Consumer({ "bootstrap.servers": "127.0.0.1:1", "group.id": "g" });
+  for (const offset of [-1, NaN, 1.5, "3", undefined] as number[]) {
+    await rejects(consumer.commit([{ topic: "t", partition: 0, offset }]), TypeError);
+  }
   await consumer.close();
 });

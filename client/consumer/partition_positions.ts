@@ -5,6 +5,7 @@
 import { offsetsAt } from "../admin/offsets.ts";
 import type { Cluster } from "../cluster.ts";
 import { checkCode } from "../response_error.ts";
+import { checkOffset } from "./check_offset.ts";
 import type { PartitionLag } from "./consumer_types.ts";
 import type { PartitionReader } from "./partition_reader.ts";
 import type { PartitionState } from "./partition_state.ts";
@@ -36,9 +37,7 @@ export class PartitionPositions {
   }
 
   seek(partition: TopicPartition, offset: number): void {
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw new TypeError(`an offset is a whole number of at least 0, and ${offset} is not`);
-    }
+    checkOffset(offset);
     this.#move(this.of(partition), offset);
   }
 

@@ -7,6 +7,7 @@
  * nobody listens and it was not delivered, by `flush` or `close`.
  * @module
  */
+import { checkOffset } from "../consumer/check_offset.ts";
 import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
 import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import type { Serializer } from "../serializers/serializer.ts";
@@ -184,6 +185,7 @@ export class Producer<K = Plain, V = Plain> {
   /** Makes offsets of a consumer's group a part of the transaction: they are committed with it. */
   async sendOffsetsToTransaction(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {
     this.#transactional().check("sendOffsetsToTransaction");
+    for (const { offset } of offsets) checkOffset(offset);
     if (offsets.length > 0) await this.#sender.call("sendOffsets", [...offsets], { ...group });
   }
 
