@@ -113,20 +113,23 @@ export function oneOf<W extends string>(
   };
 }
 
-/** A list, or its items with commas between them. */
+/** A list, or its items with commas between them; one that must be given has at least one. */
 export function list(
   value: readonly string[] | undefined,
   documentation: string,
 ): ConfigKey<readonly string[], readonly string[] | string> {
   return {
     default: value,
-    wanted: "a list of texts, or one text with commas between them",
+    wanted: `a list of ${
+      value === undefined ? "at least one text" : "texts"
+    }, or one text with commas between them`,
     documentation,
     take(given) {
-      if (typeof given === "string") {
-        return given.split(",").map((item) => item.trim()).filter((item) => item);
-      }
-      return Array.isArray(given) && given.every((item) => typeof item === "string") ? given : undefined;
+      const items = typeof given === "string"
+        ? given.split(",").map((item) => item.trim()).filter((item) => item)
+        : given;
+      if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) return undefined;
+      return items.length > 0 || value !== undefined ? items : undefined;
     },
   };
 }

@@ -59,7 +59,16 @@ Deno.test("readConfig says what must be given", () => {
   throws(
     () => readConfig("a consumer", consumerKeys, {}),
     new ConfigError(
-      'a consumer needs "bootstrap.servers": a list of texts, or one text with commas between them',
+      'a consumer needs "bootstrap.servers": a list of at least one text, or one text with commas between them',
     ),
   );
+});
+
+Deno.test("readConfig wants an address at least", () => {
+  for (const none of ["", " ", ",", []]) {
+    throws(
+      () => readConfig("a producer", producerKeys, { "bootstrap.servers": none }),
+      /^ConfigError: "bootstrap.servers" of a producer is .*, but must be a list of at least one text/,
+    );
+  }
 });
