@@ -28,6 +28,8 @@ export type Take = (record: LogRecord) => boolean;
 /** What is thrown for a batch that can't be read. */
 export class UnreadableBatchError extends Error {
   override name = "UnreadableBatchError";
+  /** What is kept there stays as it is. */
+  readonly retriable = false;
 
   constructor(readonly offset: number, readonly nextOffset: number, reason: string) {
     super(

@@ -97,7 +97,8 @@ Deno.test("RecordFeed refuses what is damaged, too large or old, and stays where
     const records = feed();
     records.push(one);
     throws(() => records.nextRecord(), (error) => {
-      return error instanceof UnreadableBatchError && message.test(error.message) && error.nextOffset === 1;
+      return error instanceof UnreadableBatchError && message.test(error.message) && error.nextOffset === 1 &&
+        !error.retriable;
     });
     deepEqual([one.position, one.queuedBytes, one.fetchOffset], [0, 0, 0], "it is fetched again");
   }
