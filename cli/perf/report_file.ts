@@ -1,27 +1,33 @@
 /**
  * The file that a report goes to. It is made before the measurement, so that a path that can't be written is known at once,
- * and put in place when it is complete: what was there before is not lost to a disk that is full.
+ * and put in place when it is complete: what was there before is not lost to a disk that is full. Only a file is replaced:
+ * a link leads to one, and a device or a pipe is written to as it is.
  * @module
  */
 import { CommandFailure } from "../command.ts";
 
 export class ReportFile implements Disposable {
   readonly path: string;
+  readonly #target: string;
   readonly #draft: string;
+  readonly #isReplaced: boolean;
   #isPlaced = false;
 
-  private constructor(path: string) {
+  private constructor(path: string, there: Deno.FileInfo | undefined) {
     this.path = path;
-    this.#draft = `${path}.${Deno.pid}.part`;
+    this.#isReplaced = there === undefined || there.isFile;
+    this.#target = there?.isFile ? Deno.realPathSync(path) : path;
+    this.#draft = this.#isReplaced ? `${this.#target}.${Deno.pid}.part` : path;
   }
 
   /** Throws a {@link CommandFailure}. */
   static create(path: string): ReportFile {
-    const file = new ReportFile(path);
-    if (isDirectory(path)) {
+    const there = statOf(path);
+    const file = new ReportFile(path, there);
+    if (there?.isDirectory) {
       throw new CommandFailure(`the report can't be written to ${path}: it is a directory`);
     }
-    file.#attempt(() => Deno.writeTextFileSync(file.#draft, "", { createNew: true }));
+    if (file.#isReplaced) file.#attempt(() => Deno.writeTextFileSync(file.#draft, "", { createNew: true }));
     return file;
   }
 
@@ -29,13 +35,13 @@ export class ReportFile implements Disposable {
   write(page: string): void {
     this.#attempt(() => {
       Deno.writeTextFileSync(this.#draft, page);
-      Deno.renameSync(this.#draft, this.path);
+      if (this.#isReplaced) Deno.renameSync(this.#draft, this.#target);
       this.#isPlaced = true;
     });
   }
 
   [Symbol.dispose](): void {
-    if (this.#isPlaced) return;
+    if (this.#isPlaced || !this.#isReplaced) return;
     try {
       Deno.removeSync(this.#draft);
     } catch {
@@ -54,10 +60,11 @@ export class ReportFile implements Disposable {
   }
 }
 
-function isDirectory(path: string): boolean {
+/** undefined: nothing is there. */
+function statOf(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -46,3 +46,26 @@ Deno.test("ReportFile says what became of a page that did not fit on the disk", 
     throws(() => file.write("page"), /the report can't be written to .*report.html: No space left on device/);
   });
 });
+
+Deno.test("ReportFile leaves links and devices where they are", () =>
+  inDirectory((directory) => {
+    Deno.writeTextFileSync(`${directory}/file.html`, "before");
+    const link = `${directory}/link.html`;
+    Deno.symlinkSync("file.html", link);
+    {
+      using file = ReportFile.create(link);
+      file.write("page");
+    }
+    equal(Deno.lstatSync(link).isSymlink, true);
+    equal(Deno.readTextFileSync(`${directory}/file.html`), "page");
+    const device = `${directory}/device`;
+    // By way of a link: were it replaced, so would only that be.
+    Deno.symlinkSync("/dev/full", device);
+    {
+      using file = ReportFile.create(device);
+      throws(() => file.write("page"), /the report can't be written to .*device: No space left on device/);
+    }
+    equal(Deno.readLinkSync(device), "/dev/full");
+    equal(Deno.statSync("/dev/full").isCharDevice, true);
+    equal([...Deno.readDirSync(directory)].length, 3);
+  }));
