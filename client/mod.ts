@@ -1,5 +1,5 @@
 /**
- * A client for clusters that speak Kafka's protocol: Milena, Apache Kafka, Redpanda.
+ * A client for clusters that speak Kafka's protocol, tried with Milena and Apache Kafka.
  * @module
  */
 export type { Acl, AclFilter } from "./admin/acls.ts";

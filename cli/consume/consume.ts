@@ -10,6 +10,7 @@ import { ByteOutput } from "../byte_output.ts";
 import { ExitCode, type Invocation } from "../command.ts";
 import { Interrupt } from "../interrupt.ts";
 import { reachCluster } from "../reach_cluster.ts";
+import { BrokerWatch } from "./broker_watch.ts";
 import { type ConsumeOptions, consumeOptions } from "./consume_options.ts";
 import { findPartitions, patternOf } from "./find_partitions.ts";
 import { findStretches } from "./find_stretches.ts";
@@ -31,6 +32,8 @@ export async function consume(invocation: Invocation): Promise<number> {
     terminal.report("taking leave of the brokers; Ctrl-C again ends at once")
   );
   const stretches = await stretchesOf(options);
+  using cluster = clusterOf(readConfig("a consumer", consumerKeys, options.config));
+  using _watch = new BrokerWatch(cluster, terminal);
   const consumer = new Consumer(configOf(options));
   const written = new WrittenOffsets();
   try {

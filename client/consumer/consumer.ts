@@ -10,9 +10,11 @@ import { readConfig } from "../config/read_config.ts";
 import type { Cluster } from "../cluster.ts";
 import { DEFAULT_MAX_RESPONSE_BYTES } from "../connection.ts";
 import { ConsumerCore } from "./consumer_core.ts";
+import type { PollOptions } from "./consumer_types.ts";
 import { type ConsumerConfig, consumerOptions } from "./consumer_options.ts";
 import type { ConsumerRecord } from "./consumer_record.ts";
 import type { RebalanceListener } from "./rebalance_listener.ts";
+import { SubscriptionStateError } from "./subscription_state_error.ts";
 
 /** What an answer may have besides what was asked for: a batch that is larger, and what stands around. */
 const ROOM_BYTES = 16 * 1024 * 1024;
@@ -50,6 +52,16 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> extends Cons
     const matching = this.subscribeTo((topic) => pattern.test(topic), listener);
     // What can't be asked for now is asked for again.
     matching.catch(() => {});
+  }
+
+  /** See ConsumerCore.poll. Throws a SubscriptionStateError if there is nothing to read. */
+  override poll(options?: PollOptions): Promise<ConsumerRecord<K, V>[]> {
+    if (this.isReading || this.isClosed) return super.poll(options);
+    return Promise.reject(
+      new SubscriptionStateError(
+        "this consumer has nothing to read: subscribe it to topics, or assign partitions",
+      ),
+    );
   }
 
   /** Records, one by one, until it is closed. */

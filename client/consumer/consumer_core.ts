@@ -150,6 +150,11 @@ export class ConsumerCore<K = Uint8Array | null, V = Uint8Array | null> {
     return this.#mode === "partitions" || (this.#member?.isStable ?? false);
   }
 
+  /** Whether it has been told what to read. */
+  get isReading(): boolean {
+    return this.#mode !== "none";
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

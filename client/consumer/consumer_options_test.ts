@@ -88,3 +88,9 @@ Deno.test("Consumer.commit() takes no offset that no record can have", async () 
   }
   await consumer.close();
 });
+
+Deno.test("Consumer that was told nothing to read says so, instead of waiting for ever", async () => {
+  const consumer = new Consumer({ "bootstrap.servers": "127.0.0.1:1" });
+  await rejects(consumer.poll({ timeoutMs: 60_000 }), /nothing to read: subscribe it to topics, or assign/);
+  await consumer.close();
+});

@@ -5,6 +5,7 @@
 import { murmur2 } from "../murmur2.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { Partitioner } from "./partitioner.ts";
+import { ProducerError } from "./producer_error.ts";
 import type { ProducerTopic } from "./producer_topic.ts";
 import type { RecordWriter } from "./record_writer.ts";
 import { chooseStickyPartition } from "./sticky_partition.ts";
@@ -18,7 +19,7 @@ export interface PartitionChooserOptions {
 }
 
 /** What a record's length, timestamp and offset take, mostly. */
-const MOST_OVERHEAD = 12;
+export const MOST_OVERHEAD = 12;
 
 export class PartitionChooser {
   readonly #options: PartitionChooserOptions;
@@ -33,7 +34,7 @@ export class PartitionChooser {
   choose(topic: ProducerTopic, writer: RecordWriter): number {
     const { partitioner, areKeysIgnored } = this.#options;
     const key = writer.key === null ? null : writer.key.subarray(0, writer.keyLength);
-    if (partitioner !== null) return partitioner(topic.name, key, topic.partitionCount);
+    if (partitioner !== null) return chosenBy(partitioner, topic, key);
     if (key !== null && !areKeysIgnored) return (murmur2(key) & 0x7fffffff) % topic.partitionCount;
     return this.#sticky(topic, writer.payloadSize + MOST_OVERHEAD);
   }
@@ -56,5 +57,25 @@ export class PartitionChooser {
     topic.stickyPartition = chooseStickyPartition(topic, isAdaptive, Math.random());
     topic.stickyBytes = 0;
     return topic.stickyPartition;
+  }
+}
+
+function chosenBy(
+  partitioner: Partitioner,
+  { name, partitionCount }: ProducerTopic,
+  key: Uint8Array | null,
+): number {
+  try {
+    return partitioner(name, key, partitionCount);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ProducerError(
+      "no-partition",
+      `the partitioner chose none for a record of ${name}: ${reason}`,
+      false,
+      {
+        cause: error,
+      },
+    );
   }
 }

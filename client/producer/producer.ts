@@ -16,7 +16,7 @@ import { BatchMemory, makeBatchMemory } from "./batch_memory.ts";
 import type { RecordMetadata } from "./batch_report.ts";
 import { monotonicMs } from "./monotonic.ts";
 import type { OpenBatch } from "./open_batch.ts";
-import { PartitionChooser } from "./partition_chooser.ts";
+import { MOST_OVERHEAD, PartitionChooser } from "./partition_chooser.ts";
 import { errorOfBytes, ProducerError, receivedError } from "./producer_error.ts";
 import {
   type ProducerConfig,
@@ -324,9 +324,9 @@ export class Producer<K = Plain, V = Plain> {
 
   #checkSize(topic: ProducerTopic): void {
     const size = this.#writer.payloadSize;
-    const most = Math.min(this.#values["max.request.size"], this.#bufferBytes);
+    const most = Math.min(this.#values["max.request.size"], this.#bufferBytes - MOST_OVERHEAD);
     if (size <= most) return;
-    const key = most === this.#bufferBytes ? "buffer.memory" : "max.request.size";
+    const key = most < this.#values["max.request.size"] ? "buffer.memory" : "max.request.size";
     throw new ProducerError(
       "too-large",
       `a record for ${topic.name} has ${size} bytes, where ${key} allows ${most}: raise it, and the topic's ` +

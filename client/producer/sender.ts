@@ -438,9 +438,10 @@ export class Sender implements SenderCalls {
 
   #fail(batch: SenderBatch, error: Error, leavesGap: boolean): void {
     this.#batches[batch.head] = undefined;
-    this.#memory.fail(batch.head, errorBytes(error, this.#memory.slotBytes));
+    const isAborted = this.#isAborting && !leavesGap;
+    const told = isAborted ? error : this.#transactions?.notWritten(error, leavesGap) ?? error;
+    this.#memory.fail(batch.head, errorBytes(told, this.#memory.slotBytes));
     this.#callCaller();
-    if (!this.#isAborting || leavesGap) this.#transactions?.notWritten(error, leavesGap);
   }
 
   #die(error: Error): void {

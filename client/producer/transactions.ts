@@ -106,10 +106,10 @@ export class Transactions {
     return false;
   }
 
-  /** A batch was not written. `leavesGap`: its number is used up. */
-  notWritten(error: Error, leavesGap: boolean): void {
+  /** A batch was not written. `leavesGap`: its number is used up. Returns the error as users are to see it. */
+  notWritten(error: Error, leavesGap: boolean): Error {
     this.#needsEpoch ||= leavesGap;
-    this.#fail(error);
+    return this.#fail(error);
   }
 
   async sendOffsets(offsets: readonly OffsetToCommit[], group: GroupMetadata): Promise<void> {

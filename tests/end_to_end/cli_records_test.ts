@@ -6,7 +6,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { Admin } from "../../client/admin/admin.ts";
 import { Consumer, type ConsumerRecord, Producer } from "../../client/mod.ts";
-import { milenaProgram } from "../support/milena_process.ts";
+import { milenaProgram, startMilena } from "../support/milena_process.ts";
 import { Key, PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { SeededRandom, testSeed } from "../support/random.ts";
 import { program, testNeeding } from "../support/requirement.ts";
@@ -366,6 +366,37 @@ test("consume ends with 0 when nobody reads it any more, also while nothing come
     equal(decoder.decode(stdout), `${expected}\n0\n`);
     equal(stderr, "");
   }
+});
+
+testNeeding([], "consume says when no broker answers any more, and when one does again", async () => {
+  await using broker = await startMilena();
+  const child = new Deno.Command(milena, {
+    args: [...first, "consume", "quiet"],
+    env: { MILENA_BOOTSTRAP: broker.bootstrap },
+    stdout: "null",
+    stderr: "piped",
+  });
+  using admin = new Admin({ "bootstrap.servers": broker.bootstrap });
+  await admin.createTopic({ name: "quiet", partitionCount: 1 });
+  const process = child.spawn();
+  const lines = process.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  const hear = async (words: RegExp) => {
+    while (!words.test(said)) {
+      const { done, value } = await lines.read();
+      ok(!done, `it has ended, having said: ${said}`);
+      said += value;
+    }
+  };
+  // Until then it has not begun to watch.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await broker.kill9();
+  await hear(/no broker answers, waiting: .*\n/);
+  await broker.start();
+  await hear(/the brokers answer again\n/);
+  process.kill("SIGINT");
+  await process.status;
+  await lines.cancel();
 });
 
 test("produce and consume end in order on SIGINT: what was read is delivered, and said", async ({ bootstrap, good }) => {
