@@ -29,11 +29,8 @@ export interface PlacedPartition extends TopicPartition {
 /** Throws {@link CommandFailure} if it is none; `flag`: "--to". */
 export function parseBound(text: string, flag: string, nowMs: number): Bound {
   if (text === "start" || text === "end") return { kind: text };
-  const [, sign, digits] = /^([+-]?)(\d{1,15})$/.exec(text) ?? [];
-  if (digits !== undefined) {
-    const kind = sign === "+" ? "afterStart" : sign === "-" ? "beforeEnd" : "offset";
-    return { kind, count: Number(digits) };
-  }
+  const counted = countedBound(text);
+  if (counted !== undefined) return counted;
   const timestampMs = parseMoment(text.replace(/^@/, ""), nowMs);
   if (timestampMs !== undefined) return { kind: "time", timestampMs };
   throw new CommandFailure(
@@ -41,6 +38,14 @@ export function parseBound(text: string, flag: string, nowMs: number): Bound {
       "@1700000000000",
     ExitCode.USAGE,
   );
+}
+
+/** N, +N or -N; undefined: it is none of them. */
+export function countedBound(text: string): Bound | undefined {
+  const found = /^([+-]?)(\d{1,15})$/.exec(text);
+  if (found === null) return undefined;
+  const kind = found[1] === "+" ? "afterStart" : found[1] === "-" ? "beforeEnd" : "offset";
+  return { kind, count: Number(found[2]) };
 }
 
 /** Finds it in each partition. Throws a ResponseError for a partition that can't be asked. */
@@ -60,16 +65,18 @@ export async function placeBound(
     }
     const start = starts[i]!.offset!;
     const end = ends[i]!.offset!;
-    const wanted = place(bound, { start, end, atTime: times[i]?.offset });
+    const wanted = offsetOf(bound, { start, end, atTime: times[i]?.offset });
     return { topic, partition, start, end, offset: Math.min(Math.max(wanted, start), end) };
   });
 }
 
-function place(
+/** Where it is in a partition; an offset, and what is counted from the start, may lie behind the end. */
+export function offsetOf(
   bound: Bound,
   { start, end, atTime }: {
     readonly start: number;
     readonly end: number;
+    /** The first offset that is not older than the bound, if that is a time; undefined: all are older. */
     readonly atTime: number | undefined;
   },
 ): number {
@@ -83,7 +90,7 @@ function place(
     case "afterStart":
       return start + bound.count;
     case "beforeEnd":
-      return end - bound.count;
+      return Math.max(start, end - bound.count);
     case "time":
       return atTime ?? end;
   }

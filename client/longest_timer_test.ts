@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { Alarm } from "./producer/alarm.ts";
+import { Alarm } from "./alarm.ts";
 import { settledWithin } from "./producer/settled_within.ts";
 import { WaitingRecords } from "./producer/waiting_records.ts";
 import { ProducerTopic } from "./producer/producer_topic.ts";

@@ -7,7 +7,8 @@ import type { Cluster } from "../../client/cluster.ts";
 import type { TopicPartition } from "../../client/consumer/topic_partitions.ts";
 import { ResponseError } from "../../client/response_error.ts";
 import { ErrorCode } from "../../protocol/errors.ts";
-import type { Bound, OffsetRange } from "./offset_range.ts";
+import type { Bound } from "../bound.ts";
+import type { OffsetRange } from "./offset_range.ts";
 import { type Stretch, stretchOf } from "./stretch.ts";
 
 export interface FindStretchesOptions {

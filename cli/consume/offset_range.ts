@@ -9,13 +9,9 @@
  * TO itself is not read any more; "end" there is where the partition ends when the command begins.
  * @module
  */
+import { type Bound, countedBound } from "../bound.ts";
 import { CommandFailure, ExitCode } from "../command.ts";
 import { parseMoment } from "./moment.ts";
-
-export type Bound =
-  | { readonly kind: "start" | "end" }
-  | { readonly kind: "offset" | "afterStart" | "beforeEnd"; readonly count: number }
-  | { readonly kind: "time"; readonly timestampMs: number };
 
 export interface OffsetRange {
   readonly from: Bound;
@@ -60,10 +56,7 @@ export function parseOffsetRange(text: string, nowMs: number): OffsetRange {
 
 function offsetBound(text: string): Bound | undefined {
   if (Object.hasOwn(WORDS, text)) return { kind: WORDS[text]! };
-  const found = /^([+-]?)(\d{1,15})$/.exec(text);
-  if (found === null) return undefined;
-  const kind = found[1] === "+" ? "afterStart" : found[1] === "-" ? "beforeEnd" : "offset";
-  return { kind, count: Number(found[2]) };
+  return countedBound(text);
 }
 
 function timeBound(text: string, nowMs: number): Bound | undefined {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { CommandFailure } from "../command.ts";
-import { type Bound, parseOffsetRange } from "./offset_range.ts";
+import type { Bound } from "../bound.ts";
+import { parseOffsetRange } from "./offset_range.ts";
 
 const NOW_MS = Date.parse("2026-11-25T12:00:00Z");
 

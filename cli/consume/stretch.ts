@@ -3,7 +3,8 @@
  * @module
  */
 import type { TopicPartition } from "../../client/consumer/topic_partitions.ts";
-import type { Bound, OffsetRange } from "./offset_range.ts";
+import { offsetOf } from "../bound.ts";
+import type { OffsetRange } from "./offset_range.ts";
 
 export interface Stretch extends TopicPartition {
   /** Where the client begins: an offset that there is, or the end. */
@@ -25,9 +26,9 @@ export interface PartitionFacts extends TopicPartition {
 
 export function stretchOf(facts: PartitionFacts, { from, to }: OffsetRange, isUntilEnd: boolean): Stretch {
   const { topic, partition, start, end } = facts;
-  const first = offsetOf(from, facts, facts.fromTime);
+  const first = offsetOf(from, { start, end, atTime: timeOf(facts.fromTime) });
   const last = Math.min(
-    to === undefined ? Infinity : offsetOf(to, facts, facts.toTime),
+    to === undefined ? Infinity : offsetOf(to, { start, end, atTime: timeOf(facts.toTime) }),
     isUntilEnd ? end : Infinity,
   );
   return { topic, partition, position: Math.min(Math.max(first, start), end), from: first, to: last };
@@ -38,19 +39,6 @@ export function isDone({ to }: Stretch, position: number): boolean {
   return position >= to;
 }
 
-function offsetOf(bound: Bound, { start, end }: PartitionFacts, ofTime: number): number {
-  switch (bound.kind) {
-    case "start":
-      return start;
-    case "end":
-      return end;
-    case "offset":
-      return bound.count;
-    case "afterStart":
-      return start + bound.count;
-    case "beforeEnd":
-      return Math.max(start, end - bound.count);
-    case "time":
-      return ofTime < 0 ? end : ofTime;
-  }
+function timeOf(offset: number): number | undefined {
+  return offset < 0 ? undefined : offset;
 }

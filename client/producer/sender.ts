@@ -17,7 +17,7 @@ import type { OffsetToCommit } from "../consumer/committed_offsets.ts";
 import type { GroupMetadata } from "../consumer/consumer_core.ts";
 import { ResponseError } from "../response_error.ts";
 import { isNotLeading } from "../unsettled.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../alarm.ts";
 import { BatchMemory, RING_FULL } from "./batch_memory.ts";
 import { LingeringBatches } from "./lingering_batches.ts";
 import { monotonicMs } from "./monotonic.ts";
@@ -149,7 +149,7 @@ export class Sender implements SenderCalls {
     this.#cluster.close();
     this.#turn();
     await this.#landed();
-    this.#alarm.stop();
+    this.#alarm.clear();
   }
 
   metrics(): Promise<SenderMetrics> {

@@ -14,7 +14,7 @@ import { ErrorCode } from "../../../protocol/errors.ts";
 import { type Fetched, fetchPartition, type Isolation, takeRecords } from "../partition_fetch.ts";
 import { recordHead } from "../records_response.ts";
 import { offsetRange } from "../start_offset.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../../../client/alarm.ts";
 import type { Positions } from "./positions.ts";
 import type { TailReader } from "./tail_reader.ts";
 import { TailRecord } from "./tail_record.ts";
