@@ -19,7 +19,7 @@ import { gatewayBanner, readyLine } from "./banner.ts";
 import { clientConfigOf } from "./cluster_config.ts";
 import { CommandFailure, ExitCode, type Invocation, type Terminal } from "./command.ts";
 import { terminalLogger } from "./log_line.ts";
-import { settledWithin } from "./settled_within.ts";
+import { settledWithin } from "../client/settled_within.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
 import { startHttp } from "./start_http.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -110,7 +110,7 @@ function tell(bootstrap: readonly HostPort[], log: Logger, answers: boolean, err
 }
 
 async function stop(http: HttpServer): Promise<void> {
-  await settledWithin(http.shutdown(), STOP_WITHIN_MS);
+  await settledWithin(http.shutdown().catch(() => {}), STOP_WITHIN_MS);
 }
 
 function dieAtOnce(terminal: Terminal): never {

@@ -21,7 +21,7 @@ import { gatewayPath, relayPath } from "./gateway_path.ts";
 import { plainLogger, terminalLogger } from "./log_line.ts";
 import { resolveHosts } from "./resolve_hosts.ts";
 import { explainingFailure, readSettings } from "./settings_flags.ts";
-import { settledWithin } from "./settled_within.ts";
+import { settledWithin } from "../client/settled_within.ts";
 import { type HttpStart, startHttp } from "./start_http.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { sayUncaught } from "./uncaught.ts";
@@ -101,7 +101,7 @@ function firstOf<T>(promise: Promise<T>, signals: StopSignals): Promise<T | unde
 
 /** Ends everything in order: no new HTTP requests, then the reactor, which answers, flushes and closes. */
 async function stop(threads: BrokerThreads, http: HttpServer | undefined): Promise<number> {
-  if (http !== undefined) await settledWithin(http.shutdown(), HTTP_STOP_WITHIN_MS);
+  if (http !== undefined) await settledWithin(http.shutdown().catch(() => {}), HTTP_STOP_WITHIN_MS);
   threads.askToStop();
   await threads.ended;
   return ExitCode.OK;

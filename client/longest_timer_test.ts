@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { Alarm } from "./alarm.ts";
-import { settledWithin } from "./producer/settled_within.ts";
+import { settledWithin } from "./settled_within.ts";
 import { WaitingRecords } from "./producer/waiting_records.ts";
 import { ProducerTopic } from "./producer/producer_topic.ts";
 import { LONGEST_TIMER_MS } from "./longest_timer.ts";

@@ -26,7 +26,7 @@ import {
 } from "./producer_options.ts";
 import { ProducerTopic } from "./producer_topic.ts";
 import { type HeaderToWrite, RecordWriter } from "./record_writer.ts";
-import { settledWithin } from "./settled_within.ts";
+import { settledWithin } from "../settled_within.ts";
 import { SenderClient } from "./sender_client.ts";
 import type { FromSender, SenderMetrics } from "./sender_messages.ts";
 import { TransactionState } from "./transaction_state.ts";

@@ -2,7 +2,7 @@
  * Waiting for something, but not for ever.
  * @module
  */
-import { LONGEST_TIMER_MS } from "../longest_timer.ts";
+import { LONGEST_TIMER_MS } from "./longest_timer.ts";
 
 /** Resolves when `promise` has settled, or after `ms`; rejects if it does so by then. */
 export async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
