@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { FlagValues } from "../command.ts";
 import { milena } from "../testing/milena.ts";
+import { quietTerminal } from "../testing/quiet_terminal.ts";
 import { type ConsumeOptions, consumeOptions } from "./consume_options.ts";
 
 function options(
@@ -8,14 +9,7 @@ function options(
   ...operands: string[]
 ): ConsumeOptions {
   const values = new Map(Object.entries(flags).map(([name, value]) => [name, [value].flat()]));
-  const terminal = {
-    print() {},
-    write() {},
-    writeBytes: () => Promise.resolve(),
-    report() {},
-    environment: {},
-  };
-  return consumeOptions({ flags: new FlagValues(values), operands, terminal }, 0);
+  return consumeOptions({ flags: new FlagValues(values), operands, terminal: quietTerminal }, 0);
 }
 
 Deno.test("consumeOptions reads all from the start on, for ever, unless told otherwise", () => {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { FlagValues } from "../command.ts";
 import { milena } from "../testing/milena.ts";
+import { quietTerminal } from "../testing/quiet_terminal.ts";
 import { type ProduceOptions, produceOptions } from "./produce_options.ts";
 
 function options(
@@ -8,14 +9,7 @@ function options(
   ...operands: string[]
 ): ProduceOptions {
   const values = new Map(Object.entries(flags).map(([name, value]) => [name, [value].flat()]));
-  const terminal = {
-    print() {},
-    write() {},
-    writeBytes: () => Promise.resolve(),
-    report() {},
-    environment: {},
-  };
-  return produceOptions({ flags: new FlagValues(values), operands, terminal });
+  return produceOptions({ flags: new FlagValues(values), operands, terminal: quietTerminal });
 }
 
 Deno.test("produceOptions has lines of standard input as values unless told otherwise", () => {
